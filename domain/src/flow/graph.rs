@@ -1,0 +1,551 @@
+//! The graph's types, shared by the wire, the rules and the stored versions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{FormId, GroupId, UserId};
+
+/// The graph of one process: what happens, in which order, by whom, and where it is drawn.
+///
+/// Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists keep their order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default))]
+pub struct Flow {
+    /// Activities, gateways and events, those inside sub-processes too.
+    pub nodes: Vec<Node>,
+    /// The order between nodes.
+    pub sequence_flows: Vec<SequenceFlow>,
+    /// The participants of the collaboration, this process's own pool among them.
+    pub pools: Vec<Pool>,
+    /// Lanes, nested ones too.
+    pub lanes: Vec<Lane>,
+    /// Messages between this process and other participants.
+    pub message_flows: Vec<MessageFlow>,
+    /// Data objects, data stores, data inputs and outputs.
+    pub data: Vec<Data>,
+    /// Text annotations and groups.
+    pub artifacts: Vec<Artifact>,
+    /// Associations of artifacts, and data associations.
+    pub associations: Vec<Association>,
+}
+
+/// An activity, gateway or event.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Node {
+    /// The element's id.
+    pub id: String,
+    /// The BPMN element this is.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "poem", oai(rename = "type"))]
+    pub kind: NodeKind,
+    /// The text shown on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// BPMN's `documentation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub documentation: Option<String>,
+    /// The sub-process that this node lies in; none at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The innermost lane that this node lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
+    /// What an event waits for or raises; none for a plain event. Events only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventDefinition>,
+    /// The activity that a boundary event sits on. Boundary events only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attached_to: Option<String>,
+    /// Whether a boundary event, or the start event of an event sub-process, ends what it interrupts. Absent means yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interrupting: Option<bool>,
+    /// The outgoing sequence flow taken when no condition holds. Activities, exclusive and inclusive gateways.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_flow: Option<String>,
+    /// How often an activity repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+    /// Whether an activity exists to undo another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_compensation: Option<bool>,
+    /// Whether a sub-process is started by an event rather than by a sequence flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub triggered_by_event: Option<bool>,
+    /// The id of what a call activity calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<String>,
+    /// What a person does here when the flow runs as a workflow. Tasks only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<UserStep>,
+    /// Where the shape is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// Where its label is drawn, if apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Bounds>,
+    /// Whether a sub-process is drawn open. Absent means no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expanded: Option<bool>,
+}
+
+/// The BPMN element that a node is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum NodeKind {
+    /// A task of no particular type.
+    #[default]
+    Task,
+    /// Done by a person with Styr's help.
+    UserTask,
+    /// Done by a person without any system.
+    ManualTask,
+    /// Done by a service.
+    ServiceTask,
+    /// Sends a message.
+    SendTask,
+    /// Waits for a message.
+    ReceiveTask,
+    /// Runs a script.
+    ScriptTask,
+    /// Evaluates business rules.
+    BusinessRuleTask,
+    /// Calls a process or global task.
+    CallActivity,
+    /// An embedded sub-process.
+    SubProcess,
+    /// A sub-process that is done wholly or undone.
+    Transaction,
+    /// A sub-process whose activities have no fixed order.
+    AdHocSubProcess,
+    /// Chooses one way.
+    ExclusiveGateway,
+    /// Chooses one or more ways; joins those that were chosen.
+    InclusiveGateway,
+    /// Takes all ways; joins all.
+    ParallelGateway,
+    /// Takes the way whose event comes first.
+    EventBasedGateway,
+    /// Chooses by a rule of its own.
+    ComplexGateway,
+    /// Where the flow starts.
+    StartEvent,
+    /// Where the flow ends.
+    EndEvent,
+    /// Waits on the way.
+    IntermediateCatchEvent,
+    /// Raises on the way.
+    IntermediateThrowEvent,
+    /// Sits on an activity's edge.
+    BoundaryEvent,
+}
+
+/// What an event waits for or raises.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct EventDefinition {
+    /// The kind of trigger or result.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "poem", oai(rename = "type"))]
+    pub kind: EventKind,
+    /// The name of the message, signal, error or escalation, or of the link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The code of an error or escalation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// A timer's ISO 8601 date, duration or cycle; a conditional event's condition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// Which of BPMN's three a timer's expression is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timer: Option<TimerKind>,
+    /// The activity that a compensation event undoes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity: Option<String>,
+}
+
+/// The kind of an event's trigger or result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A message from or to another participant.
+    #[default]
+    Message,
+    /// A date, a delay or a cycle.
+    Timer,
+    /// A named error.
+    Error,
+    /// A named escalation.
+    Escalation,
+    /// A signal to whoever listens.
+    Signal,
+    /// A condition that comes true.
+    Conditional,
+    /// A jump within the same flow.
+    Link,
+    /// Undoing what was done.
+    Compensation,
+    /// Cancelling a transaction.
+    Cancel,
+    /// Ending everything at once.
+    Terminate,
+    /// One of several, or all of several.
+    Multiple,
+}
+
+/// Which kind of time expression a timer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// A point in time.
+    Date,
+    /// A delay.
+    Duration,
+    /// A repetition.
+    Cycle,
+}
+
+/// How often an activity repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Repeat {
+    /// While a condition holds.
+    Loop,
+    /// Once for each item, one after another.
+    MultiInstanceSequential,
+    /// Once for each item, all at once.
+    MultiInstanceParallel,
+}
+
+/// What a person does at a task when the flow runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct UserStep {
+    /// The form to fill in; none when the step is only to be confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_id: Option<FormId>,
+    /// Who gets the task. Absent means the case's starter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Assignee>,
+    /// Whether the person may send the case back to the step before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_send_back: Option<bool>,
+}
+
+/// Who gets a task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Assignee {
+    /// The kind of receiver.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "poem", oai(rename = "type"))]
+    pub kind: AssigneeKind,
+    /// The user, when the kind is `user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The rights group, when the kind is `group`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+}
+
+/// The kind of a task's receiver.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum AssigneeKind {
+    /// Whoever the case was started for.
+    #[default]
+    Starter,
+    /// One user.
+    User,
+    /// Any member of a rights group, who claims it first.
+    Group,
+}
+
+/// The order between two nodes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct SequenceFlow {
+    /// The element's id.
+    pub id: String,
+    /// The text shown on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The node it leaves.
+    pub source: String,
+    /// The node it enters.
+    pub target: String,
+    /// When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// The points of its line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
+    pub waypoints: Vec<Point>,
+    /// Where its label is drawn, if apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Bounds>,
+}
+
+/// A participant of a collaboration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Pool {
+    /// The element's id.
+    pub id: String,
+    /// The participant's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether this is the pool of the flow itself; the others are known from outside only.
+    pub own: bool,
+    /// The BPMN id of the other participant's process, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
+    /// Whether its lanes run from top to bottom. Absent means from left to right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vertical: Option<bool>,
+    /// Where it is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+}
+
+/// A lane: who does what lies in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Lane {
+    /// The element's id.
+    pub id: String,
+    /// The lane's name, a process role's as a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The lane around this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The sub-process whose lane this is; none at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub_process: Option<String>,
+    /// Where it is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+}
+
+/// A message between participants.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct MessageFlow {
+    /// The element's id.
+    pub id: String,
+    /// The message's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A node or pool, of this flow or of another participant's.
+    pub source: String,
+    /// A node or pool, of this flow or of another participant's.
+    pub target: String,
+    /// The points of its line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
+    pub waypoints: Vec<Point>,
+    /// Where its label is drawn, if apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Bounds>,
+}
+
+/// Data that activities read or write.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Data {
+    /// The id of the drawn element: the reference, for objects and stores.
+    pub id: String,
+    /// The BPMN element this is.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "poem", oai(rename = "type"))]
+    pub kind: DataKind,
+    /// The text shown on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The id of the data object or data store that this refers to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refers_to: Option<String>,
+    /// The state the data is in, as BPMN's `dataState` names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Whether it is a list. Absent means one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<bool>,
+    /// The sub-process that it lies in; none at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Where it is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// Where its label is drawn, if apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Bounds>,
+}
+
+/// The BPMN element that a piece of data is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum DataKind {
+    /// Lives as long as the case.
+    #[default]
+    Object,
+    /// Outlives the case.
+    Store,
+    /// What the process is given.
+    Input,
+    /// What the process gives.
+    Output,
+}
+
+/// A note or a group on the drawing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Artifact {
+    /// The element's id.
+    pub id: String,
+    /// The BPMN element this is.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "poem", oai(rename = "type"))]
+    pub kind: ArtifactKind,
+    /// The annotation's text, or the group's category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The sub-process that it lies in; none at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Where it is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// Where its label is drawn, if apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Bounds>,
+}
+
+/// The BPMN element that an artifact is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// A text beside the flow.
+    #[default]
+    TextAnnotation,
+    /// A frame around elements.
+    Group,
+}
+
+/// A line between an artifact or data and another element.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "poem", oai(default, skip_serializing_if_is_none))]
+pub struct Association {
+    /// The element's id.
+    pub id: String,
+    /// The BPMN element this is.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "poem", oai(rename = "type"))]
+    pub kind: AssociationKind,
+    /// The element it leaves.
+    pub source: String,
+    /// The element it enters.
+    pub target: String,
+    /// Where its arrows point. Absent means nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// The sub-process that it lies in; none at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The points of its line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
+    pub waypoints: Vec<Point>,
+}
+
+/// The BPMN element that an association is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum AssociationKind {
+    /// Between an artifact and anything, or from a compensation event to its activity.
+    #[default]
+    Association,
+    /// Data read by an activity or event.
+    DataInput,
+    /// Data written by an activity or event.
+    DataOutput,
+}
+
+/// Where an association's arrows point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// To the target.
+    One,
+    /// To both.
+    Both,
+}
+
+/// A rectangle on the drawing, in pixels from its top left corner.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    /// To the right.
+    pub x: f64,
+    /// Downwards.
+    pub y: f64,
+    /// Wide.
+    pub width: f64,
+    /// High.
+    pub height: f64,
+}
+
+/// A point on the drawing, in pixels from its top left corner.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// To the right.
+    pub x: f64,
+    /// Downwards.
+    pub y: f64,
+}

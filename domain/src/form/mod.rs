@@ -1,1 +1,5 @@
-//! The area `form`.
+//! Form templates and what is filled in.
+
+mod record;
+
+pub use record::{Form, Submission};

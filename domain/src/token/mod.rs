@@ -1,1 +1,5 @@
-//! The area `token`.
+//! API tokens.
+
+mod record;
+
+pub use record::Token;

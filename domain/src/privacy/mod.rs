@@ -1,1 +1,5 @@
 //! The area `privacy`.
+
+pub mod class;
+
+pub use class::DataClass;

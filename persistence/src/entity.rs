@@ -181,8 +181,8 @@ entity!(submission, "submission" => Submission, [id: SubmissionId], [
 entity!(event_chain, "event_chain", [account_id: AccountId], [sequence: i64, hash: Vec<u8>]);
 entity!(event, "event", [account_id: AccountId, sequence: i64], [
     id: EventId, at: DateTime<Utc>, actor_id: Option<UserId>, on_behalf_of: Option<UserId>,
-    token_id: Option<TokenId>, entity: String, entity_id: Uuid, kind: String, request_id: Option<String>,
-    detail: String, commitment: Option<Vec<u8>>, hash: Vec<u8>,
+    token_id: Option<TokenId>, entity: String, entity_id: Uuid, subject_id: Option<Uuid>, kind: String,
+    request_id: Option<String>, detail: String, commitment: Option<Vec<u8>>, hash: Vec<u8>,
 ]);
 entity!(event_secret, "event_secret", [account_id: AccountId, sequence: i64], [salt: Vec<u8>, personal: String]);
 entity!(idempotency, "idempotency", [account_id: AccountId, user_id: UserId, key: String], [

@@ -1,5 +1,7 @@
 //! What storage can answer besides the result.
 
+use std::sync::Arc;
+
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use styr_domain::{Fault, FaultKind, Text};
 
@@ -12,6 +14,9 @@ pub enum Error {
     /// The database failed. The cause is logged; the caller learns only that it was not their doing.
     #[error(transparent)]
     Database(#[from] DbErr),
+    /// The database failed to commit a group of writes, this one among them.
+    #[error(transparent)]
+    Shared(Arc<DbErr>),
 }
 
 /// The result of storage and of use cases.
@@ -26,7 +31,7 @@ impl Error {
                 Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
                 _ => None,
             },
-            Self::Fault(_) => None,
+            Self::Fault(_) | Self::Shared(_) => None,
         }
     }
 
@@ -41,35 +46,44 @@ impl Error {
     pub fn into_fault(self) -> Fault {
         match self {
             Self::Fault(fault) => fault,
-            Self::Database(error) if is_full(&error) => Fault::new(
-                FaultKind::Unavailable,
-                "storage_full",
-                Text::fixed(
-                    "Der er ikke mere plads til data. Intet blev gemt. Prøv igen, når der er gjort plads.",
-                    "Det finns inte mer plats för data. Inget sparades. Försök igen när plats har gjorts.",
-                    "There is no more room for data. Nothing was saved. Try again when room has been made.",
-                ),
-            ),
-            Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => Fault::new(
-                FaultKind::Unavailable,
-                "database_unavailable",
-                Text::fixed(
-                    "Databasen svarer ikke. Prøv igen om lidt.",
-                    "Databasen svarar inte. Försök igen om en stund.",
-                    "The database does not answer. Try again in a moment.",
-                ),
-            ),
-            Self::Database(_) => Fault::new(
-                FaultKind::Internal,
-                "internal",
-                Text::fixed(
-                    "Noget gik galt hos Styr. Opgiv X-Request-Id til administratoren.",
-                    "Något gick fel hos Styr. Ange X-Request-Id till administratören.",
-                    "Something went wrong in Styr. Give the X-Request-Id to the administrator.",
-                ),
-            ),
+            Self::Database(error) => fault_of(&error),
+            Self::Shared(error) => fault_of(&error),
         }
     }
+}
+
+fn fault_of(error: &DbErr) -> Fault {
+    if is_full(error) {
+        return Fault::new(
+            FaultKind::Unavailable,
+            "storage_full",
+            Text::fixed(
+                "Der er ikke mere plads til data. Intet blev gemt. Prøv igen, når der er gjort plads.",
+                "Det finns inte mer plats för data. Inget sparades. Försök igen när plats har gjorts.",
+                "There is no more room for data. Nothing was saved. Try again when room has been made.",
+            ),
+        );
+    }
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+        return Fault::new(
+            FaultKind::Unavailable,
+            "database_unavailable",
+            Text::fixed(
+                "Databasen svarer ikke. Prøv igen om lidt.",
+                "Databasen svarar inte. Försök igen om en stund.",
+                "The database does not answer. Try again in a moment.",
+            ),
+        );
+    }
+    Fault::new(
+        FaultKind::Internal,
+        "internal",
+        Text::fixed(
+            "Noget gik galt hos Styr. Opgiv X-Request-Id til administratoren.",
+            "Något gick fel hos Styr. Ange X-Request-Id till administratören.",
+            "Something went wrong in Styr. Give the X-Request-Id to the administrator.",
+        ),
+    )
 }
 
 /// Whether the database ran out of room: SQLite's `SQLITE_FULL` (13), PostgreSQL's `disk_full` (53100).

@@ -1,25 +1,25 @@
 //! The store: opening a database, reading from it, and the one way to write to it.
 
 use std::path::PathBuf;
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use styr_domain::crypto::MasterKey;
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::{Fault, FaultKind, Text};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::ambient::Ambient;
+use crate::crypto::Keys;
 use crate::entity::{event_chain, idempotency};
 use crate::error::{Error, Result};
 use crate::migration::Migrator;
@@ -63,6 +63,7 @@ struct Inner {
     /// On SQLite a pool of one connection, on PostgreSQL the readers' pool.
     writer: DatabaseConnection,
     ambient: Arc<dyn Ambient>,
+    keys: Keys,
     /// The writes that SQLite will commit together. Always none on PostgreSQL.
     group: Mutex<Option<Group>>,
     /// How many writes wait for the group, so that the last one knows that it is the last.
@@ -74,7 +75,7 @@ struct Inner {
 struct Group {
     transaction: Arc<DatabaseTransaction>,
     done: Vec<oneshot::Sender<Result<(), Arc<DbErr>>>>,
-    /// Set while a savepoint is open, so that a write that was torn off by a panic is undone by the next.
+    /// Whether a savepoint is open. A write that was torn off leaves it so, and the next one undoes it.
     torn: bool,
 }
 
@@ -150,7 +151,7 @@ impl Store {
     ///
     /// # Errors
     /// The database cannot be reached or opened.
-    pub async fn open(database: &Database, ambient: Arc<dyn Ambient>) -> Result<Self> {
+    pub async fn open(database: &Database, master_key: MasterKey, ambient: Arc<dyn Ambient>) -> Result<Self> {
         let (reader, writer) = match database {
             Database::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
@@ -175,6 +176,7 @@ impl Store {
                 reader,
                 writer,
                 ambient,
+                keys: Keys::new(master_key),
                 group: Mutex::new(None),
                 waiting: AtomicUsize::new(0),
                 epoch: AtomicU64::new(0),
@@ -201,6 +203,11 @@ impl Store {
     #[must_use]
     pub fn ambient(&self) -> &Arc<dyn Ambient> {
         &self.inner.ambient
+    }
+
+    /// The accounts' keys.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
     }
 
     /// The epoch of who may do what, as this replica knows it. Caches are valid for the epoch they were filled in.
@@ -284,49 +291,29 @@ impl Store {
         W: FnOnce(Arc<Tx>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let waiting = Waiting::new(&self.inner.waiting);
+        let mut turn = Turn::new(&self.inner);
         let mut group = self.inner.group.lock().await;
-        drop(waiting);
+        turn.begins();
 
-        let mut current = match group.take() {
-            Some(current) => current,
-            None => Group {
-                transaction: Arc::new(
-                    self.inner
-                        .writer
-                        .begin_with_options(TransactionOptions {
-                            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                            ..TransactionOptions::default()
-                        })
-                        .await?,
-                ),
-                done: Vec::new(),
-                torn: false,
-            },
-        };
-        if current.torn {
-            current.transaction.execute_unprepared("ROLLBACK TO write; RELEASE write").await?;
+        if group.is_none() {
+            *group = Some(Group::begin(&self.inner.writer).await?);
         }
-        current.transaction.execute_unprepared("SAVEPOINT write").await?;
-        current.torn = true;
+        let current = group.as_mut().expect("a group was begun");
+        current.open_savepoint().await?;
         let transaction = Arc::clone(&current.transaction);
-        let current = group.insert(current);
-
         let result = self.run(&transaction, scope, work).await;
         drop(transaction);
-        let finish = if result.is_ok() { "RELEASE write" } else { "ROLLBACK TO write; RELEASE write" };
-        let finished = current.transaction.execute_unprepared(finish).await;
-        current.torn = false;
-        let result = finished.map_err(Error::from).and(result);
+        let result = current.close_savepoint(result.is_ok()).await.map_err(Error::from).and(result);
 
         let (done, committed) = oneshot::channel();
         if result.is_ok() {
             current.done.push(done);
         }
         if self.inner.waiting.load(Ordering::Acquire) == 0 || current.done.len() >= GROUP_SIZE {
-            commit(group.take()).await;
+            Group::commit(group.take()).await;
         }
         drop(group);
+        turn.ends();
 
         let (value, epoch) = result?;
         match committed.await {
@@ -334,7 +321,7 @@ impl Store {
                 self.moved_on(epoch);
                 Ok(value)
             }
-            Ok(Err(error)) => Err(copy_of(&error).into()),
+            Ok(Err(error)) => Err(Error::Shared(error)),
             Err(_) => Err(DbErr::Custom("the group of writes was given up".to_owned()).into()),
         }
     }
@@ -362,7 +349,7 @@ impl Store {
             return Ok((answer, None));
         }
 
-        let tx = Arc::new(Tx::new(Arc::clone(transaction), Arc::clone(&self.inner.ambient), scope, head));
+        let tx = Arc::new(Tx::new(Arc::clone(transaction), self.clone(), scope, head));
         let value = work(Arc::clone(&tx)).await?;
         let epoch = tx.finish(&value).await?;
         Ok((value, epoch))
@@ -375,43 +362,98 @@ impl Store {
     }
 }
 
-/// Counts a write as waiting, also when it is torn off while it waits.
-struct Waiting<'a>(&'a AtomicUsize);
+/// A write's turn in the group. The last to wait commits for all; when a write is torn off, by a panic or because
+/// its caller gave up, someone else must.
+struct Turn<'a> {
+    inner: &'a Arc<Inner>,
+    waits: bool,
+    over: bool,
+}
 
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::AcqRel);
-        Self(count)
+impl<'a> Turn<'a> {
+    fn new(inner: &'a Arc<Inner>) -> Self {
+        inner.waiting.fetch_add(1, Ordering::AcqRel);
+        Self { inner, waits: true, over: false }
+    }
+
+    fn begins(&mut self) {
+        self.waits = false;
+        self.inner.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    fn ends(&mut self) {
+        self.over = true;
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        if self.waits {
+            self.begins();
+        }
+        if self.over {
+            return;
+        }
+        let inner = Arc::clone(self.inner);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let mut group = inner.group.lock().await;
+                if let Some(current) = group.as_mut()
+                    && current.torn
+                    && current.close_savepoint(false).await.is_err()
+                {
+                    *group = None;
+                }
+                if inner.waiting.load(Ordering::Acquire) == 0 {
+                    Group::commit(group.take()).await;
+                }
+            });
+        }
     }
 }
 
-async fn commit(group: Option<Group>) {
-    let Some(Group { transaction, done, .. }) = group else { return };
-    let result = match owned(transaction) {
-        Ok(transaction) => transaction.commit().await.map_err(Arc::new),
-        Err(Error::Database(error)) => Err(Arc::new(error)),
-        Err(Error::Fault(fault)) => Err(Arc::new(DbErr::Custom(fault.to_string()))),
-    };
-    for done in done {
-        // A caller who has gone away does not change what was committed.
-        let _ = done.send(result.clone());
+impl Group {
+    async fn begin(writer: &DatabaseConnection) -> Result<Self, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = Arc::new(writer.begin_with_options(options).await?);
+        Ok(Self { transaction, done: Vec::new(), torn: false })
+    }
+
+    async fn open_savepoint(&mut self) -> Result<(), DbErr> {
+        if self.torn {
+            self.close_savepoint(false).await?;
+        }
+        self.transaction.execute_unprepared("SAVEPOINT one").await?;
+        self.torn = true;
+        Ok(())
+    }
+
+    async fn close_savepoint(&mut self, keep: bool) -> Result<(), DbErr> {
+        let sql = if keep { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
+        self.transaction.execute_unprepared(sql).await?;
+        self.torn = false;
+        Ok(())
+    }
+
+    async fn commit(group: Option<Self>) {
+        let Some(Self { transaction, done, .. }) = group else { return };
+        let result = match owned(transaction) {
+            Ok(transaction) => transaction.commit().await,
+            Err(error) => Err(error),
+        };
+        let result = result.map_err(Arc::new);
+        for done in done {
+            // A caller who has gone away does not change what was committed.
+            let _ = done.send(result.clone());
+        }
     }
 }
 
-fn owned(transaction: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction> {
-    Arc::into_inner(transaction)
-        .ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()).into())
-}
-
-/// The same failure for each write of a group; `DbErr` cannot be cloned.
-fn copy_of(error: &Arc<DbErr>) -> DbErr {
-    DbErr::Custom(error.to_string())
+fn owned(transaction: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction, DbErr> {
+    Arc::into_inner(transaction).ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))
 }
 
 async fn earlier_answer<T: DeserializeOwned>(

@@ -308,6 +308,7 @@ CREATE TABLE event (
     token_id {id},
     entity TEXT NOT NULL,
     entity_id {id} NOT NULL,
+    subject_id {id},
     kind TEXT NOT NULL,
     request_id TEXT,
     detail TEXT NOT NULL,

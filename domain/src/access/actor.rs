@@ -84,7 +84,7 @@ impl Actor {
     /// Whether they hold the right anywhere.
     #[must_use]
     pub fn holds(&self, right: Right) -> bool {
-        self.able(right) && (self.everywhere(right) || self.grants.iter().any(|grant| grant.gives(right)))
+        self.able(right) && self.given(right)
     }
 
     /// Whether they hold the right over what this organisation owns; none is what no organisation owns.
@@ -160,7 +160,7 @@ impl Actor {
     /// Whether the scopes, the licence and the door to administration leave room for the right.
     fn able(&self, right: Right) -> bool {
         self.within_scopes(right)
-            && (self.owner || self.external || self.licence >= right.licence())
+            && self.licensed(right)
             && (right.part() != Part::Admin || self.enters_administration())
     }
 
@@ -168,9 +168,17 @@ impl Actor {
         self.scopes.is_none_or(|scopes| scopes.contains(right))
     }
 
+    pub(super) fn licensed(&self, right: Right) -> bool {
+        self.owner || self.external || self.licence >= right.licence()
+    }
+
+    /// Whether they were given the right anywhere, whatever then stands in its way.
+    pub(super) fn given(&self, right: Right) -> bool {
+        self.everywhere(right) || self.grants.iter().any(|grant| grant.gives(right))
+    }
+
     pub(super) fn enters_administration(&self) -> bool {
-        self.within_scopes(Right::AdminEnter)
-            && (self.owner || self.grants.iter().any(|grant| grant.gives(Right::AdminEnter)))
+        self.within_scopes(Right::AdminEnter) && self.given(Right::AdminEnter)
     }
 
     fn everywhere(&self, right: Right) -> bool {

@@ -101,9 +101,7 @@ pub(super) fn denial(actor: &Actor, lacking: &[Right]) -> Fault {
         each.collect::<Vec<_>>().join(" / ")
     };
     let (da, sv, en) = (names(Language::Da), names(Language::Sv), names(Language::En));
-    let granted =
-        |right: &&Right| actor.owner || actor.grants.iter().any(|grant| grant.rights.contains(**right));
-    let Some(right) = lacking.iter().find(granted) else {
+    let Some(right) = lacking.iter().copied().find(|right| actor.given(*right)) else {
         let text = text!(
             "Du mangler rettigheden: {da}. En administrator, der må give roller, kan give dig den.",
             "Du saknar rättigheten: {sv}. En administratör som får ge roller kan ge dig den.",
@@ -111,11 +109,19 @@ pub(super) fn denial(actor: &Actor, lacking: &[Right]) -> Fault {
         );
         return Fault::forbidden(lacking, text);
     };
-    if !actor.within_scopes(*right) {
+    if !actor.within_scopes(right) {
         let text = text!(
             "Dit token omfatter ikke rettigheden: {da}. Lav et token, hvis scopes indeholder den.",
             "Din token omfattar inte rättigheten: {sv}. Skapa en token vars scopes innehåller den.",
             "Your token does not include the right: {en}. Make a token whose scopes contain it."
+        );
+        return Fault::forbidden(lacking, text);
+    }
+    if !actor.licensed(right) {
+        let text = text!(
+            "Din licens omfatter ikke rettigheden: {da}. Den, der administrerer kontoen, kan give dig en større licens.",
+            "Din licens omfattar inte rättigheten: {sv}. Den som hanterar kontot kan ge dig en större licens.",
+            "Your licence does not include the right: {en}. Whoever manages the account can give you a larger one."
         );
         return Fault::forbidden(lacking, text);
     }

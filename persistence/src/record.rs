@@ -95,8 +95,6 @@ records! {
     Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;
     Case case [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CasePark, of::CaseTakeOver, of::CaseChangeOwner, of::CaseDelete;
     Task task [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CaseTakeOver, of::CaseDelete;
-    RetentionRule retention_rule [revision] saved by of::RetentionRuleManage;
-    AnonymizationRun anonymization_run [revision] saved by of::AnonymizationRun;
 }
 
 impl Tx {

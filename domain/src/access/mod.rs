@@ -7,8 +7,15 @@
 mod actor;
 mod catalogue;
 mod policy;
+mod process;
 mod right;
+mod role;
 
 pub use actor::{Actor, Coverage, Grant, Reach};
 pub use policy::{Permit, Resource, authorize, authorize_anywhere};
+pub use process::{
+    ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
+    edit_process, see_process, set_up_tasks,
+};
 pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
+pub use role::{DefaultReach, PredefinedRole, may_give, permission_groups};

@@ -58,7 +58,7 @@ pub enum Reach {
 /// All places where an actor holds a right, for filtering lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// In the whole account; the sets are then empty.
+    /// In every organisation and process group; the sets then add nothing.
     pub account: bool,
     /// On what no organisation owns.
     pub shared: bool,
@@ -76,6 +76,14 @@ impl Coverage {
             Some(id) => self.account || self.organisations.contains(&id),
             None => self.shared,
         }
+    }
+
+    /// Adds all that the other covers.
+    pub fn merge(&mut self, other: Self) {
+        self.account |= other.account;
+        self.shared |= other.shared;
+        self.organisations.extend(other.organisations);
+        self.process_groups.extend(other.process_groups);
     }
 
     /// Whether a process in this group is covered; none lies at the root of the landscape.

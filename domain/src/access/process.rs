@@ -76,7 +76,7 @@ impl ProcessFilter {
     pub fn of(actor: &Actor) -> Self {
         Self {
             account_id: actor.account_id,
-            any: actor.holds(Right::ProcessSee),
+            any: !actor.external && actor.holds(Right::ProcessSee),
             user_id: actor.user_id,
             managed: actor.reach(Right::ProcessManageAll).unwrap_or_default(),
         }

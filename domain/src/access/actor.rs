@@ -58,8 +58,10 @@ pub enum Reach {
 /// All places where an actor holds a right, for filtering lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// In the whole account; the sets are then empty.
+    /// In every organisation and process group; the sets then add nothing.
     pub account: bool,
+    /// On what no organisation owns.
+    pub shared: bool,
     /// In these organisations.
     pub organisations: BTreeSet<OrganisationId>,
     /// In these process groups.
@@ -70,7 +72,18 @@ impl Coverage {
     /// Whether a thing of this organisation is covered; none is a thing that no organisation owns.
     #[must_use]
     pub fn covers(&self, organisation: Option<OrganisationId>) -> bool {
-        self.account || organisation.is_some_and(|id| self.organisations.contains(&id))
+        match organisation {
+            Some(id) => self.account || self.organisations.contains(&id),
+            None => self.shared,
+        }
+    }
+
+    /// Adds all that the other covers.
+    pub fn merge(&mut self, other: Self) {
+        self.account |= other.account;
+        self.shared |= other.shared;
+        self.organisations.extend(other.organisations);
+        self.process_groups.extend(other.process_groups);
     }
 
     /// Whether a process in this group is covered; none lies at the root of the landscape.
@@ -102,7 +115,7 @@ impl Actor {
                         Reach::Account => true,
                         Reach::Organisations(ids) => match organisation {
                             Some(id) => ids.contains(&id),
-                            None => Right::SHARED_ONLY.contains(right),
+                            None => right.reaches_shared(),
                         },
                         Reach::ProcessGroups(_) => false,
                     }
@@ -127,17 +140,24 @@ impl Actor {
     /// Everywhere that they hold the right; none if nowhere.
     #[must_use]
     pub fn reach(&self, right: Right) -> Option<Coverage> {
-        if !self.holds(right) {
+        if self.licensed(right) { self.covered(right) } else { None }
+    }
+
+    /// The same without regard to their licence.
+    pub(super) fn covered(&self, right: Right) -> Option<Coverage> {
+        if !self.admitted(right) || !self.given(right) {
             return None;
         }
-        let whole = Coverage { account: true, ..Coverage::default() };
-        if self.everywhere(right) || Right::SHARED_ONLY.contains(right) {
+        let shared = right.speaks_of(None);
+        let whole = Coverage { account: !Right::SHARED_ONLY.contains(right), shared, ..Coverage::default() };
+        if self.everywhere(right) {
             return Some(whole);
         }
-        let mut coverage = Coverage::default();
+        let mut coverage = Coverage { shared: right.reaches_shared(), ..Coverage::default() };
         for grant in self.grants.iter().filter(|grant| grant.gives(right)) {
             match &grant.reach {
                 Reach::Account => return Some(whole),
+                Reach::Organisations(_) if Right::SHARED_ONLY.contains(right) => {}
                 Reach::Organisations(ids) => coverage.organisations.extend(ids.iter()),
                 Reach::ProcessGroups(ids) => coverage.process_groups.extend(ids.iter()),
             }
@@ -159,9 +179,11 @@ impl Actor {
 
     /// Whether the scopes, the licence and the door to administration leave room for the right.
     fn able(&self, right: Right) -> bool {
-        self.within_scopes(right)
-            && self.licensed(right)
-            && (right.part() != Part::Admin || self.enters_administration())
+        self.admitted(right) && self.licensed(right)
+    }
+
+    fn admitted(&self, right: Right) -> bool {
+        self.within_scopes(right) && (right.part() != Part::Admin || self.enters_administration())
     }
 
     pub(super) fn within_scopes(&self, right: Right) -> bool {
@@ -203,5 +225,10 @@ impl Right {
             Some(_) => !Self::SHARED_ONLY.contains(self),
             None => !Self::LOCAL_ONLY.contains(self),
         }
+    }
+
+    /// Whether a grant over organisations is enough for what no organisation owns.
+    const fn reaches_shared(self) -> bool {
+        Self::SHARED_ONLY.contains(self) || Self::USE_SHARED.contains(self)
     }
 }

@@ -5,10 +5,30 @@
 //! plain data derived from the same rules.
 
 mod actor;
+mod case;
 mod catalogue;
 mod policy;
+mod process;
 mod right;
+mod role;
+mod template;
 
 pub use actor::{Actor, Coverage, Grant, Reach};
+pub use case::{
+    CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, claim_task, see_case, see_draft,
+    work_on_task,
+};
 pub use policy::{Permit, Resource, authorize, authorize_anywhere};
+pub use process::{
+    ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
+    edit_process, see_process, set_up_tasks,
+};
 pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
+pub use role::{DefaultReach, PredefinedRole, may_give, permission_groups};
+pub use template::{
+    SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, enter_lockdown, see_template,
+    start_case,
+};
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,6 @@ use crate::id::{AccountId, OrganisationId};
 use crate::{Fault, Language, Text, text};
 
 /// Proof that the actor meets the requirement `R` for the thing at hand. Only a decision makes one.
-#[must_use = "a permit is there to be handed to what it permits"]
 pub struct Permit<R>(PhantomData<fn() -> R>);
 
 impl<R> Permit<R> {

@@ -144,9 +144,9 @@ impl Category {
 #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Licence {
-    /// Sees.
+    /// Sees, and comments on what is seen.
     Starter,
-    /// Also starts cases, completes tasks, comments.
+    /// Also starts cases and completes tasks.
     #[default]
     Basic,
     /// Also makes and edits processes and their libraries, and sets up tasks.
@@ -189,6 +189,35 @@ impl Right {
         Self::FormEditShared,
     ]);
 
+    /// Rights to see and use, not to change, that hold for what is shared wherever they were given: shared things are
+    /// there for every organisation's use.
+    pub const USE_SHARED: RightSet = RightSet::of(&[
+        Self::AdminEnter,
+        Self::AutotextUse,
+        Self::CasePark,
+        Self::CaseSeeOverview,
+        Self::CaseStart,
+        Self::CaseStartByPersonNumber,
+        Self::CaseStartForOthers,
+        Self::DeliveryUseStandard,
+        Self::ExportManageOwn,
+        Self::FileBoxUse,
+        Self::GuideSee,
+        Self::HelpSee,
+        Self::LookupEmployment,
+        Self::LookupPerson,
+        Self::LookupServiceNumber,
+        Self::MessageReceiveAdmin,
+        Self::MessageSee,
+        Self::NoticeSee,
+        Self::SessionLogOut,
+        Self::StartLinkManage,
+        Self::SubmissionCreate,
+        Self::SubstituteManageOwn,
+        Self::UserSeeOwn,
+        Self::ValueListSee,
+    ]);
+
     /// Rights over the landscape, which a permission group may limit to branches of it.
     pub const LANDSCAPE: RightSet = RightSet::of(&[Self::ProcessCreate, Self::ProcessManageAll]);
 
@@ -206,7 +235,6 @@ impl Right {
 
     const NEED_BASIC: RightSet = RightSet::of(&[
         Self::TaskWork,
-        Self::ProcessComment,
         Self::CaseStart,
         Self::CaseStartForOthers,
         Self::CaseStartByPersonNumber,
@@ -283,6 +311,12 @@ impl RightSet {
             i += 1;
         }
         Self(bits)
+    }
+
+    /// The set of all rights of one category.
+    #[must_use]
+    pub fn of_category(category: Category) -> Self {
+        Right::ALL.iter().copied().filter(|right| right.category() == category).collect()
     }
 
     /// The set of all rights of one part.

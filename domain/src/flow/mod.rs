@@ -3,5 +3,6 @@
 //! The words are BPMN 2.0's (ISO/IEC 19510): nodes are flow nodes, edges are sequence flows.
 
 mod graph;
+pub mod run;
 
 pub use graph::*;

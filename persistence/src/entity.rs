@@ -84,7 +84,7 @@ mod prelude {
         PrimaryKeyTrait,
     };
     pub(super) use serde_json::{Map, Value as Json};
-    pub(super) use styr_domain::access::{Licence, ProcessState, RightSet, Role, RoleAssignment, Visibility};
+    pub(super) use styr_domain::access::{Licence, ProcessState, RightSet, Role, RoleAssignment, ProcessVisibility};
     pub(super) use styr_domain::account::{Account, Organisation};
     pub(super) use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
     pub(super) use styr_domain::flow::run;
@@ -104,7 +104,7 @@ entity!(account, "account" => Account, [id: AccountId], [
     name: String, anonymized_word: String, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(account_key, "account_key", [id: AccountKeyId], [
-    account_id: AccountId, wrapped: String, master_key_id: String, created_at: DateTime<Utc>,
+    account_id: AccountId, version: i32, wrapped: String, created_at: DateTime<Utc>,
 ]);
 entity!(organisation, "organisation" => Organisation, [id: OrganisationId], [
     account_id: AccountId, parent_id: Option<OrganisationId>, name: String, revision: i64, created_at: DateTime<Utc>,
@@ -139,7 +139,7 @@ entity!(process_group, "process_group" => ProcessGroup, [id: ProcessGroupId], [
 ]);
 entity!(process, "process" => Process, [id: ProcessId], [
     account_id: AccountId, group_id: Option<ProcessGroupId>, code: Option<String>, title: String,
-    purpose: String, state: ProcessState, visibility: Visibility, owner_id: UserId, version: i32,
+    purpose: String, state: ProcessState, visibility: ProcessVisibility, owner_id: UserId, version: i32,
     published_version: Option<i32>, revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(process_person, "process_person", [process_id: ProcessId, user_id: UserId, part: String], [

@@ -9,6 +9,7 @@ mod case;
 mod catalogue;
 mod policy;
 mod process;
+mod record;
 mod right;
 mod role;
 mod template;
@@ -23,6 +24,7 @@ pub use process::{
     ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
     edit_process, see_process, set_up_tasks,
 };
+pub use record::{Role, RoleAssignment};
 pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
 pub use role::{DefaultReach, PredefinedRole, may_give, permission_groups};
 pub use template::{

@@ -42,7 +42,7 @@ macro_rules! columns {
 columns! {
     "access_epoch" { none [id value]; }
     "account" { none [id name anonymized_word revision created_at]; }
-    "account_key" { none [id account_id wrapped master_key_id created_at]; }
+    "account_key" { none [id account_id version wrapped created_at]; }
     "organisation" { none [id account_id parent_id name revision created_at]; }
     "user" {
         none [id account_id organisation_id licence external owner active deactivated_at anonymized_at revision created_at updated_at];

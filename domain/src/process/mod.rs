@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::access::{ProcessState, Visibility};
+use crate::access::{ProcessState, ProcessVisibility};
 use crate::flow::Flow;
 use crate::id::{AccountId, ProcessGroupId, ProcessId, UserId};
 
@@ -46,7 +46,7 @@ pub struct Process {
     /// Whether it is in the making, in force, or set aside.
     pub state: ProcessState,
     /// Whether all may see it, or only its owner, editors and members.
-    pub visibility: Visibility,
+    pub visibility: ProcessVisibility,
     /// Who answers for it.
     pub owner_id: UserId,
     /// The number of its newest version.

@@ -18,11 +18,11 @@ CREATE TABLE account (
 CREATE TABLE account_key (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
     wrapped TEXT NOT NULL,
-    master_key_id TEXT NOT NULL,
     created_at {time} NOT NULL
 );
-CREATE INDEX account_key_by_account ON account_key (account_id, id);
+CREATE UNIQUE INDEX account_key_by_account ON account_key (account_id, version);
 
 CREATE TABLE organisation (
     id {id} PRIMARY KEY,

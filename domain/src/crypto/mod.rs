@@ -4,6 +4,8 @@
 //!   opens it with the account's key as an `oct` JWK. Its protected header names the key (`kid`) and where it belongs
 //!   (`ctx`); both are authenticated, so a ciphertext that is moved to another place does not open there.
 //! - An account's key is wrapped by the master key, which lies outside the database, in the very same form.
+//! - `ctx` is a header of Styr's own. RFC 7516 has libraries pass over what they do not know; Python's joserfc does so
+//!   when told (`JWERegistry(strict_check_header=False)`).
 //! - A receipt is a JWS in compact serialization (RFC 7515) with `alg` `EdDSA` over Ed25519 (RFC 8037).
 //!
 //! # How long a key lasts

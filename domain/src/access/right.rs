@@ -68,8 +68,8 @@ macro_rules! rights {
 }
 pub(super) use rights;
 
-/// A right fits into one bit of a [`RightSet`].
-const _: () = assert!(Right::ALL.len() <= 128);
+/// Every right has a bit in a [`RightSet`].
+const _: () = assert!(Right::ALL.len() <= 256);
 
 /// The part of Styr that a right belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -294,11 +294,11 @@ impl TryFrom<&str> for Right {
 
 /// A set of rights. On the wire and in tables it is a list of codes in the catalogue's order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct RightSet(u128);
+pub struct RightSet([u128; 2]);
 
 impl RightSet {
     /// No right.
-    pub const EMPTY: Self = Self(0);
+    pub const EMPTY: Self = Self([0; 2]);
 
     /// Every right of the catalogue.
     pub const ALL: Self = Self::of(Right::ALL);
@@ -306,13 +306,13 @@ impl RightSet {
     /// The set of these rights.
     #[must_use]
     pub const fn of(rights: &[Right]) -> Self {
-        let mut bits = 0;
+        let mut set = Self::EMPTY;
         let mut i = 0;
         while i < rights.len() {
-            bits |= 1 << rights[i] as u8;
+            set.insert(rights[i]);
             i += 1;
         }
-        Self(bits)
+        set
     }
 
     /// The set of all rights of one category.
@@ -364,59 +364,54 @@ impl RightSet {
 
     /// Adds a right.
     pub const fn insert(&mut self, right: Right) {
-        self.0 |= 1 << right as u8;
+        self.0[right as usize / 128] |= 1 << (right as usize % 128);
     }
 
     /// Whether the right is in it.
     #[must_use]
     pub const fn contains(self, right: Right) -> bool {
-        self.0 & (1 << right as u8) != 0
+        self.0[right as usize / 128] & (1 << (right as usize % 128)) != 0
     }
 
     /// Whether every right of this set is in the other.
     #[must_use]
     pub const fn is_subset(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
+        self.difference(other).is_empty()
     }
 
     /// Whether it is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0[0] | self.0[1] == 0
     }
 
     /// How many rights it holds.
     #[must_use]
     pub const fn len(self) -> usize {
-        self.0.count_ones() as usize
+        (self.0[0].count_ones() + self.0[1].count_ones()) as usize
     }
 
     /// What is in either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
     }
 
     /// What is in both.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+        Self([self.0[0] & other.0[0], self.0[1] & other.0[1]])
     }
 
     /// What is in this but not in the other.
     #[must_use]
     pub const fn difference(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
+        Self([self.0[0] & !other.0[0], self.0[1] & !other.0[1]])
     }
 
     /// The rights, in the catalogue's order.
     pub fn iter(self) -> impl Iterator<Item = Right> {
-        let mut bits = self.0;
-        std::iter::from_fn(move || {
-            let next = Right::ALL.get(bits.trailing_zeros() as usize).copied()?;
-            bits &= bits - 1;
-            Some(next)
-        })
+        Right::ALL.iter().copied().filter(move |right| self.contains(*right))
     }
 }
 

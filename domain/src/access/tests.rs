@@ -638,3 +638,13 @@ proptest! {
         }
     }
 }
+
+#[cfg(feature = "poem")]
+#[test]
+fn the_wire_knows_a_right_by_its_code() {
+    use poem_openapi::types::{ParseFromJSON, ToJSON};
+    for right in Right::ALL {
+        assert_eq!(right.to_json(), Some(right.code().into()));
+        assert_eq!(Right::parse_from_json(Some(right.code().into())).ok(), Some(*right));
+    }
+}

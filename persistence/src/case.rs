@@ -101,7 +101,6 @@ pub async fn add_parties<R: MaySave<Case>>(
     .to_owned();
     case_party::Entity::insert_many(rows)
         .on_conflict(present)
-        .do_nothing()
         .exec_without_returning(tx.connection())
         .await?;
     Ok(())

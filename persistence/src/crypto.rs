@@ -59,8 +59,7 @@ impl Keys {
         let mut all = HashMap::new();
         let mut newest = None;
         for row in rows {
-            let key =
-                self.master.unwrap(&row.wrapped, account_id, row.id, row.version.unsigned_abs()).map(Arc::new)?;
+            let key = Arc::new(self.master.unwrap(&row.wrapped, account_id, row.id)?);
             newest = Some(Arc::clone(&key));
             all.insert(row.id, key);
         }
@@ -86,7 +85,7 @@ impl Tx {
     /// The database fails.
     pub async fn make_first_key(&self) -> Result<()> {
         let key = AccountKey::new(AccountKeyId(self.id()), self.random());
-        let wrapped = self.store().keys().master.wrap(&key, self.account_id(), 1, &self.random());
+        let wrapped = self.store().keys().master.wrap(&key, self.account_id(), &self.random());
         account_key::Entity::insert(account_key::ActiveModel {
             id: Set(key.id()),
             account_id: Set(self.account_id()),

@@ -2,20 +2,21 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use styr_domain::id::{AccountId, JobId};
 
 use crate::entity::job;
 use crate::error::Result;
-use crate::store::{Source, Store};
+use crate::store::{Scope, Source, Store};
 use crate::tx::Tx;
 
 /// A job that is leased to this replica.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
@@ -87,7 +88,7 @@ impl Store {
         // Most often there is nothing to do, and then nothing is locked.
         let some = job::Entity::find().filter(due.clone()).limit(1).one(self.read().connection()).await?;
         let Some(some) = some else { return Ok(Vec::new()) };
-        self.write_bare(some.account_id, move |tx| async move {
+        self.write(Scope::of_styr(some.account_id), move |tx| async move {
             let rows = job::Entity::find()
                 .filter(due)
                 .order_by_asc(job::Column::RunAt)
@@ -122,10 +123,10 @@ impl Store {
     /// The database fails.
     pub async fn fail_job(&self, job: &Job, error: &str) -> Result<()> {
         let now = self.ambient().now();
-        let pause = TimeDelta::seconds((10_i64 << job.attempts.clamp(0, 11)).min(6 * 3600));
+        let pause = TimeDelta::seconds(i64::min(10 << job.attempts.clamp(0, 11), 6 * 3600));
         let state = if job.attempts + 1 >= MOST_ATTEMPTS { DEAD } else { READY };
         let (id, error) = (job.id, error.chars().take(500).collect::<String>());
-        self.write_bare(job.account_id, move |tx| async move {
+        self.write(Scope::of_styr(job.account_id), move |tx| async move {
             job::Entity::update_many()
                 .col_expr(job::Column::State, Expr::value(state))
                 .col_expr(job::Column::RunAt, Expr::value(now + pause))

@@ -18,17 +18,21 @@ mod tx;
 
 pub mod access;
 pub mod account;
+pub mod case;
 pub mod event;
+pub mod form;
 pub mod job;
 pub mod privacy;
 pub mod process;
 pub mod token;
 pub mod user;
 pub mod version;
+pub mod workflow;
 
 pub use ambient::{Ambient, System};
+pub use crypto::AccountKeys;
 pub use error::{Error, Result};
-pub use record::{MaySave, Record, find, find_many, get};
-pub use page::{Page, PageRequest};
 pub use store::{Database, Idempotency, Read, Scope, Source, Store};
 pub use tx::{Change, Tx};
+pub use page::{Page, PageRequest};
+pub use record::{MaySave, Record, find, find_many, get};

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{IntoCondition, Order};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait as _, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, EntityTrait, PrimaryKeyTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::Serialize;
 use styr_domain::Fault;

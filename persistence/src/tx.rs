@@ -10,11 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 use styr_domain::event::{ChainHead, EntityKind, EventDraft, EventSecret, chain, changes};
 use styr_domain::id::{AccountId, EventId};
-use styr_domain::privacy::class::DataClass;
 use styr_domain::privacy::column::class_of;
 use uuid::Uuid;
 
-use crate::ambient::Ambient;
 use crate::entity::{event, event_chain, event_secret, idempotency};
 use crate::error::Result;
 use crate::privacy::{Findable, index};
@@ -248,9 +246,4 @@ fn fields<T: Serialize>(thing: &T) -> Value {
         fields.retain(|name, _| !UNRECORDED.contains(&name.as_str()));
     }
     value
-}
-
-/// Whether a class of data is personal at all.
-pub(crate) fn is_personal(class: DataClass) -> bool {
-    class != DataClass::None
 }

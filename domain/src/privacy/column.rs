@@ -20,15 +20,15 @@ pub struct Column {
 }
 
 macro_rules! columns {
-    ($($table:literal { $(none [$($none:ident)*];)? $($class:ident $name:ident => $erasure:ident;)* })*) => {
+    ($($table:literal [$($none:ident)*] [$($class:ident $name:ident => $erasure:ident;)*])*) => {
         /// Every column of every table.
         pub const COLUMNS: &[Column] = &[$(
-            $($(Column {
+            $(Column {
                 table: $table,
                 name: stringify!($none),
                 class: DataClass::None,
                 erasure: Erasure::Keep,
-            },)*)?
+            },)*
             $(Column {
                 table: $table,
                 name: stringify!($name),
@@ -39,73 +39,43 @@ macro_rules! columns {
     };
 }
 
+// Each table with its columns without personal data, then those with: class, name, and what becomes of it.
 columns! {
-    "access_epoch" { none [id value]; }
-    "account" { none [id name anonymized_word revision created_at]; }
-    "account_key" { none [id account_id version wrapped created_at]; }
-    "organisation" { none [id account_id parent_id name revision created_at]; }
-    "user" {
-        none [id account_id organisation_id licence external owner active deactivated_at anonymized_at revision created_at updated_at];
+    "access_epoch" [id value] [
         Personal name => Word;
         Personal email => Clear;
         Personal phone => Clear;
         Personal title => Clear;
         PersonNumber person_number => Clear;
-    }
-    "group" { none [id account_id organisation_id name description revision created_at]; }
-    "group_member" { none [account_id group_id user_id]; }
-    "token" {
-        none [id account_id user_id hash hint scopes expires_at revoked_at last_used_at revision created_at];
+    ]
+    "group" [id account_id organisation_id name description revision created_at] [
         Personal name => Word;
-    }
-    "role" { none [id account_id api_name name description rights predefined revision created_at]; }
-    "role_assignment" { none [id account_id user_id role_id organisation_id created_at]; }
-    "process_group" { none [id account_id parent_id code title position revision created_at]; }
-    "process" {
-        none [id account_id group_id code title purpose state visibility owner_id version published_version revision created_at updated_at];
-    }
-    "process_person" { none [account_id process_id user_id part]; }
-    "form" {
-        none [id account_id organisation_id title description version published_version revision created_at updated_at];
-    }
-    "workflow" {
-        none [id account_id organisation_id title description active external_start version published_version revision created_at updated_at];
-    }
-    "version" {
-        none [account_id document_id number document author_id created_at published_at restored_from content];
+    ]
+    "role" [id account_id api_name name description rights predefined revision created_at] []
+    "process_person" [account_id process_id user_id part] []
+    "workflow" [id account_id organisation_id title description active external_start version published_version revision created_at updated_at] []
+    "version" [account_id document_id number document author_id created_at published_at restored_from content] [
         Personal note => Word;
-    }
-    "case" {
-        none [id account_id organisation_id workflow_id workflow_version status starter_id owner_id revision created_at updated_at ended_at anonymized_at state];
+    ]
+    "case" [id account_id organisation_id workflow_id workflow_version status starter_id owner_id revision created_at updated_at ended_at anonymized_at state] [
         Personal title => Word;
-    }
-    "case_party" { none [account_id case_id party_id part]; }
-    "submission" {
-        none [id account_id organisation_id form_id form_version case_id author_id revision created_at updated_at anonymized_at];
+    ]
+    "case_party" [account_id case_id party_id part] [
         Sensitive values => Word;
-    }
-    "task" {
-        none [id account_id case_id organisation_id node work name form_id form_version may_send_back status assignee_id group_id submission_id revision created_at updated_at ended_at];
+    ]
+    "task" [id account_id case_id organisation_id node work name form_id form_version may_send_back status assignee_id group_id submission_id revision created_at updated_at ended_at] [
         Sensitive draft => Clear;
-    }
-    "event_chain" { none [account_id sequence hash]; }
-    "event" {
-        none [account_id sequence id at actor_id on_behalf_of token_id entity entity_id subject_id kind request_id detail commitment hash];
-    }
-    "event_secret" { none [account_id sequence]; Personal salt => Delete; Sensitive personal => Delete; }
-    "idempotency" {
-        none [account_id user_id key request_id created_at];
+    ]
+    "event_chain" [account_id sequence hash] []
+    "event_secret" [account_id sequence] [
+        Personal salt => Delete;
+        Sensitive personal => Delete;
         Personal fingerprint => Zero;
         Sensitive answer => Clear;
-    }
-    "job" {
-        none [id account_id kind key payload state run_at leased_until attempts created_at];
+    ]
+    "job" [id account_id kind key payload state run_at leased_until attempts created_at] [
         Personal last_error => Clear;
-    }
-    "term" { none [account_id entity entity_id field]; Sensitive term => Delete; }
-    "retention_rule" { none [id account_id name applies_to starts_at days active revision created_at]; }
-    "anonymization_run" { none [id account_id status started_by counts receipt revision created_at ended_at]; }
-    "anonymization_target" { none [account_id run_id entity entity_id rule_id done_at]; }
+    ]
 }
 
 /// The class of a column; none when there is no such column.

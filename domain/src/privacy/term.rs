@@ -228,7 +228,7 @@ impl Query {
         if !self.words.is_empty() {
             let kind = TermKind::Word;
             let either =
-                |word| vec![Match { term: Term::plain(kind, word), prefix: true }, exact(kind, word)];
+                |word: &String| vec![Match { term: Term::plain(kind, word), prefix: true }, exact(kind, word)];
             ways.push(Way { kind, all_of: self.words.iter().map(either).collect() });
         }
         ways

@@ -68,7 +68,8 @@ impl<'a> Adviser<'a> {
         let started_apart = node.triggered_by_event == Some(true) || node.for_compensation == Some(true);
         node.kind == NodeKind::StartEvent
             || node.attached_to.is_none()
-                && (started_apart || self.entering(&node.id).is_empty() && !is_link(node, NodeKind::IntermediateCatchEvent))
+                && (started_apart
+                    || self.entering(&node.id).is_empty() && !is_link(node, NodeKind::IntermediateCatchEvent))
     }
 
     /// Processes and sub-processes without a start or end event.
@@ -82,7 +83,8 @@ impl<'a> Adviser<'a> {
         let mut scopes: Vec<_> = scopes.into_iter().collect();
         scopes.sort_unstable();
         for (scope, (start, end)) in scopes {
-            let ad_hoc = scope.and_then(|s| self.nodes.get(s)).is_some_and(|n| n.kind == NodeKind::AdHocSubProcess);
+            let ad_hoc =
+                scope.and_then(|s| self.nodes.get(s)).is_some_and(|n| n.kind == NodeKind::AdHocSubProcess);
             let add = |code, text| match scope {
                 Some(id) => Violation::of_element(id, code, text),
                 None => Violation::at("", code, text),
@@ -127,7 +129,10 @@ impl<'a> Adviser<'a> {
                 sources.entry(target).or_default().push(source);
             }
         }
-        let stops = flow.nodes.iter().filter(|n| self.leaving(&n.id).is_empty() && !links.contains_key(n.id.as_str()));
+        let stops = flow
+            .nodes
+            .iter()
+            .filter(|n| self.leaving(&n.id).is_empty() && !links.contains_key(n.id.as_str()));
         let ending = spread(stops.map(|n| n.id.as_str()), |id| {
             let back = self.entering(id).iter().map(|f| f.source.as_str());
             // What leaves by its boundary event has left.
@@ -162,7 +167,9 @@ impl<'a> Adviser<'a> {
         }
         let throwing = self.flow.nodes.iter().filter(|n| is_link(n, NodeKind::IntermediateThrowEvent));
         // A link leads to one place; with more it is ambiguous, and one is enough to tell what is reached.
-        let jump = |n: &'a Node| Some((n.id.as_str(), catching.get(&link_key(n))?.first().copied().into_iter().collect()));
+        let jump = |n: &'a Node| {
+            Some((n.id.as_str(), catching.get(&link_key(n))?.first().copied().into_iter().collect()))
+        };
         throwing.filter_map(jump).collect()
     }
 
@@ -171,16 +178,16 @@ impl<'a> Adviser<'a> {
         for node in &self.flow.nodes {
             let Some(event) = &node.event else { continue };
             let id = node.id.as_str();
-            let host = |reference: &Option<String>| {
-                reference.as_deref().and_then(|r| self.nodes.get(r)).copied()
-            };
+            let host =
+                |reference: &Option<String>| reference.as_deref().and_then(|r| self.nodes.get(r)).copied();
             let parent = host(&node.parent);
             let in_event_sub_process = parent.is_some_and(|p| p.triggered_by_event == Some(true));
             let in_transaction = parent.is_some_and(|p| p.kind == NodeKind::Transaction);
             let misfit = match (node.kind, event.kind) {
-                (NodeKind::StartEvent, EventKind::Error | EventKind::Escalation | EventKind::Compensation) => {
-                    !in_event_sub_process
-                }
+                (
+                    NodeKind::StartEvent,
+                    EventKind::Error | EventKind::Escalation | EventKind::Compensation,
+                ) => !in_event_sub_process,
                 (NodeKind::StartEvent, _) => parent.is_some() && !in_event_sub_process,
                 (NodeKind::EndEvent, EventKind::Cancel) => !in_transaction,
                 (NodeKind::BoundaryEvent, EventKind::Cancel) => {

@@ -196,7 +196,8 @@ impl NodeKind {
     /// Whether one of its outgoing sequence flows may be its default.
     #[must_use]
     pub const fn may_have_default(self) -> bool {
-        self.is_activity() || matches!(self, Self::ExclusiveGateway | Self::InclusiveGateway | Self::ComplexGateway)
+        self.is_activity()
+            || matches!(self, Self::ExclusiveGateway | Self::InclusiveGateway | Self::ComplexGateway)
     }
 }
 

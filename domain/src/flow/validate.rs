@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::bpmn::{is_ncname, is_xml_char, shorten};
 use super::{
-    AssociationKind, Bounds, Data, DataKind, EventDefinition, EventKind, Flow, MAX_COORDINATE, MAX_ELEMENTS, MAX_ID,
-    MAX_NESTING, MAX_TEXT, Node, NodeKind, Point,
+    AssociationKind, Bounds, Data, DataKind, EventDefinition, EventKind, Flow, MAX_COORDINATE, MAX_ELEMENTS,
+    MAX_ID, MAX_NESTING, MAX_TEXT, Node, NodeKind, Point,
 };
 use crate::fault::Violation;
 use crate::text;
@@ -130,8 +130,12 @@ impl<'a> Validator<'a> {
 
     fn place(&mut self, element: &str, bounds: Option<Bounds>, label: Option<Bounds>) {
         let within = |n: f64| n.abs() <= MAX_COORDINATE;
-        let sound = |b: Bounds| within(b.x) && within(b.y) && (0.0..=MAX_COORDINATE).contains(&b.width)
-            && (0.0..=MAX_COORDINATE).contains(&b.height);
+        let sound = |b: Bounds| {
+            within(b.x)
+                && within(b.y)
+                && (0.0..=MAX_COORDINATE).contains(&b.width)
+                && (0.0..=MAX_COORDINATE).contains(&b.height)
+        };
         if !bounds.into_iter().chain(label).all(sound) {
             let text = text!(
                 "Målene for »{element}« skal være tal inden for ±{MAX_COORDINATE}, bredde og højde ikke negative.",
@@ -156,7 +160,10 @@ impl<'a> Validator<'a> {
 
     fn line(&mut self, element: &str, waypoints: &[Point], label: Option<Bounds>) {
         let within = |n: f64| n.abs() <= MAX_COORDINATE;
-        if waypoints.len() == 1 || waypoints.len() > 1000 || !waypoints.iter().all(|p| within(p.x) && within(p.y)) {
+        if waypoints.len() == 1
+            || waypoints.len() > 1000
+            || !waypoints.iter().all(|p| within(p.x) && within(p.y))
+        {
             let text = text!(
                 "Linjen »{element}« skal have 2 til 1000 punkter, eller ingen, med tal inden for ±{MAX_COORDINATE}.",
                 "Linjen ”{element}” ska ha 2 till 1000 punkter, eller inga, med tal inom ±{MAX_COORDINATE}.",
@@ -303,7 +310,10 @@ impl<'a> Validator<'a> {
         use EventKind::{Compensation, Conditional, Error, Escalation, Link, Message, Signal, Timer};
         let kind = event.kind;
         let misplaced = [
-            (event.name.is_some() && !matches!(kind, Message | Signal | Error | Escalation | Link), "event.name"),
+            (
+                event.name.is_some() && !matches!(kind, Message | Signal | Error | Escalation | Link),
+                "event.name",
+            ),
             (event.code.is_some() && !matches!(kind, Error | Escalation), "event.code"),
             (event.expression.is_some() && !matches!(kind, Timer | Conditional), "event.expression"),
             (event.timer.is_some() && kind != Timer, "event.timer"),
@@ -325,9 +335,11 @@ impl<'a> Validator<'a> {
         {
             self.unknown(id, "activity_unknown", "event.activity", activity);
         }
-        for (field, text) in
-            [("event.name", &event.name), ("event.code", &event.code), ("event.expression", &event.expression)]
-        {
+        for (field, text) in [
+            ("event.name", &event.name),
+            ("event.code", &event.code),
+            ("event.expression", &event.expression),
+        ] {
             self.text(id, field, text.as_deref());
         }
     }
@@ -542,7 +554,8 @@ impl<'a> Validator<'a> {
         let lanes: HashMap<&str, Option<&str>> =
             flow.lanes.iter().map(|l| (l.id.as_str(), l.parent.as_deref())).collect();
         for parents in [nodes, lanes] {
-            let mut too_deep: Vec<&str> = parents.keys().copied().filter(|id| depth(&parents, id).is_none()).collect();
+            let mut too_deep: Vec<&str> =
+                parents.keys().copied().filter(|id| depth(&parents, id).is_none()).collect();
             too_deep.sort_unstable();
             for id in too_deep {
                 let text = text!(
@@ -576,20 +589,42 @@ fn takes_data(kind: NodeKind, reads: bool) -> bool {
 
 /// Whether BPMN has the event of this kind anywhere; where in the flow it may stand is for [`advise()`](super::advise()).
 fn allowed(place: NodeKind, kind: EventKind) -> bool {
-    use EventKind::{Cancel, Compensation, Conditional, Error, Escalation, Link, Message, Multiple, Signal, Terminate, Timer};
+    use EventKind::{
+        Cancel, Compensation, Conditional, Error, Escalation, Link, Message, Multiple, Signal, Terminate,
+        Timer,
+    };
     match place {
         NodeKind::StartEvent => {
-            matches!(kind, Message | Timer | Error | Escalation | Signal | Conditional | Compensation | Multiple)
+            matches!(
+                kind,
+                Message | Timer | Error | Escalation | Signal | Conditional | Compensation | Multiple
+            )
         }
         NodeKind::EndEvent => {
-            matches!(kind, Message | Error | Escalation | Signal | Compensation | Cancel | Terminate | Multiple)
+            matches!(
+                kind,
+                Message | Error | Escalation | Signal | Compensation | Cancel | Terminate | Multiple
+            )
         }
-        NodeKind::IntermediateCatchEvent => matches!(kind, Message | Timer | Signal | Conditional | Link | Multiple),
+        NodeKind::IntermediateCatchEvent => {
+            matches!(kind, Message | Timer | Signal | Conditional | Link | Multiple)
+        }
         NodeKind::IntermediateThrowEvent => {
             matches!(kind, Message | Escalation | Signal | Link | Compensation | Multiple)
         }
         NodeKind::BoundaryEvent => {
-            matches!(kind, Message | Timer | Error | Escalation | Signal | Conditional | Compensation | Cancel | Multiple)
+            matches!(
+                kind,
+                Message
+                    | Timer
+                    | Error
+                    | Escalation
+                    | Signal
+                    | Conditional
+                    | Compensation
+                    | Cancel
+                    | Multiple
+            )
         }
         _ => false,
     }

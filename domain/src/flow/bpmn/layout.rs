@@ -90,7 +90,8 @@ impl Diagram {
                 continue;
             }
             for drawn in &child.children {
-                let foreign = drawn.attributes.iter().filter(|a| a.space == Space::Foreign).map(|a| a.name.as_str());
+                let foreign =
+                    drawn.attributes.iter().filter(|a| a.space == Space::Foreign).map(|a| a.name.as_str());
                 for name in foreign.chain(drawn.foreign.iter().map(String::as_str)) {
                     diagram.extra(name);
                 }
@@ -133,7 +134,12 @@ fn number(element: &Element, name: &str) -> Option<f64> {
 fn bounds(element: &Element) -> Option<Bounds> {
     let found = element.children.iter().find(|c| c.is(Space::Drawing, "Bounds"))?;
     let size = |name| number(found, name).filter(|n| *n >= 0.0);
-    Some(Bounds { x: number(found, "x")?, y: number(found, "y")?, width: size("width")?, height: size("height")? })
+    Some(Bounds {
+        x: number(found, "x")?,
+        y: number(found, "y")?,
+        width: size("width")?,
+        height: size("height")?,
+    })
 }
 
 fn label(element: &Element) -> Option<Bounds> {

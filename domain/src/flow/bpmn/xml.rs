@@ -157,7 +157,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, Fault> {
     }
     let source = decode(bytes)?;
     if let Some((offset, found)) = source.char_indices().find(|&(_, c)| !is_xml_char(c)) {
-        return Err(malformed(&source, offset, &format!("U+{:04X} is not a character of XML", u32::from(found))));
+        return Err(malformed(
+            &source,
+            offset,
+            &format!("U+{:04X} is not a character of XML", u32::from(found)),
+        ));
     }
     Parser { source: &source, reader: NsReader::from_str(&source), elements: 0, flow_elements: 0 }.document()
 }
@@ -181,7 +185,9 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let encoding = declared_encoding(bytes);
     match encoding.as_str() {
         "" | "utf-8" | "utf8" | "us-ascii" | "ascii" => utf8(bytes),
-        "iso-8859-1" | "latin1" | "iso_8859-1" => Ok(Cow::Owned(bytes.iter().copied().map(char::from).collect())),
+        "iso-8859-1" | "latin1" | "iso_8859-1" => {
+            Ok(Cow::Owned(bytes.iter().copied().map(char::from).collect()))
+        }
         "windows-1252" | "cp1252" => Ok(Cow::Owned(bytes.iter().copied().map(windows_1252).collect())),
         _ => Err(refused(
             "encoding_unknown",
@@ -228,8 +234,8 @@ fn not_encoded(encoding: &str, offset: Option<usize>) -> Fault {
 /// Windows-1252 differs from ISO-8859-1 in 0x80 to 0x9F only; its five holes stand for themselves.
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
     ];
     HIGH.get(usize::from(byte).wrapping_sub(0x80)).copied().unwrap_or(char::from(byte))
 }
@@ -295,13 +301,13 @@ impl<'a> Parser<'a> {
                 Event::GeneralRef(reference) => {
                     let resolved = match reference.resolve_char_ref() {
                         Ok(Some(c)) if is_xml_char(c) => Some(Cow::Owned(c.to_string())),
-                        Ok(None) => {
-                            quick_xml::escape::resolve_predefined_entity(&reference.xml10_content()).map(Cow::Borrowed)
-                        }
+                        Ok(None) => quick_xml::escape::resolve_predefined_entity(&reference.xml10_content())
+                            .map(Cow::Borrowed),
                         _ => None,
                     };
-                    let resolved = resolved
-                        .ok_or_else(|| self.broken(&format!("unknown reference &{};", reference.xml10_content())))?;
+                    let resolved = resolved.ok_or_else(|| {
+                        self.broken(&format!("unknown reference &{};", reference.xml10_content()))
+                    })?;
                     self.text(&mut open, skipping, &resolved)?;
                 }
                 Event::DocType(_) => {
@@ -361,7 +367,11 @@ impl<'a> Parser<'a> {
     }
 
     /// The element, or none where it is foreign and to be skipped with all that is in it.
-    fn element(&mut self, start: &BytesStart<'_>, parent: Option<&mut Element>) -> Result<Option<Element>, Fault> {
+    fn element(
+        &mut self,
+        start: &BytesStart<'_>,
+        parent: Option<&mut Element>,
+    ) -> Result<Option<Element>, Fault> {
         let (space, prefixed) = match self.reader.resolver().resolve_element(start.name()).0 {
             ResolveResult::Bound(namespace) => (Space::of(namespace.into_inner()), start.name().into_inner()),
             ResolveResult::Unbound => (Space::Plain, start.name().into_inner()),
@@ -383,7 +393,14 @@ impl<'a> Parser<'a> {
             self.flow_elements += 1;
         }
         let attributes = self.attributes(start)?;
-        Ok(Some(Element { space, name, attributes, children: Vec::new(), text: String::new(), foreign: Vec::new() }))
+        Ok(Some(Element {
+            space,
+            name,
+            attributes,
+            children: Vec::new(),
+            text: String::new(),
+            foreign: Vec::new(),
+        }))
     }
 
     fn attributes(&self, start: &BytesStart<'_>) -> Result<Vec<Attribute>, Fault> {
@@ -400,8 +417,9 @@ impl<'a> Parser<'a> {
                     return Err(self.broken(&format!("the prefix \"{prefix}\" is not declared")));
                 }
             };
-            let value =
-                attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|e| self.broken(&e.to_string()))?;
+            let value = attribute
+                .normalized_value(XmlVersion::Explicit1_0)
+                .map_err(|e| self.broken(&e.to_string()))?;
             if attributes.len() >= MAX_ATTRIBUTES || !value.chars().all(is_xml_char) {
                 return Err(self.broken(&format!("the attributes of \"{}\"", start.name().into_inner())));
             }

@@ -14,7 +14,12 @@ struct Drawn<'a> {
 }
 
 enum What<'a> {
-    Shape { bounds: Bounds, horizontal: Option<bool>, expanded: Option<bool>, marker: bool },
+    Shape {
+        bounds: Bounds,
+        horizontal: Option<bool>,
+        expanded: Option<bool>,
+        marker: bool,
+    },
     /// A line of the flow's own.
     Edge(&'a [Point]),
     /// A straight line, for tools that draw no edge without points.
@@ -31,7 +36,9 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
         let mut at = parent.and_then(|p| nodes.get(p));
         for _ in 0..=MAX_NESTING {
             match at {
-                Some(node) if node.expanded == Some(true) => at = node.parent.as_deref().and_then(|p| nodes.get(p)),
+                Some(node) if node.expanded == Some(true) => {
+                    at = node.parent.as_deref().and_then(|p| nodes.get(p))
+                }
                 Some(node) => return Some(&node.id),
                 None => return None,
             }
@@ -80,13 +87,16 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
         draw(plane, Drawn { id, label, what: shape(bounds, None, None, false) });
     }
     let parent_of = |id: &str| nodes.get(id).and_then(|n| n.parent.as_deref());
-    let flows = flow.sequence_flows.iter().map(|f| {
-        (&f.id, &f.waypoints, f.label, &f.source, &f.target, plane_in(parent_of(&f.source)))
-    });
-    let messages = flow.message_flows.iter().map(|m| (&m.id, &m.waypoints, m.label, &m.source, &m.target, None));
-    let associations = flow.associations.iter().map(|a| {
-        (&a.id, &a.waypoints, None, &a.source, &a.target, plane_in(a.parent.as_deref()))
-    });
+    let flows = flow
+        .sequence_flows
+        .iter()
+        .map(|f| (&f.id, &f.waypoints, f.label, &f.source, &f.target, plane_in(parent_of(&f.source))));
+    let messages =
+        flow.message_flows.iter().map(|m| (&m.id, &m.waypoints, m.label, &m.source, &m.target, None));
+    let associations = flow
+        .associations
+        .iter()
+        .map(|a| (&a.id, &a.waypoints, None, &a.source, &a.target, plane_in(a.parent.as_deref())));
     for (id, waypoints, label, source, target, plane) in flows.chain(messages).chain(associations) {
         if waypoints.len() >= 2 {
             draw(plane, Drawn { id, label, what: What::Edge(waypoints) });
@@ -151,7 +161,8 @@ fn number(value: f64) -> Option<Cow<'static, str>> {
 }
 
 fn rectangle(out: &mut super::Writer, b: Bounds) {
-    let size = [("x", number(b.x)), ("y", number(b.y)), ("width", number(b.width)), ("height", number(b.height))];
+    let size =
+        [("x", number(b.x)), ("y", number(b.y)), ("width", number(b.width)), ("height", number(b.height))];
     out.empty("dc:Bounds", &size);
 }
 

@@ -8,8 +8,9 @@ use super::import::ids::unique;
 use super::names::{self, PLACEHOLDER};
 use super::xml::is_ncname;
 use crate::flow::{
-    Artifact, ArtifactKind, AssigneeKind, Association, AssociationKind, Data, DataKind, Direction, EventDefinition,
-    EventKind, Flow, Lane, MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, TimerKind, UserStep,
+    Artifact, ArtifactKind, AssigneeKind, Association, AssociationKind, Data, DataKind, Direction,
+    EventDefinition, EventKind, Flow, Lane, MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, TimerKind,
+    UserStep,
 };
 
 mod diagram;
@@ -124,7 +125,9 @@ impl<'a> Children<'a> {
         for data in &flow.data {
             let scope = data.parent.as_deref();
             all.data.entry(scope).or_default().push(data);
-            let Some(object) = data.refers_to.as_deref().filter(|_| data.kind == DataKind::Object) else { continue };
+            let Some(object) = data.refers_to.as_deref().filter(|_| data.kind == DataKind::Object) else {
+                continue;
+            };
             let place = *places.entry(object).or_insert_with(|| {
                 objects.push((data, scope));
                 objects.len() - 1
@@ -145,8 +148,12 @@ impl<'a> Children<'a> {
                 AssociationKind::Association => {
                     all.associations.entry(association.parent.as_deref()).or_default().push(association);
                 }
-                AssociationKind::DataInput => all.reads.entry(&association.target).or_default().push(association),
-                AssociationKind::DataOutput => all.writes.entry(&association.source).or_default().push(association),
+                AssociationKind::DataInput => {
+                    all.reads.entry(&association.target).or_default().push(association)
+                }
+                AssociationKind::DataOutput => {
+                    all.writes.entry(&association.source).or_default().push(association)
+                }
             }
         }
         all
@@ -181,7 +188,9 @@ impl<'a> Exporter<'a> {
         flow.associations.iter().for_each(|a| take(&a.id));
         // Ends in other flows are kept by name, so nothing here may bear their names.
         flow.message_flows.iter().flat_map(|m| [&m.id, &m.source, &m.target]).for_each(|id| take(id));
-        let process_id = if is_ncname(process.id) { process.id.to_owned() } else {
+        let process_id = if is_ncname(process.id) {
+            process.id.to_owned()
+        } else {
             let kept = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
             format!("Process_{}", process.id.chars().map(kept).collect::<String>())
         };
@@ -211,7 +220,8 @@ impl<'a> Exporter<'a> {
         let flow = self.flow;
         // A task has its message only by reference, so that one is there even without a name.
         let events = flow.nodes.iter().filter_map(|n| Some((n.event.as_ref()?, n.kind.is_task())));
-        let events = events.flat_map(|(e, task)| std::iter::once(e).chain(&e.definitions).map(move |e| (e, task)));
+        let events =
+            events.flat_map(|(e, task)| std::iter::once(e).chain(&e.definitions).map(move |e| (e, task)));
         for (event, task) in events {
             let Some((root, name)) = root_of(event).filter(|_| task || is_named(event)) else { continue };
             if !self.roots.contains_key(&root) {
@@ -268,10 +278,12 @@ impl<'a> Exporter<'a> {
         let nodes = self.flow.nodes.iter().map(|n| n.id.as_str());
         let known: HashSet<&str> = nodes.chain(self.flow.pools.iter().map(|p| p.id.as_str())).collect();
         for message in &self.flow.message_flows {
-            let end = |end: &'a String| match message.other_pool.as_ref().filter(|_| !known.contains(end.as_str())) {
-                Some(pool) => (some(pool), some(end)),
-                None => (some(end), None),
-            };
+            let end =
+                |end: &'a String| match message.other_pool.as_ref().filter(|_| !known.contains(end.as_str()))
+                {
+                    Some(pool) => (some(pool), some(end)),
+                    None => (some(end), None),
+                };
             let (source, own_source) = end(&message.source);
             let (target, own_target) = end(&message.target);
             let attributes = [
@@ -317,7 +329,8 @@ impl<'a> Exporter<'a> {
             self.sequence_flow(edge);
         }
         for data in self.children.objects.remove(&parent).unwrap_or_default() {
-            let attributes = [("id", maybe(data.refers_to.as_ref())), ("isCollection", flag(data.collection))];
+            let attributes =
+                [("id", maybe(data.refers_to.as_ref())), ("isCollection", flag(data.collection))];
             self.out.empty("dataObject", &attributes);
         }
         for data in self.children.data.remove(&parent).unwrap_or_default() {
@@ -440,8 +453,10 @@ impl<'a> Exporter<'a> {
     fn step(&mut self, step: &UserStep) {
         self.out.start("extensionElements", &[]);
         let own = |id: String| Some(Cow::Owned(id));
-        let attributes =
-            [("formId", step.form_id.and_then(|f| own(f.to_string()))), ("maySendBack", flag(step.may_send_back))];
+        let attributes = [
+            ("formId", step.form_id.and_then(|f| own(f.to_string()))),
+            ("maySendBack", flag(step.may_send_back)),
+        ];
         match &step.assignee {
             None => self.out.empty("styr:step", &attributes),
             Some(assignee) => {
@@ -486,7 +501,8 @@ impl<'a> Exporter<'a> {
 
     fn event(&mut self, event: &'a EventDefinition) {
         let named = root_of(event).filter(|_| is_named(event));
-        let reference = named.and_then(|(root, _)| self.roots.get(&root)).map(|id| Cow::Borrowed(id.as_str()));
+        let reference =
+            named.and_then(|(root, _)| self.roots.get(&root)).map(|id| Cow::Borrowed(id.as_str()));
         let out = &mut self.out;
         match event.kind {
             EventKind::Message => out.empty("messageEventDefinition", &[("messageRef", reference)]),
@@ -547,17 +563,18 @@ impl<'a> Exporter<'a> {
 
     fn inputs_and_outputs(&mut self, parent: Option<&'a str>) {
         let Some(all) = self.children.data.get_mut(&parent) else { return };
-        let of_kind = |all: &mut Vec<&'a Data>, kind| -> Vec<&'a Data> { all.extract_if(.., |d| d.kind == kind).collect() };
+        let of_kind = |all: &mut Vec<&'a Data>, kind| -> Vec<&'a Data> {
+            all.extract_if(.., |d| d.kind == kind).collect()
+        };
         let (inputs, outputs) = (of_kind(all, DataKind::Input), of_kind(all, DataKind::Output));
         if inputs.is_empty() && outputs.is_empty() {
             return;
         }
         self.out.start("ioSpecification", &[]);
         inputs.iter().chain(&outputs).for_each(|data| self.data(data));
-        for (set, reference, data) in [
-            ("inputSet", "dataInputRefs", inputs),
-            ("outputSet", "dataOutputRefs", outputs),
-        ] {
+        for (set, reference, data) in
+            [("inputSet", "dataInputRefs", inputs), ("outputSet", "dataOutputRefs", outputs)]
+        {
             self.out.start(set, &[]);
             data.iter().for_each(|d| self.out.text(reference, &[], &d.id));
             self.out.end();
@@ -627,10 +644,12 @@ impl<'a> Exporter<'a> {
                 _ => ("message", ""),
             };
             let id = self.roots.get(&root).map(|id| Cow::Borrowed(id.as_str()));
-            let attributes = [("id", id), ("name", name.map(Cow::Borrowed)), (code_name, code.map(Cow::Borrowed))];
+            let attributes =
+                [("id", id), ("name", name.map(Cow::Borrowed)), (code_name, code.map(Cow::Borrowed))];
             self.out.empty(tag, &attributes);
         }
-        let mut categories: Vec<(&String, &str)> = self.categories.iter().map(|(text, id)| (id, *text)).collect();
+        let mut categories: Vec<(&String, &str)> =
+            self.categories.iter().map(|(text, id)| (id, *text)).collect();
         categories.sort_unstable();
         if !categories.is_empty() {
             let id = unique(&mut self.taken, "Category".to_owned());

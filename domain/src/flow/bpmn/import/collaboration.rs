@@ -2,14 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::ids::Ids;
 use super::{File, ImportedProcess};
 use crate::fault::Violation;
 use crate::flow::bpmn::layout::flag;
-use crate::flow::bpmn::xml::{Element, Space, shorten};
+use crate::flow::bpmn::xml::{Attribute, Element, Space, shorten};
 use crate::flow::{AssociationKind, Bounds, Flow, MessageFlow, Pool};
 use crate::text;
 
-const READ: [&str; 6] = ["participant", "messageFlow", "textAnnotation", "group", "association", "documentation"];
+const READ: [&str; 6] =
+    ["participant", "messageFlow", "textAnnotation", "group", "association", "documentation"];
 
 /// How many pools the processes of a collaboration may have all together.
 const MAX_POOLS: usize = 200_000;
@@ -98,7 +100,8 @@ impl<'a> File<'a> {
     fn pool(&mut self, participant: &Element, own: &str, main: usize) -> Pool {
         let id = participant.id();
         let own = id == own;
-        let referred = || participant.get("processRef").filter(|p| !p.is_empty()).map(|p| self.ids.resolve(p));
+        let referred =
+            || participant.get("processRef").filter(|p| !p.is_empty()).map(|p| self.ids.resolve(p));
         let process = participant.styr("process").map(str::to_owned).or_else(referred);
         // A pool drawn elsewhere does not fit around what is drawn here.
         let drawn = self.layout.shape_in(main, id).is_some();
@@ -186,7 +189,8 @@ impl<'a> File<'a> {
 
     /// The collaboration's own artifacts: each goes to the process that it is tied to or drawn over, else to the first.
     fn artifacts(&mut self, element: &'a Element, processes: &mut [ImportedProcess], around: &Around<'_>) {
-        let own = |p: &ImportedProcess| p.flow.pools.iter().find(|pool| pool.own).and_then(|pool| pool.bounds);
+        let own =
+            |p: &ImportedProcess| p.flow.pools.iter().find(|pool| pool.own).and_then(|pool| pool.bounds);
         let mut frames: Vec<(usize, Bounds)> =
             around.own.values().filter_map(|&index| Some((index, own(&processes[index])?))).collect();
         frames.sort_unstable_by_key(|(index, _)| *index);
@@ -234,7 +238,11 @@ impl<'a> File<'a> {
     pub(super) fn drop_loose_associations(&mut self, flow: &mut Flow) {
         let data: HashSet<&str> = flow.data.iter().map(|d| d.id.as_str()).collect();
         let nodes = flow.nodes.iter().map(|n| n.id.as_str());
-        let lines = flow.sequence_flows.iter().map(|f| f.id.as_str()).chain(flow.message_flows.iter().map(|f| f.id.as_str()));
+        let lines = flow
+            .sequence_flows
+            .iter()
+            .map(|f| f.id.as_str())
+            .chain(flow.message_flows.iter().map(|f| f.id.as_str()));
         let places = flow.pools.iter().map(|p| p.id.as_str()).chain(flow.lanes.iter().map(|l| l.id.as_str()));
         let artifacts = flow.artifacts.iter().map(|a| a.id.as_str());
         let known: HashSet<&str> =
@@ -259,6 +267,46 @@ impl<'a> File<'a> {
                 AssociationKind::DataOutput => "dataOutputAssociation",
             };
             self.leave_reference(&id, kind, &lost);
+        }
+    }
+}
+
+/// Gives a participant to each process that messages reach although no pool is drawn around it.
+pub(super) fn add_hidden_participants(root: &mut Element, ids: &mut Ids) {
+    fn homes<'a>(element: &'a Element, process: &'a str, found: &mut HashMap<&'a str, &'a str>) {
+        for child in element.children.iter().filter(|c| c.space == Space::Model) {
+            found.insert(child.id(), process);
+            homes(child, process, found);
+        }
+    }
+    let mut found = HashMap::new();
+    root.all("process").for_each(|p| homes(p, p.id(), &mut found));
+    let participants = root.all("collaboration").flat_map(|c| c.all("participant"));
+    let mut shown: HashSet<String> =
+        participants.filter_map(|p| p.get("processRef")).map(|p| ids.resolve(p)).collect();
+    let mut hidden: Vec<Vec<String>> = Vec::new();
+    for collaboration in root.all("collaboration") {
+        let flows = collaboration.all("messageFlow");
+        let ends = flows
+            .flat_map(|f| [f.get("sourceRef"), f.get("targetRef")])
+            .flatten()
+            .map(|end| ids.resolve(end));
+        let processes = ends.filter_map(|end| found.get(end.as_str()).map(|p| (*p).to_owned()));
+        hidden.push(processes.filter(|p| shown.insert(p.clone())).collect());
+    }
+    let collaborations = root.children.iter_mut().filter(|c| c.is(Space::Model, "collaboration"));
+    for (collaboration, processes) in collaborations.zip(hidden) {
+        for process in processes {
+            let id = ids.fresh("", "participant");
+            let plain = |name: &str, value| Attribute { space: Space::Plain, name: name.to_owned(), value };
+            collaboration.children.push(Element {
+                space: Space::Model,
+                name: "participant".to_owned(),
+                attributes: vec![plain("id", id), plain("processRef", process)],
+                children: Vec::new(),
+                text: String::new(),
+                foreign: Vec::new(),
+            });
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::fault::Violation;
-use crate::flow::bpmn::xml::{Attribute, Element, Space, continues_name, is_ncname, shorten, starts_name};
-use crate::flow::bpmn::names;
 use crate::flow::MAX_ID;
+use crate::flow::bpmn::names;
+use crate::flow::bpmn::xml::{Attribute, Element, Space, continues_name, is_ncname, shorten, starts_name};
 use crate::text;
 
 /// The elements besides nodes whose ids the flow keeps.
@@ -66,7 +66,8 @@ impl Ids {
             self.mend_one(element, own);
         }
         // The inputs and outputs of a process are elements of its drawing, those of a task are not.
-        let drawn = element.space == Space::Model && matches!(element.name.as_str(), "process" | "subProcess");
+        let drawn =
+            element.space == Space::Model && matches!(element.name.as_str(), "process" | "subProcess");
         for child in &mut element.children {
             if drawn && child.is(Space::Model, "ioSpecification") {
                 let data = |c: &&mut Element| matches!(c.name.as_str(), "dataInput" | "dataOutput");
@@ -118,8 +119,9 @@ impl Ids {
     }
 
     /// An id like this one that is an XML name and not taken.
-    fn fresh(&mut self, like: &str, name: &str) -> String {
-        let mut base: String = shorten(like).chars().map(|c| if continues_name(c) { c } else { '_' }).collect();
+    pub(super) fn fresh(&mut self, like: &str, name: &str) -> String {
+        let mut base: String =
+            shorten(like).chars().map(|c| if continues_name(c) { c } else { '_' }).collect();
         if base.is_empty() {
             name.clone_into(&mut base);
         } else if !base.starts_with(starts_name) {

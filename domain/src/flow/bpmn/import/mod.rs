@@ -71,7 +71,8 @@ pub fn import(bytes: &[u8]) -> Result<Import, Fault> {
             ),
         ));
     }
-    let ids = Ids::settle(&mut root);
+    let mut ids = Ids::settle(&mut root);
+    collaboration::add_hidden_participants(&mut root, &mut ids);
     if root.first("process").is_none() {
         return Err(refused(
             "no_process",
@@ -226,7 +227,9 @@ impl<'a> File<'a> {
     fn leave_rest(&mut self, owner: &str, element: &'a Element, attributes: &[&str], children: &[&str]) {
         let lost = |a: &&xml::Attribute| match a.space {
             Space::Plain => {
-                !matches!(a.name.as_str(), "id" | "name") && !attributes.contains(&a.name.as_str()) && !is_default(a)
+                !matches!(a.name.as_str(), "id" | "name")
+                    && !attributes.contains(&a.name.as_str())
+                    && !is_default(a)
             }
             Space::Foreign => true,
             _ => false,
@@ -249,7 +252,9 @@ impl<'a> File<'a> {
             let name = child.name.as_str();
             if name == "extensionElements" {
                 self.leave_foreign(owner, child);
-            } else if !children.contains(&name) && !(name == "property" && child.get("name") == Some(PLACEHOLDER)) {
+            } else if !children.contains(&name)
+                && !(name == "property" && child.get("name") == Some(PLACEHOLDER))
+            {
                 self.leave(owner, name, reason(name));
             }
         }
@@ -272,7 +277,8 @@ impl<'a> File<'a> {
 
     /// Notes what is left out beside the processes.
     fn report_rest(&mut self) {
-        const READ: [&str; 6] = ["process", "collaboration", "documentation", "import", "relationship", "extension"];
+        const READ: [&str; 6] =
+            ["process", "collaboration", "documentation", "import", "relationship", "extension"];
         let file = self.root.id();
         for (new, old, kind) in &self.ids.changed {
             let reason = text!(
@@ -356,23 +362,38 @@ fn is_default(attribute: &xml::Attribute) -> bool {
 /// Why a BPMN element has no place in the flow.
 fn reason(name: &str) -> Text {
     match name {
-        "ioSpecification" | "property" | "dataInput" | "dataOutput" | "inputSet" | "outputSet" | "itemDefinition"
-        | "dataInputAssociation" | "dataOutputAssociation" => text!(
+        "ioSpecification"
+        | "property"
+        | "dataInput"
+        | "dataOutput"
+        | "inputSet"
+        | "outputSet"
+        | "itemDefinition"
+        | "dataInputAssociation"
+        | "dataOutputAssociation" => text!(
             "Flowet viser data som objekter og lagre med deres forbindelser; egenskaber, typer og ind- og uddata for hver opgave har det ikke.",
             "Flödet visar data som objekt och lager med deras kopplingar; egenskaper, typer och in- och utdata för varje uppgift har det inte.",
             "The flow shows data as objects and stores with their associations; it has no properties, types, or inputs and outputs for each task."
         ),
-        "potentialOwner" | "performer" | "humanPerformer" | "resourceRole" | "resource" | "partnerEntity"
-        | "partnerRole" | "participantMultiplicity" => text!(
+        "potentialOwner"
+        | "performer"
+        | "humanPerformer"
+        | "resourceRole"
+        | "resource"
+        | "partnerEntity"
+        | "partnerRole"
+        | "participantMultiplicity" => text!(
             "Hvem der gør hvad, siger baner og opgavernes modtagere; andre ressourcer har flowet ikke.",
             "Vem som gör vad säger banor och uppgifternas mottagare; andra resurser har flödet inte.",
             "Lanes and the tasks' receivers say who does what; the flow has no other resources."
         ),
-        "interface" | "operation" | "interfaceRef" | "endPoint" | "endPointRef" | "import" | "script" => text!(
-            "Kald til andre systemer og scripts sættes op i Styr, ikke i BPMN.",
-            "Anrop till andra system och skript ställs in i Styr, inte i BPMN.",
-            "Calls to other systems and scripts are set up in Styr, not in BPMN."
-        ),
+        "interface" | "operation" | "interfaceRef" | "endPoint" | "endPointRef" | "import" | "script" => {
+            text!(
+                "Kald til andre systemer og scripts sættes op i Styr, ikke i BPMN.",
+                "Anrop till andra system och skript ställs in i Styr, inte i BPMN.",
+                "Calls to other systems and scripts are set up in Styr, not in BPMN."
+            )
+        }
         "choreography" | "globalConversation" | "conversation" | "callConversation" | "subConversation"
         | "conversationLink" => text!(
             "Styr har processer, ikke koreografier eller konversationer.",

@@ -7,8 +7,9 @@ use crate::flow::bpmn::layout::flag;
 use crate::flow::bpmn::names;
 use crate::flow::bpmn::xml::{Element, Space, shorten};
 use crate::flow::{
-    Artifact, ArtifactKind, Assignee, AssigneeKind, Association, AssociationKind, Bounds, Data, DataKind, Direction,
-    EventDefinition, EventKind, Flow, Lane, Node, NodeKind, Repeat, SequenceFlow, TimerKind, UserStep,
+    Artifact, ArtifactKind, Assignee, AssigneeKind, Association, AssociationKind, Bounds, Data, DataKind,
+    Direction, EventDefinition, EventKind, Flow, Lane, Node, NodeKind, Repeat, SequenceFlow, TimerKind,
+    UserStep,
 };
 use crate::id::{FormId, GroupId, UserId};
 use crate::text;
@@ -99,7 +100,13 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         }
     }
 
-    fn lane_set(&mut self, lane_set: &'a Element, lane: Option<&str>, sub_process: Option<&str>, depth: usize) {
+    fn lane_set(
+        &mut self,
+        lane_set: &'a Element,
+        lane: Option<&str>,
+        sub_process: Option<&str>,
+        depth: usize,
+    ) {
         for child in lane_set.all("lane") {
             let id = child.id();
             let own = |s: &str| Some(s.to_owned());
@@ -184,12 +191,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             bounds,
             label,
         });
-        self.file.leave_rest(
-            id,
-            element,
-            &["dataObjectRef", "dataStoreRef", "isCollection"],
-            &["dataState"],
-        );
+        self.file.leave_rest(id, element, &["dataObjectRef", "dataStoreRef", "isCollection"], &["dataState"]);
     }
 
     fn inputs_and_outputs(&mut self, element: &'a Element, parent: Option<&str>) {
@@ -225,7 +227,9 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         let default_flow = reference("default").filter(|_| kind.may_have_default());
         let calls = || {
             let called = element.styr("calls").map(own);
-            called.or_else(|| element.get("calledElement").filter(|c| !c.is_empty()).map(|c| self.file.ids.resolve(c)))
+            called.or_else(|| {
+                element.get("calledElement").filter(|c| !c.is_empty()).map(|c| self.file.ids.resolve(c))
+            })
         };
         let calls = if kind == NodeKind::CallActivity { calls() } else { None };
         let interrupting = match kind {
@@ -270,8 +274,12 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         self.flow.nodes.push(node);
         for child in element.children.iter().filter(|c| c.space == Space::Model) {
             match child.name.as_str() {
-                "dataInputAssociation" => self.data_association(child, AssociationKind::DataInput, id, parent),
-                "dataOutputAssociation" => self.data_association(child, AssociationKind::DataOutput, id, parent),
+                "dataInputAssociation" => {
+                    self.data_association(child, AssociationKind::DataInput, id, parent)
+                }
+                "dataOutputAssociation" => {
+                    self.data_association(child, AssociationKind::DataOutput, id, parent)
+                }
                 _ => {}
             }
         }
@@ -284,7 +292,9 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
     fn leave_rest_of_node(&mut self, element: &'a Element, kind: NodeKind) {
         let mut attributes = vec![];
         match kind {
-            NodeKind::BoundaryEvent => attributes.extend(["attachedToRef", "cancelActivity", "parallelMultiple"]),
+            NodeKind::BoundaryEvent => {
+                attributes.extend(["attachedToRef", "cancelActivity", "parallelMultiple"])
+            }
             NodeKind::StartEvent => attributes.extend(["isInterrupting", "parallelMultiple"]),
             NodeKind::IntermediateCatchEvent => attributes.push("parallelMultiple"),
             NodeKind::CallActivity => attributes.push("calledElement"),
@@ -339,7 +349,8 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             } else {
                 Some(child)
             };
-            if let Some((found, kind)) = found.and_then(|f| names::event_kind(&f.name).map(|kind| (f, kind))) {
+            if let Some((found, kind)) = found.and_then(|f| names::event_kind(&f.name).map(|kind| (f, kind)))
+            {
                 self.file.used.insert(found.id());
                 definitions.push(self.definition(element.id(), found, kind));
             }
@@ -370,9 +381,14 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         let referred = element.get(reference).filter(|r| !r.is_empty());
         match kind {
             EventKind::Timer => {
-                let timers =
-                    [("timeDate", TimerKind::Date), ("timeDuration", TimerKind::Duration), ("timeCycle", TimerKind::Cycle)];
-                if let Some((time, timer)) = timers.iter().find_map(|(n, t)| element.first(n).map(|e| (e, *t))) {
+                let timers = [
+                    ("timeDate", TimerKind::Date),
+                    ("timeDuration", TimerKind::Duration),
+                    ("timeCycle", TimerKind::Cycle),
+                ];
+                if let Some((time, timer)) =
+                    timers.iter().find_map(|(n, t)| element.first(n).map(|e| (e, *t)))
+                {
                     event.timer = Some(timer);
                     event.expression = time.trimmed().map(str::to_owned);
                 }
@@ -380,7 +396,10 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             EventKind::Conditional => {
                 event.expression = element.first("condition").and_then(Element::trimmed).map(str::to_owned);
             }
-            EventKind::Link => event.name = element.get("name").filter(|_| element.styr("unnamed").is_none()).map(str::to_owned),
+            EventKind::Link => {
+                event.name =
+                    element.get("name").filter(|_| element.styr("unnamed").is_none()).map(str::to_owned)
+            }
             EventKind::Compensation => event.activity = referred.map(|r| self.file.ids.resolve(r)),
             _ => {
                 if let Some(referred) = referred {
@@ -410,12 +429,18 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
     fn repeat(&mut self, element: &'a Element) -> Option<Repeat> {
         let of = |name| element.first(name);
         let (found, repeat) = match of("multiInstanceLoopCharacteristics") {
-            Some(found) if flag(found.get("isSequential")) == Some(true) => (found, Repeat::MultiInstanceSequential),
+            Some(found) if flag(found.get("isSequential")) == Some(true) => {
+                (found, Repeat::MultiInstanceSequential)
+            }
             Some(found) => (found, Repeat::MultiInstanceParallel),
             None => (of("standardLoopCharacteristics")?, Repeat::Loop),
         };
         let lost = found.attributes.iter().any(|a| {
-            a.space == Space::Plain && !matches!((a.name.as_str(), a.value.as_str()), ("id" | "isSequential", _) | ("testBefore", "false"))
+            a.space == Space::Plain
+                && !matches!(
+                    (a.name.as_str(), a.value.as_str()),
+                    ("id" | "isSequential", _) | ("testBefore", "false")
+                )
         });
         if lost || found.children.iter().any(|c| c.space == Space::Model && c.name != "extensionElements") {
             let reason = text!(
@@ -444,7 +469,13 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         step
     }
 
-    fn data_association(&mut self, element: &'a Element, kind: AssociationKind, owner: &str, parent: Option<&str>) {
+    fn data_association(
+        &mut self,
+        element: &'a Element,
+        kind: AssociationKind,
+        owner: &str,
+        parent: Option<&str>,
+    ) {
         let data_end = if kind == AssociationKind::DataInput { "sourceRef" } else { "targetRef" };
         let ends: Vec<String> = element.all(data_end).map(|e| self.file.ids.resolve(&e.text)).collect();
         let Some(first) = ends.first().filter(|e| !e.is_empty()) else {
@@ -502,7 +533,9 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
                 lost.push((node.id.clone(), "default", default));
             }
             let Some(event) = &mut node.event else { continue };
-            for event in std::iter::once(&mut event.activity).chain(event.definitions.iter_mut().map(|d| &mut d.activity)) {
+            for event in std::iter::once(&mut event.activity)
+                .chain(event.definitions.iter_mut().map(|d| &mut d.activity))
+            {
                 if let Some(activity) = event.take_if(|a| !activities.contains(a)) {
                     lost.push((node.id.clone(), "compensateEventDefinition", activity));
                 }
@@ -563,7 +596,12 @@ impl<'a> File<'a> {
         value.get("value").map(str::to_owned)
     }
 
-    pub(super) fn association(&mut self, element: &'a Element, parent: Option<&str>, main: usize) -> Association {
+    pub(super) fn association(
+        &mut self,
+        element: &'a Element,
+        parent: Option<&str>,
+        main: usize,
+    ) -> Association {
         let end = |name| element.get(name).map(|r| self.ids.resolve(r)).unwrap_or_default();
         let (source, target) = (end("sourceRef"), end("targetRef"));
         let edge = self.layout.edge(main, element.id());
@@ -615,5 +653,9 @@ fn read_step(element: &Element) -> Option<UserStep> {
             group_id: id(found, "groupId", GroupId)?,
         }),
     };
-    Some(UserStep { form_id: id(element, "formId", FormId)?, assignee, may_send_back: flag(element.get("maySendBack")) })
+    Some(UserStep {
+        form_id: id(element, "formId", FormId)?,
+        assignee,
+        may_send_back: flag(element.get("maySendBack")),
+    })
 }

@@ -1,5 +1,6 @@
 mod blocks;
 mod graphs;
+mod models;
 
 use serde_json::{Map, Value, json};
 

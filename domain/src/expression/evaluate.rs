@@ -5,23 +5,22 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Number, Value};
 
-use super::{Binary, Expression, ExpressionFault, Function, Loop, Node};
+use super::{Binary, Expression, ExpressionFault, Loop, Node};
 use crate::text;
 
 /// What one evaluation may cost: a step costs 1, and so do every [`BYTES_PER_STEP`] bytes of text.
 const STEPS: usize = 100_000;
 const BYTES_PER_STEP: usize = 16;
 
-type Outcome<T> = Result<T, ExpressionFault>;
+pub(super) type Outcome<T> = Result<T, ExpressionFault>;
 
 /// A value, borrowed from the variables and the expression where it can be.
 #[derive(Debug, Clone)]
-enum Datum<'a> {
+pub(super) enum Datum<'a> {
     Null,
     Bool(bool),
     Number(Decimal),
@@ -40,7 +39,7 @@ pub(super) fn evaluate(expression: &Expression, variables: &Map<String, Value>) 
     machine.eval(&expression.root)?.into_json()
 }
 
-struct Machine<'a> {
+pub(super) struct Machine<'a> {
     variables: &'a Map<String, Value>,
     slots: Vec<Datum<'a>>,
     purse: usize,
@@ -78,7 +77,7 @@ impl<'a> Datum<'a> {
         })
     }
 
-    fn is_null(&self) -> bool {
+    pub(super) fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
@@ -133,7 +132,7 @@ impl<'a> Machine<'a> {
         ))
     }
 
-    fn pay_bytes(&mut self, bytes: usize) -> Outcome<()> {
+    pub(super) fn pay_bytes(&mut self, bytes: usize) -> Outcome<()> {
         self.pay(bytes / BYTES_PER_STEP)
     }
 
@@ -309,7 +308,7 @@ impl<'a> Machine<'a> {
         Ok(Datum::List(items))
     }
 
-    fn items(&mut self, list: Datum<'a>) -> Outcome<Vec<Datum<'a>>> {
+    pub(super) fn items(&mut self, list: Datum<'a>) -> Outcome<Vec<Datum<'a>>> {
         match list {
             Datum::List(items) => Ok(items),
             Datum::Array(items) => {
@@ -367,7 +366,7 @@ impl<'a> Machine<'a> {
     }
 
     /// `in`: an item of a list, or a key of a map.
-    fn contains(&mut self, wanted: &Datum<'a>, container: &Datum<'a>) -> Outcome<bool> {
+    pub(super) fn contains(&mut self, wanted: &Datum<'a>, container: &Datum<'a>) -> Outcome<bool> {
         match container {
             Datum::Null => Ok(false),
             Datum::Array(_) | Datum::List(_) => {
@@ -386,93 +385,9 @@ impl<'a> Machine<'a> {
             other => Err(misfit("in", &[wanted, other])),
         }
     }
-
-    fn call(&mut self, function: Function, mut args: Vec<Datum<'a>>) -> Outcome<Datum<'a>> {
-        if function == Function::Size && args[0].is_null() {
-            return Ok(Datum::Number(Decimal::ZERO));
-        }
-        let of_list = matches!(function, Function::Min | Function::Max | Function::Sum)
-            && matches!(args.as_slice(), [Datum::Array(_) | Datum::List(_)]);
-        if of_list {
-            let list = args.remove(0);
-            args = self.items(list)?;
-        } else if args.iter().any(Datum::is_null) && !matches!(function, Function::Min | Function::Max) {
-            return Ok(Datum::Null);
-        }
-        for arg in &args {
-            if let Datum::Text(text) = arg {
-                self.pay_bytes(text.len())?;
-            }
-        }
-        let name = function.name();
-        Ok(match (function, args.as_slice()) {
-            (Function::Size, [Datum::Text(text)]) => Datum::Number(text.chars().count().into()),
-            (Function::Size, [list]) if !matches!(list, Datum::Bool(_) | Datum::Number(_)) => {
-                Datum::Number(length(list).into())
-            }
-            (Function::Contains, [Datum::Text(text), Datum::Text(part)]) => {
-                Datum::Bool(text.contains(part.as_ref()))
-            }
-            (Function::Contains, [list @ (Datum::Array(_) | Datum::List(_)), wanted]) => {
-                Datum::Bool(self.contains(wanted, list)?)
-            }
-            (Function::StartsWith, [Datum::Text(text), Datum::Text(part)]) => {
-                Datum::Bool(text.starts_with(part.as_ref()))
-            }
-            (Function::EndsWith, [Datum::Text(text), Datum::Text(part)]) => {
-                Datum::Bool(text.ends_with(part.as_ref()))
-            }
-            (Function::Trim, [Datum::Text(text)]) => Datum::Text(Cow::Owned(text.trim().to_owned())),
-            (Function::Lower, [Datum::Text(text)]) => Datum::Text(Cow::Owned(text.to_lowercase())),
-            (Function::Upper, [Datum::Text(text)]) => Datum::Text(Cow::Owned(text.to_uppercase())),
-            (Function::Double, [Datum::Text(text)]) => Datum::Number(parse(text)?),
-            (Function::Int, [Datum::Text(text)]) => Datum::Number(parse(text)?.trunc()),
-            (Function::Double, [Datum::Number(value)]) => Datum::Number(*value),
-            (Function::Int, [Datum::Number(value)]) => Datum::Number(value.trunc()),
-            (Function::String, [Datum::Text(text)]) => Datum::Text(text.clone()),
-            (Function::String, [Datum::Number(value)]) => Datum::Text(value.normalize().to_string().into()),
-            (Function::String, [Datum::Bool(value)]) => Datum::Text(value.to_string().into()),
-            (Function::Abs, [Datum::Number(value)]) => Datum::Number(value.abs()),
-            (Function::Floor, [Datum::Number(value)]) => Datum::Number(value.floor()),
-            (Function::Ceil, [Datum::Number(value)]) => Datum::Number(value.ceil()),
-            (Function::Round, [Datum::Number(value)]) => Datum::Number(round(*value, 0)),
-            (Function::Round, [Datum::Number(value), Datum::Number(places)]) => {
-                Datum::Number(round(*value, places.to_u32().unwrap_or(0)))
-            }
-            (Function::Days, [Datum::Text(from), Datum::Text(to)]) => {
-                Datum::Number((date(to)? - date(from)?).num_days().into())
-            }
-            (Function::Sum, items) => {
-                let mut sum = Decimal::ZERO;
-                for value in numbers(name, items)? {
-                    sum = arithmetic(Binary::Add, sum, value)?;
-                }
-                Datum::Number(sum)
-            }
-            (Function::Min, items) => {
-                numbers(name, items)?.into_iter().min().map_or(Datum::Null, Datum::Number)
-            }
-            (Function::Max, items) => {
-                numbers(name, items)?.into_iter().max().map_or(Datum::Null, Datum::Number)
-            }
-            (_, items) => return Err(misfit(name, &items.iter().collect::<Vec<_>>())),
-        })
-    }
 }
 
-/// The numbers among items that are numbers or not filled in.
-fn numbers(name: &str, items: &[Datum<'_>]) -> Outcome<Vec<Decimal>> {
-    items
-        .iter()
-        .filter(|item| !item.is_null())
-        .map(|item| match item {
-            Datum::Number(value) => Ok(*value),
-            other => Err(misfit(name, &[other])),
-        })
-        .collect()
-}
-
-fn length(datum: &Datum<'_>) -> usize {
+pub(super) fn length(datum: &Datum<'_>) -> usize {
     match datum {
         Datum::Array(items) => items.len(),
         Datum::List(items) => items.len(),
@@ -503,11 +418,7 @@ fn index<'a>(target: &Datum<'a>, key: &Datum<'a>) -> Outcome<Datum<'a>> {
     }
 }
 
-fn round(value: Decimal, places: u32) -> Decimal {
-    value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
-}
-
-fn arithmetic(operator: Binary, left: Decimal, right: Decimal) -> Outcome<Decimal> {
+pub(super) fn arithmetic(operator: Binary, left: Decimal, right: Decimal) -> Outcome<Decimal> {
     let result = match operator {
         Binary::Add => left.checked_add(right),
         Binary::Subtract => left.checked_sub(right),
@@ -545,11 +456,7 @@ fn number(value: Decimal) -> Outcome<Number> {
     text.parse::<f64>().ok().and_then(Number::from_f64).ok_or_else(|| no_number(&text))
 }
 
-fn parse(text: &str) -> Outcome<Decimal> {
-    Decimal::from_str(text.trim()).map_err(|_| no_number(text))
-}
-
-fn no_number(text: &str) -> ExpressionFault {
+pub(super) fn no_number(text: &str) -> ExpressionFault {
     let text: String = text.chars().take(40).collect();
     ExpressionFault::new(
         "expression_number",
@@ -561,22 +468,7 @@ fn no_number(text: &str) -> ExpressionFault {
     )
 }
 
-/// The day of an ISO 8601 date or date-time.
-fn date(text: &str) -> Outcome<NaiveDate> {
-    text.get(..10).and_then(|day| NaiveDate::from_str(day).ok()).ok_or_else(|| {
-        let text: String = text.chars().take(40).collect();
-        ExpressionFault::new(
-            "expression_type",
-            text!(
-                "»{text}« er ikke en dato. Skriv den som 2026-01-31.",
-                "”{text}” är inget datum. Skriv det som 2026-01-31.",
-                "“{text}” is no date. Write it as 2026-01-31.",
-            ),
-        )
-    })
-}
-
-fn misfit(operator: &str, operands: &[&Datum<'_>]) -> ExpressionFault {
+pub(super) fn misfit(operator: &str, operands: &[&Datum<'_>]) -> ExpressionFault {
     let kinds = |language: usize| operands.iter().map(|o| o.kind()[language]).collect::<Vec<_>>().join(", ");
     let (da, sv, en) = (kinds(0), kinds(1), kinds(2));
     ExpressionFault::new(

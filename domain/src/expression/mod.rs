@@ -18,6 +18,7 @@
 
 mod compile;
 mod evaluate;
+mod functions;
 #[cfg(test)]
 mod tests;
 

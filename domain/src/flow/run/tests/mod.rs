@@ -1,5 +1,6 @@
 mod blocks;
 mod graphs;
+mod models;
 
 use serde_json::{Map, Value, json};
 
@@ -417,11 +418,11 @@ fn what_cannot_run_is_refused_at_its_element() {
     let changes: [fn(&mut Flow); 8] = [
         |flow| {
             flow.nodes[0].event =
-                Some(EventDefinition { kind: EventKind::Timer, ..EventDefinition::default() })
+                Some(EventDefinition { kind: EventKind::Timer, ..EventDefinition::default() });
         },
         |flow| {
             flow.nodes[2].event =
-                Some(EventDefinition { kind: EventKind::Error, ..EventDefinition::default() })
+                Some(EventDefinition { kind: EventKind::Error, ..EventDefinition::default() });
         },
         |flow| flow.nodes[1].repeat = Some(Repeat::MultiInstanceParallel),
         |flow| flow.nodes[1].for_compensation = Some(true),

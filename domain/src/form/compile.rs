@@ -58,6 +58,8 @@ pub struct CompiledForm {
     pub(super) places: HashMap<String, usize>,
     /// Places in an order in which each field comes after those that its value and its being shown depend on.
     pub(super) order: Vec<usize>,
+    /// Places of the fields that expressions name.
+    pub(super) named: HashSet<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -97,9 +99,14 @@ impl CompiledForm {
             .enumerate()
             .map(|(at, field)| faults.in_field(at, |faults| faults.field(field)))
             .collect();
-        let mut form = Self { definition: definition.clone(), fields, places, order: Vec::new() };
+        let mut form =
+            Self { definition: definition.clone(), fields, places, order: Vec::new(), named: HashSet::new() };
         faults.expressions(&form);
         faults.order(&mut form);
+        form.named = (form.fields.iter().flat_map(CompiledField::expressions))
+            .flat_map(|(_, expression)| expression.variables())
+            .filter_map(|name| form.places.get(name).copied())
+            .collect();
         // What comes next tries the form out, which only a sound one bears.
         if faults.found.is_empty() {
             faults.examples(&form);

@@ -175,7 +175,7 @@ const PHONE: Kind = Kind {
         })
     },
     // Kept free for films and books by the Swedish numbering plan.
-    example: |n| format!("+467017406{:02}", n % 100).into(),
+    example: |n| format!("+467017406{:02}", 5 + n % 95).into(),
     ..BASE
 };
 

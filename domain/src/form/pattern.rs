@@ -101,7 +101,7 @@ fn portable(pattern: &str) -> Option<String> {
                     out.push_str(&format!("\\{escape}{}}}", name.strip_prefix('{').map(|_| name.as_str())?));
                 }
                 (escape @ ('s' | 'S' | 't' | 'n' | 'r'), _) | (escape @ '-', true) => {
-                    out.extend(['\\', escape])
+                    out.extend(['\\', escape]);
                 }
                 (escape, _) if "^$\\.*+?()[]{}|/".contains(escape) => out.extend(['\\', escape]),
                 // What the one lets be escaped and the other does not, and neither needs to.

@@ -612,14 +612,6 @@ fn any_value() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         "\\PC{0,12}".prop_map(Value::from),
         "[ \\t\\r\\na-c]{0,6}".prop_map(Value::from),
-        "-?[0-9]{1,17}(\\.[0-9]{0,5})?".prop_map(Value::from),
-        "20[0-9]{2}-[01][0-9]-[0-3][0-9]".prop_map(Value::from),
-        "[a-z]{1,4}@[a-zø]{1,4}\\.[a-z]{1,3}".prop_map(Value::from),
-        "(\\+45 ?)?[0-9 ]{7,10}".prop_map(Value::from),
-        "[0-6][0-9][01][0-9]{3}-?[0-9]{4}".prop_map(Value::from),
-        "(19)?[0-9]{2}01[0-9]{2}[-+]?[0-9]{4}".prop_map(Value::from),
-        "[A-Z]{2} ?[0-9]{5}|(foo|bar){1,2}|a|b|c c".prop_map(Value::from),
-        "x{98,102}".prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
@@ -632,12 +624,39 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Values that are, or are nearly, what a field takes.
+fn likely_value(field: &Field) -> BoxedStrategy<Value> {
+    let text = |pattern: &'static str| pattern.prop_map(Value::from).boxed();
+    match (field.kind, field.key.as_str()) {
+        (_, "plate" | "code") => text("[A-Z]{2} ?[0-9]{4,6}|(foo|bar){1,3}"),
+        (FieldType::ShortText, _) => text("[a-zø]{0,70}"),
+        (FieldType::LongText, _) => text("[a-z\\n]{95,105}"),
+        (FieldType::Integer, _) => {
+            prop_oneof![(0_i64..200).prop_map(Value::from), (0.0..9.0_f64).prop_map(Value::from)].boxed()
+        }
+        (FieldType::Decimal, _) => text("-?[0-9]{1,16}(\\.[0-9]{0,15})?"),
+        (FieldType::Date, _) => text("20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+        (FieldType::Choice, _) if field.multiple => {
+            prop::collection::vec(prop::sample::select(vec!["a", "b", "c c", "d"]), 0..5)
+                .prop_map(Value::from)
+                .boxed()
+        }
+        (FieldType::Choice, _) => text("[a-d]|c c"),
+        (FieldType::YesNo | FieldType::Heading, _) => any::<bool>().prop_map(Value::from).boxed(),
+        (FieldType::Email, _) => text("[a-z.+]{1,4}@[a-zø]{1,4}\\.[a-z]{1,3}"),
+        (FieldType::Phone, _) => text("(\\+45 ?|00|0)?[0-9 ]{7,10}"),
+        (FieldType::DanishPersonNumber, _) => text("[0-6][0-9][01][0-9]{3}-?[0-9]{4}"),
+        (FieldType::SwedishPersonNumber, _) => text("(19)?[0-9]{2}01[0-9]{2}[-+]?[0-9]{4}"),
+    }
+}
+
 /// The example with some of its values replaced or left out.
 fn any_values() -> impl Strategy<Value = Map<String, Value>> {
-    let keys: Vec<String> = EVERYTHING.definition().fields.iter().map(|field| field.key.clone()).collect();
-    let changes =
-        prop::collection::vec((prop::sample::select(keys), prop::option::weighted(0.8, any_value())), 0..3);
-    changes.prop_map(|changes| {
+    let change = prop::sample::select(EVERYTHING.definition().fields.clone()).prop_flat_map(|field| {
+        let value = prop_oneof![6 => likely_value(&field).prop_map(Some), 2 => any_value().prop_map(Some), 1 => Just(None)];
+        value.prop_map(move |value| (field.key.clone(), value))
+    });
+    prop::collection::vec(change, 0..3).prop_map(|changes| {
         let mut values = EVERYTHING.example().unwrap();
         for (key, value) in changes {
             match value {

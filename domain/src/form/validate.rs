@@ -73,7 +73,9 @@ impl CompiledForm {
                     continue;
                 }
             };
-            seen.extend(expression_value(field, &answer).map(|value| (field.key.clone(), value)));
+            if self.named.contains(&at) {
+                seen.extend(expression_value(field, &answer).map(|value| (field.key.clone(), value)));
+            }
             answers.insert(field.key.clone(), answer);
         }
         if mode == Mode::Complete {
@@ -322,10 +324,9 @@ pub(super) fn calculate(
     })
 }
 
-/// The value as expressions see it: decimals as numbers. None for encrypted fields, which expressions may not read.
+/// The value as expressions see it: decimals as numbers.
 pub(super) fn expression_value(field: &Field, value: &Value) -> Option<Value> {
     match value {
-        _ if field.encrypted => None,
         // At most 15 digits, which binary floating point gives back unchanged.
         Value::String(text) if field.kind == FieldType::Decimal => {
             text.parse().ok().and_then(Number::from_f64).map(Value::Number)

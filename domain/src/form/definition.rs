@@ -36,7 +36,7 @@ pub struct Field {
     pub help: Option<LocalText>,
     /// Whether a complete submission must answer it, where it is shown.
     pub required: bool,
-    /// The least value, itself included: a decimal (`12.50`) for integers and decimals, a date (`2026-01-31`) for dates.
+    /// The least value, itself included: `12` for integers, `12.50` for decimals, `2026-01-31` for dates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<String>,
     /// The greatest value, itself included, written as `min` is.

@@ -1,10 +1,20 @@
 //! Forms: what they ask for, and whether an answer will do.
 
+mod compile;
 mod contact;
 mod definition;
+mod kind;
+mod pattern;
 pub mod person_number;
 mod record;
+mod personal;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod validate;
 
+pub use compile::CompiledForm;
 pub use definition::{Choice, Country, Field, FieldType, FormDefinition, LocalText};
 pub use person_number::{DanishPersonNumber, PersonNumberFault, SwedishPersonNumber};
+pub use validate::Mode;
 pub use record::{Form, Submission};

@@ -3,7 +3,9 @@
 pub mod class;
 pub mod erasure;
 pub mod retention;
+pub mod term;
 
 pub use class::DataClass;
 pub use erasure::Erasure;
 pub use retention::{RetentionDates, RetentionRule, RetentionStart, RetentionTarget, due_at};
+pub use term::{Match, Query, Term, TermKind, TextKind, Way, terms_of};

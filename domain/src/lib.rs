@@ -8,6 +8,7 @@ pub mod account;
 pub mod case;
 pub mod crypto;
 pub mod event;
+pub mod expression;
 pub mod fault;
 pub mod flow;
 pub mod form;

@@ -1,1 +1,38 @@
-//! Placeholder.
+//! Styr's storage on SQLite and PostgreSQL.
+//!
+//! [`Store`] is opened once. Reading goes through [`Store::read`], changing through [`Store::write`], which is
+//! the only way to change anything: it holds the transaction, the idempotency key, the events and the jobs
+//! together, so that either all of a write is there or none of it. The entities behind the area modules are
+//! private; what comes out are the domain's types.
+
+mod ambient;
+mod crypto;
+mod doc;
+mod entity;
+mod error;
+mod migration;
+mod page;
+mod record;
+mod store;
+mod tx;
+
+pub mod access;
+pub mod account;
+pub mod case;
+pub mod event;
+pub mod form;
+pub mod job;
+pub mod privacy;
+pub mod process;
+pub mod token;
+pub mod user;
+pub mod version;
+pub mod workflow;
+
+pub use ambient::{Ambient, System};
+pub use crypto::AccountKeys;
+pub use error::{Error, Result};
+pub use store::{Database, Idempotency, Read, Scope, Source, Store};
+pub use tx::{Change, Tx};
+pub use page::{Page, PageRequest};
+pub use record::{MaySave, Record, find, find_many, get};

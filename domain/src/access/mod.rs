@@ -1,1 +1,36 @@
-//! The area `access`.
+//! Rights, roles, and the decisions made from them.
+//!
+//! A decision is a pure function of the [`Actor`] and of facts about the thing. One that says yes gives a
+//! [`Permit`], which saving functions ask for, so that a forgotten check does not compile. Lists are filtered by
+//! plain data derived from the same rules.
+
+mod actor;
+mod case;
+mod catalogue;
+mod policy;
+mod process;
+mod record;
+mod right;
+mod role;
+mod template;
+
+pub use actor::{Actor, Coverage, Grant, Reach};
+pub use case::{
+    CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, claim_task, see_case, see_draft,
+    work_on_task,
+};
+pub use policy::{Permit, Resource, authorize, authorize_anywhere};
+pub use process::{
+    ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
+    edit_process, see_process, set_up_tasks,
+};
+pub use record::{Role, RoleAssignment};
+pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
+pub use role::{DefaultReach, PredefinedRole, may_give, permission_groups};
+pub use template::{
+    SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, enter_lockdown, see_template,
+    start_case,
+};
+
+#[cfg(test)]
+mod tests;

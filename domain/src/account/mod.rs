@@ -1,1 +1,38 @@
-//! The area `account`.
+//! The account (the tenant) and its tree of organisations.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, OrganisationId};
+
+/// A tenant. Everything belongs to exactly one account, and nothing crosses it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The name shown to people.
+    pub name: String,
+    /// What anonymization writes in place of a personal text, such as "Anonymiserad".
+    pub anonymized_word: String,
+    /// Its revision: grows by one with each change.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A unit in the account's tree: a municipality's school, a department.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// The account it belongs to.
+    pub account_id: AccountId,
+    /// The organisation above it; none at the top.
+    pub parent_id: Option<OrganisationId>,
+    /// Its name.
+    pub name: String,
+    /// Its revision: grows by one with each change.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}

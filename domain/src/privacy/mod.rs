@@ -1,6 +1,7 @@
-//! The area `privacy`.
+//! Personal data: its classes, how a person is found in it, and when and how it is anonymized.
 
 pub mod class;
+pub mod column;
 pub mod erasure;
 pub mod retention;
 pub mod term;

@@ -4,11 +4,15 @@
 //! the database. What is stored is a plain SHA-256 hash: a slow hash protects secrets that people choose, and here there
 //! are 256 random bits to guess.
 
+mod record;
+
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+pub use record::Token;
 
 const PREFIX: &str = "styr_";
 const RANDOM: usize = 43; // 62⁴³ > 2²⁵⁶

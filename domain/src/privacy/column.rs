@@ -1,0 +1,85 @@
+//! The class of every column: which personal data it holds and what anonymization does to it.
+//!
+//! Events, person search and erasure are driven by this one table. A test compares it with the database's tables,
+//! so that a new column cannot be forgotten.
+
+use super::class::DataClass;
+use super::erasure::Erasure;
+
+/// A column, its class, and what anonymization does to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its table. The tables of things that events are about are named as their `EntityKind` is.
+    pub table: &'static str,
+    /// Its name; the field's in the domain's type too.
+    pub name: &'static str,
+    /// Which personal data it holds.
+    pub class: DataClass,
+    /// What anonymization does to it.
+    pub erasure: Erasure,
+}
+
+macro_rules! columns {
+    ($($table:literal [$($none:ident)*] [$($class:ident $name:ident => $erasure:ident;)*])*) => {
+        /// Every column of every table.
+        pub const COLUMNS: &[Column] = &[$(
+            $(Column {
+                table: $table,
+                name: stringify!($none),
+                class: DataClass::None,
+                erasure: Erasure::Keep,
+            },)*
+            $(Column {
+                table: $table,
+                name: stringify!($name),
+                class: DataClass::$class,
+                erasure: Erasure::$erasure,
+            },)*
+        )*];
+    };
+}
+
+// Each table with its columns without personal data, then those with: class, name, and what becomes of it.
+columns! {
+    "access_epoch" [id value] [
+        Personal name => Word;
+        Personal email => Clear;
+        Personal phone => Clear;
+        Personal title => Clear;
+        PersonNumber person_number => Clear;
+    ]
+    "group" [id account_id organisation_id name description revision created_at] [
+        Personal name => Word;
+    ]
+    "role" [id account_id api_name name description rights predefined revision created_at] []
+    "process_person" [account_id process_id user_id part] []
+    "workflow" [id account_id organisation_id title description active external_start version published_version revision created_at updated_at] []
+    "version" [account_id document_id number document author_id created_at published_at restored_from content] [
+        Personal note => Word;
+    ]
+    "case" [id account_id organisation_id workflow_id workflow_version status starter_id owner_id revision created_at updated_at ended_at anonymized_at state] [
+        Personal title => Word;
+    ]
+    "case_party" [account_id case_id party_id part] [
+        Sensitive values => Word;
+    ]
+    "task" [id account_id case_id organisation_id node work name form_id form_version may_send_back status assignee_id group_id submission_id revision created_at updated_at ended_at] [
+        Sensitive draft => Clear;
+    ]
+    "event_chain" [account_id sequence hash] []
+    "event_secret" [account_id sequence] [
+        Personal salt => Delete;
+        Sensitive personal => Delete;
+        Personal fingerprint => Zero;
+        Sensitive answer => Clear;
+    ]
+    "job" [id account_id kind key payload state run_at leased_until attempts created_at] [
+        Personal last_error => Clear;
+    ]
+}
+
+/// The class of a column; none when there is no such column.
+#[must_use]
+pub fn class_of(table: &str, name: &str) -> Option<DataClass> {
+    COLUMNS.iter().find(|column| column.table == table && column.name == name).map(|column| column.class)
+}

@@ -1,0 +1,219 @@
+//! Roles, who has them, and loading the actor behind a token.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use styr_domain::access::{Actor, Grant, Reach, RightSet, Role, RoleAssignment};
+use styr_domain::id::{AccountId, GroupId, OrganisationId, RoleId, UserId};
+use styr_domain::token::Token;
+use styr_domain::user::User;
+
+use crate::entity::{access_epoch, group_member, role, role_assignment, token};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::record::{Sort, find, find_many, list};
+use crate::store::Source;
+use crate::tx::Tx;
+
+const EPOCH: i32 = 1;
+
+/// The epoch of who may do what: it grows with every change of it.
+pub(crate) async fn epoch(source: &impl Source) -> Result<u64> {
+    let row = access_epoch::Entity::find_by_id(EPOCH).one(source.connection()).await?;
+    Ok(row.map_or(0, |row| row.value.unsigned_abs()))
+}
+
+pub(crate) async fn move_epoch(tx: &Tx) -> Result<u64> {
+    access_epoch::Entity::update_many()
+        .col_expr(access_epoch::Column::Value, Expr::col(access_epoch::Column::Value).add(1))
+        .filter(access_epoch::Column::Id.eq(EPOCH))
+        .exec(tx.connection())
+        .await?;
+    epoch(tx).await
+}
+
+/// The token with this hash, whatever its state, and the user it acts as.
+///
+/// # Errors
+/// The database fails.
+pub async fn token_by_hash(source: &impl Source, hash: &[u8; 32]) -> Result<Option<(Token, User)>> {
+    let row = token::Entity::find().filter(token::Column::Hash.eq(hash.to_vec())).one(source.connection()).await?;
+    let Some(token) = row.map(Token::from) else { return Ok(None) };
+    let user = find::<User>(source, token.account_id, token.user_id.0).await?;
+    Ok(user.map(|user| (token, user)))
+}
+
+/// Everything that decisions need to know of a user, with or without a token's limits.
+///
+/// # Errors
+/// The database fails.
+pub async fn load_actor(source: &impl Source, user: &User, token: Option<&Token>) -> Result<Actor> {
+    let account_id = user.account_id;
+    let tree = OrganisationTree::load(source, account_id).await?;
+    let grants = held(source, account_id, role_assignment::Column::UserId.eq(user.id))
+        .await?
+        .into_iter()
+        .map(|(assignment, rights)| {
+            let reach = match assignment.organisation_id {
+                None => Reach::Account,
+                Some(id) => Reach::Organisations(Arc::new(tree.with_all_below(id))),
+            };
+            Grant { rights, reach }
+        })
+        .collect();
+    Ok(Actor {
+        account_id,
+        user_id: user.id,
+        token_id: token.map(|token| token.id),
+        organisation_id: user.organisation_id,
+        ancestor_ids: tree.with_all_above(user.organisation_id),
+        groups: groups_of(source, account_id, user.id).await?,
+        substitute_for: BTreeSet::new(),
+        grants,
+        scopes: token.and_then(|token| token.scopes),
+        owner: user.owner,
+        licence: user.licence,
+        external: user.external,
+    })
+}
+
+/// The rights groups that a user is a member of.
+///
+/// # Errors
+/// The database fails.
+pub async fn groups_of(source: &impl Source, account_id: AccountId, user_id: UserId) -> Result<BTreeSet<GroupId>> {
+    let rows = group_member::Entity::find()
+        .filter(group_member::Column::AccountId.eq(account_id))
+        .filter(group_member::Column::UserId.eq(user_id))
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| row.group_id).collect())
+}
+
+/// An account's organisations by their place in the tree.
+#[derive(Debug, Default)]
+pub struct OrganisationTree {
+    parents: BTreeMap<OrganisationId, Option<OrganisationId>>,
+}
+
+impl OrganisationTree {
+    /// Loads the tree of an account.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn load(source: &impl Source, account_id: AccountId) -> Result<Self> {
+        Ok(Self { parents: crate::account::organisation_parents(source, account_id).await?.into_iter().collect() })
+    }
+
+    /// An organisation and all above it, up to the top.
+    #[must_use]
+    pub fn with_all_above(&self, id: OrganisationId) -> BTreeSet<OrganisationId> {
+        let mut found = BTreeSet::new();
+        let mut next = Some(id);
+        while let Some(id) = next
+            && found.insert(id)
+        {
+            next = self.parents.get(&id).copied().flatten();
+        }
+        found
+    }
+
+    /// An organisation and all below it.
+    #[must_use]
+    pub fn with_all_below(&self, id: OrganisationId) -> BTreeSet<OrganisationId> {
+        let mut children: BTreeMap<OrganisationId, Vec<OrganisationId>> = BTreeMap::new();
+        for (child, parent) in &self.parents {
+            if let Some(parent) = parent {
+                children.entry(*parent).or_default().push(*child);
+            }
+        }
+        let (mut found, mut open) = (BTreeSet::new(), vec![id]);
+        while let Some(id) = open.pop() {
+            if found.insert(id) {
+                open.extend(children.get(&id).into_iter().flatten());
+            }
+        }
+        found
+    }
+}
+
+/// The account's roles.
+///
+/// # Errors
+/// The database fails.
+pub async fn roles(source: &impl Source, account_id: AccountId, page: PageRequest) -> Result<Page<Role>> {
+    list(source, account_id, Condition::all(), Sort::OldestFirst, page).await
+}
+
+/// The role with this API name.
+///
+/// # Errors
+/// The database fails.
+pub async fn role_by_api_name(source: &impl Source, account_id: AccountId, name: &str) -> Result<Option<Role>> {
+    let row = role::Entity::find()
+        .filter(role::Column::AccountId.eq(account_id))
+        .filter(role::Column::ApiName.eq(name))
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// Which roles a user has.
+///
+/// # Errors
+/// The database fails.
+pub async fn assignments_of_user(
+    source: &impl Source,
+    account_id: AccountId,
+    user_id: UserId,
+    page: PageRequest,
+) -> Result<Page<RoleAssignment>> {
+    list(source, account_id, role_assignment::Column::UserId.eq(user_id), Sort::OldestFirst, page).await
+}
+
+/// Who has a role.
+///
+/// # Errors
+/// The database fails.
+pub async fn assignments_of_role(
+    source: &impl Source,
+    account_id: AccountId,
+    role_id: RoleId,
+    page: PageRequest,
+) -> Result<Page<RoleAssignment>> {
+    list(source, account_id, role_assignment::Column::RoleId.eq(role_id), Sort::OldestFirst, page).await
+}
+
+/// All assignments in an account with their roles' rights, for rules about the last holder of a right.
+///
+/// # Errors
+/// The database fails.
+pub async fn all_held(source: &impl Source, account_id: AccountId) -> Result<Vec<(RoleAssignment, RightSet)>> {
+    held(source, account_id, Condition::all()).await
+}
+
+async fn held(
+    source: &impl Source,
+    account_id: AccountId,
+    condition: impl IntoCondition,
+) -> Result<Vec<(RoleAssignment, RightSet)>> {
+    let assignments: Vec<RoleAssignment> = role_assignment::Entity::find()
+        .filter(role_assignment::Column::AccountId.eq(account_id))
+        .filter(condition.into_condition())
+        .order_by_asc(role_assignment::Column::Id)
+        .all(source.connection())
+        .await?
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    let ids: BTreeSet<_> = assignments.iter().map(|assignment| assignment.role_id.0).collect();
+    let roles = find_many::<Role>(source, account_id, ids).await?;
+    let rights: BTreeMap<RoleId, RightSet> = roles.into_iter().map(|role| (role.id, role.rights)).collect();
+    Ok(assignments
+        .into_iter()
+        .filter_map(|assignment| Some((rights.get(&assignment.role_id).copied()?, assignment)))
+        .map(|(rights, assignment)| (assignment, rights))
+        .collect())
+}

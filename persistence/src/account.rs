@@ -1,0 +1,124 @@
+//! Accounts and their organisations.
+
+use sea_orm::sea_query::IntoCondition as _;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
+use styr_domain::Fault;
+use styr_domain::access::{Coverage, Permit, of};
+use styr_domain::account::{Account, Organisation};
+use styr_domain::event::EntityKind;
+use styr_domain::id::{AccountId, OrganisationId};
+
+use crate::entity::{account, organisation};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::record::{Sort, list};
+use crate::store::Source;
+use crate::tx::{Change, Tx};
+
+/// The account.
+///
+/// # Errors
+/// `not_found`, or the database fails.
+pub async fn get(source: &impl Source, id: AccountId) -> Result<Account> {
+    let row = account::Entity::find_by_id(id).one(source.connection()).await?;
+    Ok(row.map(Into::into).ok_or_else(Fault::not_found)?)
+}
+
+/// The ids of all accounts.
+///
+/// # Errors
+/// The database fails.
+pub async fn ids(source: &impl Source) -> Result<Vec<AccountId>> {
+    Ok(account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .into_tuple()
+        .all(source.connection())
+        .await?)
+}
+
+/// Saves a new account. What else it needs is saved in the same write.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert(tx: &Tx, _: &Permit<of::AccountManage>, new: &Account) -> Result<()> {
+    account::Entity::insert(account::ActiveModel::from(new.clone()))
+        .exec_without_returning(tx.connection())
+        .await?;
+    tx.record(change("account.created", None, new));
+    Ok(())
+}
+
+/// Saves a changed account under its next revision.
+///
+/// # Errors
+/// The database fails.
+pub async fn update(tx: &Tx, _: &Permit<of::AccountManage>, before: &Account, mut after: Account) -> Result<Account> {
+    after.revision += 1;
+    account::Entity::update_many()
+        .set(account::ActiveModel::from(after.clone()))
+        .filter(account::Column::Id.eq(after.id))
+        .exec(tx.connection())
+        .await?;
+    tx.record(change("account.changed", Some(before), &after));
+    Ok(after)
+}
+
+const fn change<'a>(kind: &'static str, before: Option<&'a Account>, after: &'a Account) -> Change<'a, Account> {
+    Change { entity: EntityKind::Account, id: after.id.0, kind, subject_id: None, before, after: Some(after) }
+}
+
+/// Each organisation with the one above it.
+///
+/// # Errors
+/// The database fails.
+pub async fn organisation_parents(
+    source: &impl Source,
+    account_id: AccountId,
+) -> Result<Vec<(OrganisationId, Option<OrganisationId>)>> {
+    Ok(organisation::Entity::find()
+        .select_only()
+        .columns([organisation::Column::Id, organisation::Column::ParentId])
+        .filter(organisation::Column::AccountId.eq(account_id))
+        .into_tuple()
+        .all(source.connection())
+        .await?)
+}
+
+/// The account's organisations.
+///
+/// # Errors
+/// The database fails.
+pub async fn organisations(
+    source: &impl Source,
+    account_id: AccountId,
+    parent_id: Option<OrganisationId>,
+    page: PageRequest,
+) -> Result<Page<Organisation>> {
+    let condition = match parent_id {
+        Some(parent) => organisation::Column::ParentId.eq(parent).into_condition(),
+        None => Condition::all(),
+    };
+    list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// How many organisations lie right below one.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_children(source: &impl Source, account_id: AccountId, id: OrganisationId) -> Result<u64> {
+    Ok(organisation::Entity::find()
+        .filter(organisation::Column::AccountId.eq(account_id))
+        .filter(organisation::Column::ParentId.eq(id))
+        .count(source.connection())
+        .await?)
+}
+
+/// The rows whose organisation is covered.
+pub(crate) fn covered<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
+    if coverage.account {
+        Condition::all()
+    } else {
+        Condition::all().add(column.is_in(coverage.organisations.iter().copied()))
+    }
+}

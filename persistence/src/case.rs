@@ -1,0 +1,250 @@
+//! Cases, their tasks, and who has a part in them.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use styr_domain::access::{CaseFilter, Permit, TaskFilter};
+use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
+use styr_domain::id::{AccountId, CaseId, GroupId, OrganisationId, UserId, WorkflowId};
+use uuid::Uuid;
+
+use crate::account::covered;
+use crate::entity::{case, case_party, task};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::record::{MaySave, Sort, list};
+use crate::store::Source;
+use crate::tx::Tx;
+
+/// Someone's part in a case, besides an open task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Owns it, started it, or had it started for them.
+    Party,
+    /// Has or had a task in it.
+    Involved,
+    /// A rights group that has or had a task in it.
+    Group,
+}
+
+impl Part {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Party => "party",
+            Self::Involved => "involved",
+            Self::Group => "group",
+        }
+    }
+}
+
+/// Everybody with a part in a case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// Who owns it, started it, or had it started for them.
+    pub parties: Vec<UserId>,
+    /// Who ever had a task in it.
+    pub involved: Vec<UserId>,
+    /// The rights groups that ever had a task in it.
+    pub groups: Vec<GroupId>,
+}
+
+/// Everybody with a part in a case.
+///
+/// # Errors
+/// The database fails.
+pub async fn parties(source: &impl Source, case_id: CaseId) -> Result<Parties> {
+    let rows = case_party::Entity::find()
+        .filter(case_party::Column::CaseId.eq(case_id))
+        .all(source.connection())
+        .await?;
+    let mut parties = Parties::default();
+    for case_party::Model { part, party_id, .. } in rows {
+        if part == Part::Party.as_str() {
+            parties.parties.push(UserId(party_id));
+        } else if part == Part::Involved.as_str() {
+            parties.involved.push(UserId(party_id));
+        } else {
+            parties.groups.push(GroupId(party_id));
+        }
+    }
+    Ok(parties)
+}
+
+/// Gives users and groups parts in a case; those they have already are left as they are.
+///
+/// # Errors
+/// The database fails.
+pub async fn add_parties<R: MaySave<Case>>(
+    tx: &Tx,
+    _: &Permit<R>,
+    case_id: CaseId,
+    parties: impl IntoIterator<Item = (Uuid, Part)>,
+) -> Result<()> {
+    let rows: Vec<_> = parties
+        .into_iter()
+        .map(|(party_id, part)| case_party::ActiveModel {
+            account_id: Set(tx.account_id()),
+            case_id: Set(case_id),
+            party_id: Set(party_id),
+            part: Set(part.as_str().to_owned()),
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let present = OnConflict::columns([
+        case_party::Column::CaseId,
+        case_party::Column::PartyId,
+        case_party::Column::Part,
+    ])
+    .do_nothing()
+    .to_owned();
+    case_party::Entity::insert_many(rows)
+        .on_conflict(present)
+        .exec_without_returning(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// The tasks of a case, oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn tasks_of_case(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Vec<Task>> {
+    let rows = task::Entity::find()
+        .filter(task::Column::AccountId.eq(account_id))
+        .filter(task::Column::CaseId.eq(case_id))
+        .order_by_asc(task::Column::Work)
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Which cases a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct CaseQuery {
+    /// Only those of this template.
+    pub workflow_id: Option<WorkflowId>,
+    /// Only those in this state.
+    pub status: Option<CaseStatus>,
+    /// Only those of this organisation.
+    pub organisation_id: Option<OrganisationId>,
+    /// Only those of this owner.
+    pub owner_id: Option<UserId>,
+}
+
+/// The cases that the caller may see, newest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn cases(
+    source: &impl Source,
+    allowed: &CaseFilter,
+    query: &CaseQuery,
+    page: PageRequest,
+) -> Result<Page<Case>> {
+    let condition = Condition::all()
+        .add(admits(allowed))
+        .add_option(query.workflow_id.map(|id| case::Column::WorkflowId.eq(id)))
+        .add_option(query.status.map(|status| case::Column::Status.eq(status)))
+        .add_option(query.organisation_id.map(|id| case::Column::OrganisationId.eq(id)))
+        .add_option(query.owner_id.map(|id| case::Column::OwnerId.eq(id)));
+    list(source, allowed.account_id, condition, Sort::NewestFirst, page).await
+}
+
+/// The ids of the cases that the caller may see.
+pub(crate) fn admitted_ids(allowed: &CaseFilter) -> SelectStatement {
+    let mut ids = Query::select();
+    ids.column(case::Column::Id)
+        .from(case::Entity)
+        .and_where(case::Column::AccountId.eq(allowed.account_id))
+        .cond_where(admits(allowed));
+    ids
+}
+
+/// The rule of [`CaseFilter::matches`] in SQL. No organisation hides its cases yet, so `see_hidden` changes nothing.
+fn admits(allowed: &CaseFilter) -> Condition {
+    let CaseFilter { account_id, user_id, person_ids, group_ids, own, work, involved, groups, all, see_hidden: _ } =
+        allowed;
+    if all.account {
+        return Condition::all();
+    }
+    let with_part = |parties: Vec<Uuid>, part: Part| {
+        let mut ids = Query::select();
+        ids.column(case_party::Column::CaseId)
+            .from(case_party::Entity)
+            .and_where(case_party::Column::AccountId.eq(*account_id))
+            .and_where(case_party::Column::PartyId.is_in(parties))
+            .and_where(case_party::Column::Part.eq(part.as_str()));
+        Expr::col((case::Entity, case::Column::Id)).in_subquery(ids)
+    };
+    let persons = || person_ids.iter().map(|id| id.0).collect();
+    let works = || {
+        let mut ids = Query::select();
+        ids.column(task::Column::CaseId)
+            .from(task::Entity)
+            .and_where(task::Column::AccountId.eq(*account_id))
+            .and_where(task::Column::Status.eq(TaskStatus::Open))
+            .cond_where(waits_for(person_ids, group_ids));
+        Expr::col((case::Entity, case::Column::Id)).in_subquery(ids)
+    };
+    Condition::any()
+        .add(covered(case::Column::OrganisationId, all))
+        .add_option(own.then(|| with_part(persons(), Part::Party)))
+        .add_option(work.then(works))
+        .add_option(involved.then(|| with_part(vec![user_id.0], Part::Involved)))
+        .add_option(groups.then(|| with_part(group_ids.iter().map(|id| id.0).collect(), Part::Group)))
+}
+
+fn waits_for<'a>(
+    persons: impl IntoIterator<Item = &'a UserId>,
+    groups: impl IntoIterator<Item = &'a GroupId>,
+) -> Condition {
+    let unclaimed = Condition::all()
+        .add(task::Column::AssigneeId.is_null())
+        .add(task::Column::GroupId.is_in(groups.into_iter().copied()));
+    Condition::any().add(task::Column::AssigneeId.is_in(persons.into_iter().copied())).add(unclaimed)
+}
+
+/// The open tasks that wait for the caller, oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn tasks_waiting(source: &impl Source, waiting: &TaskFilter, page: PageRequest) -> Result<Page<Task>> {
+    if !waiting.any {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let condition = waits_for(&waiting.person_ids, &waiting.group_ids).add_option(None::<Condition>);
+    let condition = Condition::all().add(task::Column::Status.eq(TaskStatus::Open)).add(condition);
+    list(source, waiting.account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// Which tasks a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct TaskQuery {
+    /// Only those of this case.
+    pub case_id: Option<CaseId>,
+    /// Only those in this state.
+    pub status: Option<TaskStatus>,
+}
+
+/// The tasks of the cases that the caller may see, newest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn tasks(
+    source: &impl Source,
+    allowed: &CaseFilter,
+    query: &TaskQuery,
+    page: PageRequest,
+) -> Result<Page<Task>> {
+    let seen = if allowed.all.account {
+        Condition::all()
+    } else {
+        Condition::all().add(task::Column::CaseId.in_subquery(admitted_ids(allowed)))
+    };
+    let condition = seen
+        .add_option(query.case_id.map(|id| task::Column::CaseId.eq(id)))
+        .add_option(query.status.map(|status| task::Column::Status.eq(status)));
+    list(source, allowed.account_id, condition, Sort::NewestFirst, page).await
+}

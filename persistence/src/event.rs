@@ -1,0 +1,199 @@
+//! The events: listing them and reading the chain for verification.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use styr_domain::event::{ChainHead, EntityKind, Event, EventSecret};
+use styr_domain::id::{AccountId, UserId};
+use uuid::Uuid;
+
+use crate::entity::{event, event_secret};
+use crate::error::{Error, Result};
+use crate::store::Source;
+
+/// Which events a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Only those at or after this time.
+    pub since: Option<DateTime<Utc>>,
+    /// Only those before this time.
+    pub until: Option<DateTime<Utc>>,
+    /// Only those this user did.
+    pub actor_id: Option<UserId>,
+    /// Only those about things of this kind.
+    pub entity: Option<EntityKind>,
+    /// Only those about this thing.
+    pub entity_id: Option<Uuid>,
+    /// Only those of this kind.
+    pub kind: Option<String>,
+}
+
+pub(crate) fn to_row(event: Event) -> event::ActiveModel {
+    let Event {
+        id,
+        account_id,
+        sequence,
+        at,
+        actor,
+        on_behalf_of,
+        token_id,
+        entity,
+        entity_id,
+        subject_id,
+        kind,
+        request_id,
+        detail,
+        commitment,
+        previous: _, // the hash of the row before
+        hash,
+    } = event;
+    event::ActiveModel {
+        account_id: Set(account_id),
+        sequence: Set(sequence.cast_signed()),
+        id: Set(id),
+        at: Set(at),
+        actor_id: Set(actor),
+        on_behalf_of: Set(on_behalf_of),
+        token_id: Set(token_id),
+        entity: Set(entity.as_str().to_owned()),
+        entity_id: Set(entity_id),
+        subject_id: Set(subject_id),
+        kind: Set(kind),
+        request_id: Set(request_id),
+        detail: Set(detail.to_string()),
+        commitment: Set(commitment.map(Vec::from)),
+        hash: Set(hash.to_vec()),
+    }
+}
+
+fn from_row(row: event::Model, previous: [u8; 32]) -> Result<Event> {
+    let broken = |what: &str| Error::Database(DbErr::Type(format!("stored event: {what}")));
+    let bytes = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map_err(|_| broken("hash"));
+    Ok(Event {
+        id: row.id,
+        account_id: row.account_id,
+        sequence: row.sequence.unsigned_abs(),
+        at: row.at,
+        actor: row.actor_id,
+        on_behalf_of: row.on_behalf_of,
+        token_id: row.token_id,
+        entity: row.entity.parse().map_err(|_| broken("entity"))?,
+        entity_id: row.entity_id,
+        subject_id: row.subject_id,
+        kind: row.kind,
+        request_id: row.request_id,
+        detail: serde_json::from_str(&row.detail).map_err(|_| broken("detail"))?,
+        commitment: row.commitment.map(bytes).transpose()?,
+        previous,
+        hash: bytes(row.hash)?,
+    })
+}
+
+fn secret_from_row(row: event_secret::Model) -> Result<EventSecret> {
+    let broken = || Error::Database(DbErr::Type("stored event secret".to_owned()));
+    Ok(EventSecret {
+        salt: row.salt.try_into().map_err(|_| broken())?,
+        personal: serde_json::from_str(&row.personal).map_err(|_| broken())?,
+    })
+}
+
+/// An event with its personal values, as long as they have not been erased.
+pub type EventWithSecret = (Event, Option<EventSecret>);
+
+/// One page of events, newest first, going on below `before`; and the sequence to go on below. The events' `previous`
+/// is left empty.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(
+    source: &impl Source,
+    account_id: AccountId,
+    filter: &EventFilter,
+    before: Option<u64>,
+    limit: u64,
+) -> Result<(Vec<EventWithSecret>, Option<u64>)> {
+    let mut query = event::Entity::find().filter(event::Column::AccountId.eq(account_id));
+    if let Some(before) = before {
+        query = query.filter(event::Column::Sequence.lt(before.cast_signed()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(event::Column::At.gte(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(event::Column::At.lt(until));
+    }
+    if let Some(actor) = filter.actor_id {
+        query = query.filter(event::Column::ActorId.eq(actor));
+    }
+    if let Some(entity) = filter.entity {
+        query = query.filter(event::Column::Entity.eq(entity.as_str()));
+    }
+    if let Some(id) = filter.entity_id {
+        query = query.filter(event::Column::EntityId.eq(id));
+    }
+    if let Some(kind) = &filter.kind {
+        query = query.filter(event::Column::Kind.eq(kind));
+    }
+    let mut rows =
+        query.order_by_desc(event::Column::Sequence).limit(limit + 1).all(source.connection()).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = more.then(|| rows.last().map(|row| row.sequence.unsigned_abs())).flatten();
+    let mut secrets = secrets(source, account_id, rows.iter().map(|row| row.sequence).collect()).await?;
+    let events = rows
+        .into_iter()
+        .map(|row| {
+            let secret = secrets.remove(&row.sequence);
+            Ok((from_row(row, [0; 32])?, secret))
+        })
+        .collect::<Result<_>>()?;
+    Ok((events, next))
+}
+
+/// The next events of the chain behind `head`, at most `limit`, in order.
+///
+/// # Errors
+/// The database fails.
+pub async fn after(
+    source: &impl Source,
+    account_id: AccountId,
+    head: &ChainHead,
+    limit: u64,
+) -> Result<Vec<EventWithSecret>> {
+    let rows = event::Entity::find()
+        .filter(event::Column::AccountId.eq(account_id))
+        .filter(event::Column::Sequence.gt(head.sequence.cast_signed()))
+        .order_by_asc(event::Column::Sequence)
+        .limit(limit)
+        .all(source.connection())
+        .await?;
+    let mut secrets = secrets(source, account_id, rows.iter().map(|row| row.sequence).collect()).await?;
+    let mut previous = head.hash;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        let secret = secrets.remove(&row.sequence);
+        let event = from_row(row, previous)?;
+        previous = event.hash;
+        events.push((event, secret));
+    }
+    Ok(events)
+}
+
+async fn secrets(
+    source: &impl Source,
+    account_id: AccountId,
+    sequences: Vec<i64>,
+) -> Result<std::collections::BTreeMap<i64, EventSecret>> {
+    if sequences.is_empty() {
+        return Ok(std::collections::BTreeMap::new());
+    }
+    event_secret::Entity::find()
+        .filter(event_secret::Column::AccountId.eq(account_id))
+        .filter(event_secret::Column::Sequence.is_in(sequences))
+        .all(source.connection())
+        .await?
+        .into_iter()
+        .map(|row| Ok((row.sequence, secret_from_row(row)?)))
+        .collect()
+}

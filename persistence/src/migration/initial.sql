@@ -1,0 +1,406 @@
+-- Words in braces are replaced for each database: {id} uuid, {time} timestamp, {bytes} blob,
+-- {clustered} stores a small row inside its primary key. Times are in microseconds and UTC.
+
+CREATE TABLE access_epoch (
+    id INTEGER PRIMARY KEY,
+    value BIGINT NOT NULL
+);
+INSERT INTO access_epoch (id, value) VALUES (1, 1);
+
+CREATE TABLE account (
+    id {id} PRIMARY KEY,
+    name TEXT NOT NULL,
+    anonymized_word TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+
+CREATE TABLE account_key (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    wrapped TEXT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX account_key_by_account ON account_key (account_id, version);
+
+CREATE TABLE organisation (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    parent_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    name TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE INDEX organisation_by_account ON organisation (account_id, id);
+CREATE INDEX organisation_by_parent ON organisation (parent_id);
+
+CREATE TABLE "user" (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
+    name TEXT NOT NULL,
+    email TEXT,
+    phone TEXT,
+    title TEXT,
+    person_number TEXT,
+    licence TEXT NOT NULL,
+    external BOOLEAN NOT NULL,
+    owner BOOLEAN NOT NULL,
+    active BOOLEAN NOT NULL,
+    deactivated_at {time},
+    anonymized_at {time},
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
+CREATE INDEX user_by_account ON "user" (account_id, id);
+CREATE INDEX user_by_organisation ON "user" (account_id, organisation_id, id);
+CREATE INDEX user_by_deactivation ON "user" (account_id, deactivated_at, id);
+
+CREATE TABLE "group" (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX group_by_name ON "group" (account_id, organisation_id, name);
+CREATE INDEX group_by_account ON "group" (account_id, id);
+
+CREATE TABLE group_member (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    group_id {id} NOT NULL REFERENCES "group" (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, group_id, user_id)
+) {clustered};
+CREATE INDEX group_member_by_user ON group_member (account_id, user_id, group_id);
+
+CREATE TABLE token (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    hash {bytes} NOT NULL,
+    hint TEXT NOT NULL,
+    scopes TEXT,
+    expires_at {time},
+    revoked_at {time},
+    last_used_at {time},
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX token_by_hash ON token (hash);
+CREATE INDEX token_by_account ON token (account_id, id);
+CREATE INDEX token_by_user ON token (account_id, user_id, id);
+
+CREATE TABLE role (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    api_name TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    rights TEXT NOT NULL,
+    predefined BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX role_by_api_name ON role (account_id, api_name);
+CREATE INDEX role_by_account ON role (account_id, id);
+
+CREATE TABLE role_assignment (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    role_id {id} NOT NULL REFERENCES role (id) ON DELETE RESTRICT,
+    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    created_at {time} NOT NULL
+);
+CREATE INDEX role_assignment_by_user ON role_assignment (account_id, user_id, id);
+CREATE INDEX role_assignment_by_role ON role_assignment (account_id, role_id, id);
+
+CREATE TABLE process_group (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    parent_id {id} REFERENCES process_group (id) ON DELETE RESTRICT,
+    code TEXT,
+    title TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE INDEX process_group_by_parent ON process_group (account_id, parent_id, id);
+CREATE INDEX process_group_by_account ON process_group (account_id, id);
+
+CREATE TABLE process (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    group_id {id} REFERENCES process_group (id) ON DELETE RESTRICT,
+    code TEXT,
+    title TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    state TEXT NOT NULL,
+    visibility TEXT NOT NULL,
+    owner_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    version INTEGER NOT NULL,
+    published_version INTEGER,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL
+);
+CREATE INDEX process_by_account ON process (account_id, id);
+CREATE INDEX process_by_group ON process (account_id, group_id, id);
+CREATE INDEX process_by_owner ON process (account_id, owner_id, id);
+CREATE INDEX process_by_state ON process (account_id, state, id);
+
+CREATE TABLE process_person (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL REFERENCES process (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    part TEXT NOT NULL,
+    PRIMARY KEY (process_id, user_id, part)
+) {clustered};
+CREATE INDEX process_person_by_user ON process_person (account_id, user_id, part, process_id);
+
+CREATE TABLE form (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    published_version INTEGER,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL
+);
+CREATE INDEX form_by_account ON form (account_id, id);
+CREATE INDEX form_by_organisation ON form (account_id, organisation_id, id);
+
+CREATE TABLE workflow (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    active BOOLEAN NOT NULL,
+    external_start BOOLEAN NOT NULL,
+    version INTEGER NOT NULL,
+    published_version INTEGER,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL
+);
+CREATE INDEX workflow_by_account ON workflow (account_id, id);
+CREATE INDEX workflow_by_organisation ON workflow (account_id, organisation_id, id);
+
+CREATE TABLE version (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    document_id {id} NOT NULL,
+    number INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    note TEXT NOT NULL,
+    author_id {id} NOT NULL,
+    created_at {time} NOT NULL,
+    published_at {time},
+    restored_from INTEGER,
+    content TEXT NOT NULL,
+    PRIMARY KEY (document_id, number)
+);
+CREATE INDEX version_by_author ON version (account_id, author_id);
+
+CREATE TABLE "case" (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
+    workflow_id {id} NOT NULL REFERENCES workflow (id) ON DELETE RESTRICT,
+    workflow_version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    status TEXT NOT NULL,
+    starter_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    owner_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL,
+    ended_at {time},
+    anonymized_at {time},
+    state TEXT NOT NULL
+);
+CREATE INDEX case_by_account ON "case" (account_id, id);
+CREATE INDEX case_by_organisation ON "case" (account_id, organisation_id, id);
+CREATE INDEX case_by_workflow ON "case" (account_id, workflow_id, id);
+CREATE INDEX case_by_status ON "case" (account_id, status, id);
+CREATE INDEX case_by_starter ON "case" (account_id, starter_id, id);
+CREATE INDEX case_by_owner ON "case" (account_id, owner_id, id);
+CREATE INDEX case_by_end ON "case" (account_id, ended_at, id);
+
+CREATE TABLE case_party (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    case_id {id} NOT NULL REFERENCES "case" (id) ON DELETE CASCADE,
+    party_id {id} NOT NULL,
+    part TEXT NOT NULL,
+    PRIMARY KEY (case_id, party_id, part)
+) {clustered};
+CREATE INDEX case_party_by_party ON case_party (account_id, party_id, case_id);
+
+CREATE TABLE submission (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
+    form_id {id} NOT NULL REFERENCES form (id) ON DELETE RESTRICT,
+    form_version INTEGER NOT NULL,
+    case_id {id} REFERENCES "case" (id) ON DELETE CASCADE,
+    author_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL,
+    anonymized_at {time},
+    "values" TEXT NOT NULL
+);
+CREATE INDEX submission_by_account ON submission (account_id, id);
+CREATE INDEX submission_by_form ON submission (account_id, form_id, id);
+CREATE INDEX submission_by_case ON submission (case_id, id);
+CREATE INDEX submission_by_author ON submission (account_id, author_id, id);
+
+CREATE TABLE task (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    case_id {id} NOT NULL REFERENCES "case" (id) ON DELETE CASCADE,
+    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
+    node TEXT NOT NULL,
+    work BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    form_id {id} REFERENCES form (id) ON DELETE RESTRICT,
+    form_version INTEGER,
+    may_send_back BOOLEAN NOT NULL,
+    status TEXT NOT NULL,
+    assignee_id {id} REFERENCES "user" (id) ON DELETE RESTRICT,
+    group_id {id} REFERENCES "group" (id) ON DELETE RESTRICT,
+    draft TEXT,
+    submission_id {id} REFERENCES submission (id) ON DELETE SET NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL,
+    ended_at {time}
+);
+CREATE UNIQUE INDEX task_by_case ON task (case_id, work);
+CREATE INDEX task_by_account ON task (account_id, id);
+CREATE INDEX task_by_assignee ON task (account_id, assignee_id, status, id);
+CREATE INDEX task_by_group ON task (account_id, group_id, status, id);
+CREATE INDEX task_by_status ON task (account_id, status, id);
+
+CREATE TABLE event_chain (
+    account_id {id} PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    sequence BIGINT NOT NULL,
+    hash {bytes} NOT NULL
+);
+
+CREATE TABLE event (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    sequence BIGINT NOT NULL,
+    id {id} NOT NULL,
+    at {time} NOT NULL,
+    actor_id {id},
+    on_behalf_of {id},
+    token_id {id},
+    entity TEXT NOT NULL,
+    entity_id {id} NOT NULL,
+    subject_id {id},
+    kind TEXT NOT NULL,
+    request_id TEXT,
+    detail TEXT NOT NULL,
+    commitment {bytes},
+    hash {bytes} NOT NULL,
+    PRIMARY KEY (account_id, sequence)
+) {clustered};
+CREATE INDEX event_by_entity ON event (account_id, entity_id, sequence);
+CREATE INDEX event_by_actor ON event (account_id, actor_id, sequence);
+CREATE INDEX event_by_time ON event (account_id, at, sequence);
+CREATE INDEX event_by_kind ON event (account_id, kind, sequence);
+
+CREATE TABLE event_secret (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    sequence BIGINT NOT NULL,
+    salt {bytes} NOT NULL,
+    personal TEXT NOT NULL,
+    PRIMARY KEY (account_id, sequence)
+) {clustered};
+
+CREATE TABLE idempotency (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    fingerprint {bytes} NOT NULL,
+    request_id TEXT NOT NULL,
+    answer TEXT,
+    created_at {time} NOT NULL,
+    PRIMARY KEY (account_id, user_id, key)
+) {clustered};
+CREATE INDEX idempotency_by_request ON idempotency (account_id, request_id);
+CREATE INDEX idempotency_by_time ON idempotency (created_at);
+
+CREATE TABLE job (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL,
+    run_at {time} NOT NULL,
+    leased_until {time},
+    attempts INTEGER NOT NULL,
+    last_error TEXT,
+    created_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX job_by_key ON job (account_id, kind, key);
+CREATE INDEX job_by_time ON job (state, run_at);
+
+CREATE TABLE term (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    term TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    entity_id {id} NOT NULL,
+    field TEXT NOT NULL,
+    PRIMARY KEY (account_id, term, entity_id, field)
+) {clustered};
+CREATE INDEX term_by_entity ON term (account_id, entity_id);
+
+CREATE TABLE retention_rule (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    applies_to TEXT NOT NULL,
+    starts_at TEXT NOT NULL,
+    days INTEGER NOT NULL,
+    active BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE INDEX retention_rule_by_account ON retention_rule (account_id, id);
+
+CREATE TABLE anonymization_run (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    status TEXT NOT NULL,
+    started_by {id},
+    counts TEXT NOT NULL,
+    receipt TEXT,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    ended_at {time}
+);
+CREATE INDEX anonymization_run_by_account ON anonymization_run (account_id, id);
+
+CREATE TABLE anonymization_target (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    run_id {id} NOT NULL REFERENCES anonymization_run (id) ON DELETE CASCADE,
+    entity TEXT NOT NULL,
+    entity_id {id} NOT NULL,
+    rule_id {id},
+    done_at {time},
+    PRIMARY KEY (run_id, entity_id)
+) {clustered};
+CREATE INDEX anonymization_target_by_account ON anonymization_target (account_id, run_id);

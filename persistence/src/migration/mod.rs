@@ -1,0 +1,43 @@
+//! The tables, on both databases.
+//!
+//! Within a minor version migrations only add, so that old and new replicas run side by side.
+
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
+
+/// All migrations in order.
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Script { name: "m20261122_000001_initial", sql: include_str!("initial.sql") })]
+    }
+}
+
+/// A migration written in SQL that both databases take once the words in braces are replaced.
+struct Script {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl MigrationName for Script {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Script {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let words: [(&str, &str); 4] = match connection.get_database_backend() {
+            DbBackend::Postgres => {
+                [("{id}", "UUID"), ("{time}", "TIMESTAMPTZ"), ("{bytes}", "BYTEA"), ("{clustered}", "")]
+            }
+            _ => [("{id}", "BLOB"), ("{time}", "TEXT"), ("{bytes}", "BLOB"), ("{clustered}", "WITHOUT ROWID")],
+        };
+        let sql = words.iter().fold(self.sql.to_owned(), |sql, (word, own)| sql.replace(word, own));
+        connection.execute_unprepared(&sql).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! Person search: what is found by which terms.
+
+use std::collections::BTreeMap;
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query as Select};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use serde_json::Value;
+use styr_domain::event::EntityKind;
+use styr_domain::id::AccountId;
+use styr_domain::privacy::column::class_of;
+use styr_domain::privacy::{DataClass, TextKind, Way, terms_of};
+use uuid::Uuid;
+
+use crate::entity::term;
+use crate::error::Result;
+use crate::store::Source;
+use crate::tx::Tx;
+
+/// What a thing can be found by: its personal values.
+#[derive(Debug, Clone, Default)]
+pub struct Findable {
+    values: Vec<FindableValue>,
+}
+
+#[derive(Debug, Clone)]
+struct FindableValue {
+    field: String,
+    class: DataClass,
+    encrypted: bool,
+    text: String,
+}
+
+impl Findable {
+    /// Adds a value.
+    pub fn add(&mut self, field: impl Into<String>, class: DataClass, encrypted: bool, text: impl Into<String>) {
+        self.values.push(FindableValue { field: field.into(), class, encrypted, text: text.into() });
+    }
+
+    /// The personal fields of a thing, by the classes of its columns.
+    pub(crate) fn from_fields(entity: EntityKind, fields: Option<&Value>) -> Self {
+        let mut findable = Self::default();
+        for (name, value) in fields.and_then(Value::as_object).into_iter().flatten() {
+            if let (Some(class), Some(text)) = (class_of(entity.as_str(), name), value.as_str())
+                && class != DataClass::None
+            {
+                findable.add(name, class, false, text);
+            }
+        }
+        findable
+    }
+}
+
+/// Replaces the terms that a thing is found by.
+pub(crate) async fn index(tx: &Tx, entity: EntityKind, id: Uuid, findable: Findable) -> Result<()> {
+    term::Entity::delete_many()
+        .filter(term::Column::AccountId.eq(tx.account_id()))
+        .filter(term::Column::EntityId.eq(id))
+        .exec(tx.connection())
+        .await?;
+    if findable.values.is_empty() {
+        return Ok(());
+    }
+    let key = tx.keys().await?.newest().blind_index_key();
+    let mut rows = BTreeMap::new();
+    for FindableValue { field, class, encrypted, text } in findable.values {
+        let kind = if field == "phone" { TextKind::Phone } else { TextKind::Text };
+        for term in terms_of(class, kind, encrypted, &text, &key) {
+            rows.insert((term.as_str().to_owned(), field.clone()), ());
+        }
+    }
+    let rows: Vec<_> = rows
+        .into_keys()
+        .map(|(term, field)| term::ActiveModel {
+            account_id: Set(tx.account_id()),
+            term: Set(term),
+            entity: Set(entity.as_str().to_owned()),
+            entity_id: Set(id),
+            field: Set(field),
+        })
+        .collect();
+    for rows in rows.chunks(500) {
+        term::Entity::insert_many(rows.iter().cloned()).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// A place where a person was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The kind of thing.
+    pub entity: String,
+    /// The thing.
+    pub entity_id: Uuid,
+    /// Its fields that hold what was searched for.
+    pub fields: Vec<String>,
+}
+
+/// The things that answer a query in one of its ways, by id, going on after `after`, at most `limit`.
+///
+/// # Errors
+/// The database fails.
+pub async fn search(
+    source: &impl Source,
+    account_id: AccountId,
+    way: &Way,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Hit>> {
+    let Some((first, rest)) = way.all_of.split_first() else { return Ok(Vec::new()) };
+    let matches = |group: &[styr_domain::privacy::Match]| {
+        group.iter().fold(Condition::any(), |condition, one| {
+            let term = one.term.as_str();
+            condition.add(if one.prefix {
+                // A range rather than LIKE, so that both databases use the index whatever their collation rules for LIKE.
+                Condition::all()
+                    .add(term::Column::Term.gte(term))
+                    .add(term::Column::Term.lt(format!("{term}\u{10FFFF}")))
+            } else {
+                Condition::all().add(term::Column::Term.eq(term))
+            })
+        })
+    };
+    let mut query = term::Entity::find()
+        .filter(term::Column::AccountId.eq(account_id))
+        .filter(matches(first));
+    for group in rest {
+        let mut ids = Select::select();
+        ids.column(term::Column::EntityId)
+            .from(term::Entity)
+            .and_where(term::Column::AccountId.eq(account_id))
+            .cond_where(matches(group));
+        query = query.filter(Expr::col(term::Column::EntityId).in_subquery(ids));
+    }
+    if let Some(after) = after {
+        query = query.filter(term::Column::EntityId.gt(after));
+    }
+    let rows = query.order_by_asc(term::Column::EntityId).limit(limit * 4).all(source.connection()).await?;
+    let mut hits: Vec<Hit> = Vec::new();
+    for term::Model { entity, entity_id, field, .. } in rows {
+        match hits.last_mut().filter(|hit| hit.entity_id == entity_id) {
+            Some(hit) if !hit.fields.contains(&field) => hit.fields.push(field),
+            Some(_) => {}
+            None => hits.push(Hit { entity, entity_id, fields: vec![field] }),
+        }
+    }
+    hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(hits)
+}

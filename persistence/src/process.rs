@@ -1,0 +1,197 @@
+//! The landscape: process groups, processes and the people with a part in them.
+
+use std::collections::BTreeSet;
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility, of};
+use styr_domain::event::EntityKind;
+use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, UserId};
+use styr_domain::process::{Process, ProcessGroup};
+
+use crate::entity::{process, process_group, process_person};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::record::{Sort, list};
+use crate::store::Source;
+use crate::tx::Tx;
+
+/// A person's part in a process, besides owning it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// May change it.
+    Editor,
+    /// Holds a process role in it.
+    Member,
+}
+
+impl Part {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Editor => "editor",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// Who has which part in a process.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Those who may change it.
+    pub editors: BTreeSet<UserId>,
+    /// Those who hold a process role in it.
+    pub members: BTreeSet<UserId>,
+}
+
+/// Who has which part in a process.
+///
+/// # Errors
+/// The database fails.
+pub async fn people(source: &impl Source, process_id: ProcessId) -> Result<People> {
+    let rows = process_person::Entity::find()
+        .filter(process_person::Column::ProcessId.eq(process_id))
+        .all(source.connection())
+        .await?;
+    let mut people = People::default();
+    for row in rows {
+        let part = if row.part == Part::Editor.as_str() { &mut people.editors } else { &mut people.members };
+        part.insert(row.user_id);
+    }
+    Ok(people)
+}
+
+/// Replaces who has one part in a process, and records what changed.
+///
+/// # Errors
+/// One of them is not a user of the account, or the database fails.
+pub async fn set_people(
+    tx: &Tx,
+    _: &Permit<of::ProcessEdit>,
+    process: &Process,
+    part: Part,
+    wanted: &BTreeSet<UserId>,
+) -> Result<()> {
+    let People { editors, members } = people(tx, process.id).await?;
+    let (present, kind) = match part {
+        Part::Editor => (editors, "process.editors_changed"),
+        Part::Member => (members, "process.members_changed"),
+    };
+    if present == *wanted {
+        return Ok(());
+    }
+    process_person::Entity::delete_many()
+        .filter(process_person::Column::ProcessId.eq(process.id))
+        .filter(process_person::Column::Part.eq(part.as_str()))
+        .exec(tx.connection())
+        .await?;
+    let rows: Vec<_> = wanted
+        .iter()
+        .map(|user_id| process_person::ActiveModel {
+            account_id: Set(tx.account_id()),
+            process_id: Set(process.id),
+            user_id: Set(*user_id),
+            part: Set(part.as_str().to_owned()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
+    let detail = serde_json::json!({ "before": present, "after": wanted });
+    tx.note(EntityKind::Process, process.id.0, kind, None, detail, None);
+    Ok(())
+}
+
+/// Which processes a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct ProcessQuery {
+    /// Only those in this group.
+    pub group_id: Option<ProcessGroupId>,
+    /// Only those of this owner.
+    pub owner_id: Option<UserId>,
+    /// Only those in this state.
+    pub state: Option<ProcessState>,
+}
+
+/// The processes that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn processes(
+    source: &impl Source,
+    allowed: &ProcessFilter,
+    query: &ProcessQuery,
+    page: PageRequest,
+) -> Result<Page<Process>> {
+    if !allowed.any {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let condition = Condition::all()
+        .add(admits(allowed))
+        .add_option(query.group_id.map(|id| process::Column::GroupId.eq(id)))
+        .add_option(query.owner_id.map(|id| process::Column::OwnerId.eq(id)))
+        .add_option(query.state.map(|state| process::Column::State.eq(state)));
+    list(source, allowed.account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// The rule of [`ProcessFilter::matches`] in SQL.
+fn admits(ProcessFilter { account_id, any: _, user_id, managed }: &ProcessFilter) -> Condition {
+    if managed.account {
+        return Condition::all();
+    }
+    let has_part = |part: Part| {
+        let mut ids = Query::select();
+        ids.column(process_person::Column::ProcessId)
+            .from(process_person::Entity)
+            .and_where(process_person::Column::AccountId.eq(*account_id))
+            .and_where(process_person::Column::UserId.eq(*user_id))
+            .and_where(process_person::Column::Part.eq(part.as_str()));
+        Expr::col(process::Column::Id).in_subquery(ids)
+    };
+    let seen_by_all = Condition::all()
+        .add(process::Column::State.eq(ProcessState::Live))
+        .add(process::Column::Visibility.eq(ProcessVisibility::Public));
+    let seen_by_members =
+        Condition::all().add(process::Column::State.ne(ProcessState::Draft)).add(has_part(Part::Member));
+    Condition::any()
+        .add(seen_by_all)
+        .add(process::Column::OwnerId.eq(*user_id))
+        .add(has_part(Part::Editor))
+        .add(seen_by_members)
+        .add(process::Column::GroupId.is_in(managed.process_groups.iter().copied()))
+}
+
+/// The groups right below one, or at the top.
+///
+/// # Errors
+/// The database fails.
+pub async fn groups(
+    source: &impl Source,
+    account_id: AccountId,
+    parent_id: Option<Option<ProcessGroupId>>,
+    page: PageRequest,
+) -> Result<Page<ProcessGroup>> {
+    let condition = Condition::all().add_option(parent_id.map(|parent| match parent {
+        Some(id) => process_group::Column::ParentId.eq(id),
+        None => process_group::Column::ParentId.is_null(),
+    }));
+    list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// How many groups and processes lie right below a group.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_children(source: &impl Source, account_id: AccountId, id: ProcessGroupId) -> Result<u64> {
+    let groups = process_group::Entity::find()
+        .filter(process_group::Column::AccountId.eq(account_id))
+        .filter(process_group::Column::ParentId.eq(id))
+        .count(source.connection())
+        .await?;
+    let processes = process::Entity::find()
+        .filter(process::Column::AccountId.eq(account_id))
+        .filter(process::Column::GroupId.eq(id))
+        .count(source.connection())
+        .await?;
+    Ok(groups + processes)
+}

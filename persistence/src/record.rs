@@ -1,0 +1,239 @@
+//! Saving and finding the things that events are about, the same way for each of them.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{IntoCondition, Order};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait, PrimaryKeyTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use serde::Serialize;
+use styr_domain::Fault;
+use styr_domain::access::{Permit, Role, RoleAssignment, of};
+use styr_domain::account::Organisation;
+use styr_domain::case::{Case, Task};
+use styr_domain::event::EntityKind;
+use styr_domain::form::{Form, Submission};
+use styr_domain::id::AccountId;
+use styr_domain::process::{Process, ProcessGroup};
+use styr_domain::token::Token;
+use styr_domain::user::{Group, User};
+use styr_domain::workflow::Workflow;
+use uuid::Uuid;
+
+use crate::entity;
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::store::Source;
+use crate::tx::{Change, Tx};
+
+/// A thing with an id in an account, which is saved as one row.
+pub trait Record: Clone + Serialize + Send + Sync + 'static {
+    /// What events call it.
+    const KIND: EntityKind;
+    /// Its table.
+    #[doc(hidden)]
+    type Entity: EntityTrait<Model: Into<Self> + Send + Sync, PrimaryKey: PrimaryKeyTrait<ValueType: From<Uuid>>>;
+    /// The columns that every such table has.
+    #[doc(hidden)]
+    const ID: <Self::Entity as EntityTrait>::Column;
+    #[doc(hidden)]
+    const ACCOUNT: <Self::Entity as EntityTrait>::Column;
+    /// Its row.
+    #[doc(hidden)]
+    fn row(self) -> <Self::Entity as EntityTrait>::ActiveModel;
+    /// Its id.
+    fn id(&self) -> Uuid;
+    /// The person it concerns, where that is not the thing itself.
+    fn subject_id(&self) -> Option<Uuid> {
+        None
+    }
+    /// Its revision after a change at `now`, noted in it.
+    fn touch(&mut self, now: DateTime<Utc>);
+}
+
+/// A requirement whose permit lets one save such a thing. The list below is the whole of what may save what.
+pub trait MaySave<T> {}
+
+macro_rules! records {
+    ($($type:ident $module:ident [$($touched:ident)*] $(subject $subject:ident)? saved by $($requirement:ty),+;)+) => {$(
+        impl Record for $type {
+            const KIND: EntityKind = EntityKind::$type;
+            type Entity = entity::$module::Entity;
+            const ID: entity::$module::Column = entity::$module::Column::Id;
+            const ACCOUNT: entity::$module::Column = entity::$module::Column::AccountId;
+            fn row(self) -> entity::$module::ActiveModel {
+                self.into()
+            }
+            fn id(&self) -> Uuid {
+                self.id.0
+            }
+            $(fn subject_id(&self) -> Option<Uuid> {
+                Some(self.$subject.0)
+            })?
+            fn touch(&mut self, now: DateTime<Utc>) {
+                let _ = now; // not every record says when it was changed
+                $(records!(@touch self now $touched);)*
+            }
+        }
+        $(impl MaySave<$type> for $requirement {})+
+    )+};
+    (@touch $self:ident $now:ident revision) => { $self.revision += 1 };
+    (@touch $self:ident $now:ident updated_at) => { $self.updated_at = $now };
+}
+
+records! {
+    Organisation organisation [revision] saved by of::OrganisationManage;
+    User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal);
+    Group group [revision] saved by (of::GroupManage, of::GroupManageShared);
+    Token token [revision] subject user_id saved by of::TokenManage;
+    Role role [revision] saved by of::RoleManage;
+    RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign;
+    ProcessGroup process_group [revision] saved by of::ProcessCreate;
+    Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
+    Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared), (of::FormEdit, of::FormCreateShared), (of::FormDelete, of::FormEditShared);
+    Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared);
+    Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;
+    Case case [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CasePark, of::CaseTakeOver, of::CaseChangeOwner, of::CaseDelete;
+    Task task [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CaseTakeOver, of::CaseDelete;
+}
+
+impl Tx {
+    /// Saves a new thing and records the event.
+    ///
+    /// # Errors
+    /// A unique index is in the way, or the database fails.
+    pub async fn insert<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, new: &T, kind: &'static str) -> Result<()> {
+        T::Entity::insert(new.clone().row()).exec_without_returning(self.connection()).await?;
+        self.record(Change {
+            entity: T::KIND,
+            id: new.id(),
+            kind,
+            subject_id: new.subject_id(),
+            before: None,
+            after: Some(new),
+        });
+        Ok(())
+    }
+
+    /// Saves a changed thing under its next revision and records the event. Answers the thing as it was saved.
+    ///
+    /// # Errors
+    /// A unique index is in the way, or the database fails.
+    pub async fn update<T: Record, R: MaySave<T>>(
+        &self,
+        _: &Permit<R>,
+        before: &T,
+        mut after: T,
+        kind: &'static str,
+    ) -> Result<T> {
+        after.touch(self.now());
+        T::Entity::update_many()
+            .set(after.clone().row())
+            .filter(T::ID.eq(after.id()))
+            .filter(T::ACCOUNT.eq(self.account_id()))
+            .exec(self.connection())
+            .await?;
+        self.record(Change {
+            entity: T::KIND,
+            id: after.id(),
+            kind,
+            subject_id: after.subject_id(),
+            before: Some(before),
+            after: Some(&after),
+        });
+        Ok(after)
+    }
+
+    /// Deletes a thing and records the event.
+    ///
+    /// # Errors
+    /// Others refer to it, or the database fails.
+    pub async fn delete<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, old: &T, kind: &'static str) -> Result<()> {
+        T::Entity::delete_many()
+            .filter(T::ID.eq(old.id()))
+            .filter(T::ACCOUNT.eq(self.account_id()))
+            .exec(self.connection())
+            .await?;
+        self.record(Change {
+            entity: T::KIND,
+            id: old.id(),
+            kind,
+            subject_id: old.subject_id(),
+            before: Some(old),
+            after: None,
+        });
+        Ok(())
+    }
+}
+
+/// The thing with this id in this account.
+///
+/// # Errors
+/// The database fails.
+pub async fn find<T: Record>(source: &impl Source, account_id: AccountId, id: impl Into<Uuid>) -> Result<Option<T>> {
+    let row = T::Entity::find()
+        .filter(T::ID.eq(id.into()))
+        .filter(T::ACCOUNT.eq(account_id))
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The thing with this id in this account.
+///
+/// # Errors
+/// `not_found`, or the database fails.
+pub async fn get<T: Record>(source: &impl Source, account_id: AccountId, id: impl Into<Uuid>) -> Result<T> {
+    Ok(find(source, account_id, id).await?.ok_or_else(Fault::not_found)?)
+}
+
+/// The things with these ids in this account, in no particular order; those that are not there are left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn find_many<T: Record>(
+    source: &impl Source,
+    account_id: AccountId,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<T>> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(500) {
+        let rows = T::Entity::find()
+            .filter(T::ACCOUNT.eq(account_id))
+            .filter(T::ID.is_in(ids.iter().copied()))
+            .all(source.connection())
+            .await?;
+        found.extend(rows.into_iter().map(Into::into));
+    }
+    Ok(found)
+}
+
+/// Which way a list runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    OldestFirst,
+    NewestFirst,
+}
+
+/// One page of the account's things for which the condition holds.
+pub(crate) async fn list<T: Record>(
+    source: &impl Source,
+    account_id: AccountId,
+    condition: impl IntoCondition,
+    sort: Sort,
+    page: PageRequest,
+) -> Result<Page<T>> {
+    let mut query = T::Entity::find().filter(T::ACCOUNT.eq(account_id)).filter(condition.into_condition());
+    if let Some(after) = page.after {
+        query = query.filter(match sort {
+            Sort::OldestFirst => T::ID.gt(after),
+            Sort::NewestFirst => T::ID.lt(after),
+        });
+    }
+    let order = match sort {
+        Sort::OldestFirst => Order::Asc,
+        Sort::NewestFirst => Order::Desc,
+    };
+    let rows = query.order_by(T::ID, order).limit(page.limit + 1).all(source.connection()).await?;
+    Ok(Page::from_one_more(rows.into_iter().map(Into::into).collect(), page, T::id))
+}

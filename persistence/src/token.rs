@@ -1,0 +1,69 @@
+//! API tokens.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
+use styr_domain::access::{Permit, of};
+use styr_domain::id::{AccountId, TokenId, UserId};
+use styr_domain::token::Token;
+
+use crate::entity::token;
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::record::{Sort, list};
+use crate::store::{Source, Store};
+use crate::tx::Tx;
+
+/// The account's tokens, or one user's.
+///
+/// # Errors
+/// The database fails.
+pub async fn tokens(
+    source: &impl Source,
+    account_id: AccountId,
+    user_id: Option<UserId>,
+    page: PageRequest,
+) -> Result<Page<Token>> {
+    let condition = Condition::all().add_option(user_id.map(|id| token::Column::UserId.eq(id)));
+    list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// Revokes every token of a user that still works, each with its event.
+///
+/// # Errors
+/// The database fails.
+pub async fn revoke_all(tx: &Tx, permit: &Permit<of::TokenManage>, user_id: UserId) -> Result<()> {
+    let rows = token::Entity::find()
+        .filter(token::Column::AccountId.eq(tx.account_id()))
+        .filter(token::Column::UserId.eq(user_id))
+        .filter(token::Column::RevokedAt.is_null())
+        .all(tx.connection())
+        .await?;
+    for before in rows.into_iter().map(Token::from) {
+        let after = Token { revoked_at: Some(tx.now()), ..before.clone() };
+        tx.update(permit, &before, after, "token.revoked").await?;
+    }
+    tx.access_changed();
+    Ok(())
+}
+
+impl Store {
+    /// Notes when tokens were last used. Not an event: it says nothing that the requests' own events do not.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn note_token_use(&self, used: &[(AccountId, TokenId, DateTime<Utc>)]) -> Result<()> {
+        for (account_id, id, at) in used.iter().copied() {
+            self.write(crate::Scope::of_styr(account_id), move |tx| async move {
+                token::Entity::update_many()
+                    .col_expr(token::Column::LastUsedAt, sea_orm::sea_query::Expr::value(at))
+                    .filter(token::Column::Id.eq(id))
+                    .filter(token::Column::AccountId.eq(account_id))
+                    .exec(tx.connection())
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,249 @@
+//! What a use case holds while it writes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{DatabaseTransaction, EntityTrait as _};
+use serde::Serialize;
+use serde_json::Value;
+use styr_domain::event::{ChainHead, EntityKind, EventDraft, EventSecret, chain, changes};
+use styr_domain::id::{AccountId, EventId};
+use styr_domain::privacy::column::class_of;
+use uuid::Uuid;
+
+use crate::entity::{event, event_chain, event_secret, idempotency};
+use crate::error::Result;
+use crate::privacy::{Findable, index};
+use crate::store::{Scope, Source, Store};
+
+/// A write under way. What is saved with it, and the events it records, are committed together or not at all.
+pub struct Tx {
+    transaction: Arc<DatabaseTransaction>,
+    store: Store,
+    scope: Scope,
+    now: DateTime<Utc>,
+    head: ChainHead,
+    pending: Mutex<Pending>,
+}
+
+/// What is written at the end of the write, once the use case has succeeded.
+#[derive(Default)]
+struct Pending {
+    events: Vec<EventDraft>,
+    findable: BTreeMap<(EntityKind, Uuid), Findable>,
+    access_changed: bool,
+}
+
+/// A change of one thing, for its event.
+pub struct Change<'a, T> {
+    /// The kind of thing.
+    pub entity: EntityKind,
+    /// The thing.
+    pub id: Uuid,
+    /// What was done to it, as the entity and a past participle: `process.published`.
+    pub kind: &'static str,
+    /// The person it concerns, where that is not the thing itself.
+    pub subject_id: Option<Uuid>,
+    /// The thing before; none when it is new.
+    pub before: Option<&'a T>,
+    /// The thing after; none when it is gone.
+    pub after: Option<&'a T>,
+}
+
+/// Fields that say nothing about a change that its event does not say already.
+const UNRECORDED: &[&str] = &["id", "account_id", "revision", "created_at", "updated_at", "state"];
+
+impl Source for Tx {
+    type Connection = DatabaseTransaction;
+    fn connection(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+impl Tx {
+    pub(crate) fn new(
+        transaction: Arc<DatabaseTransaction>,
+        store: Store,
+        scope: Scope,
+        head: Option<event_chain::Model>,
+    ) -> Self {
+        let head = head.map_or_else(
+            || ChainHead::start(scope.account_id),
+            |head| ChainHead {
+                account_id: head.account_id,
+                sequence: head.sequence.unsigned_abs(),
+                hash: head.hash.try_into().unwrap_or_default(),
+            },
+        );
+        let now = store.ambient().now();
+        Self { transaction, store, scope, now, head, pending: Mutex::default() }
+    }
+
+    /// The time of this write; the same for all of it.
+    #[must_use]
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The account that is written to.
+    #[must_use]
+    pub const fn account_id(&self) -> AccountId {
+        self.scope.account_id
+    }
+
+    /// Who writes, for whom, and by which request.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// A new id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.store.ambient().id()
+    }
+
+    /// Random bytes fit for secrets.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.store.ambient().random(&mut bytes);
+        bytes
+    }
+
+    /// The store this writes to.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Records a change as an event, and keeps person search in step with the thing's own personal fields. Values are
+    /// kept in the open or apart by the class of their columns.
+    pub fn record<T: Serialize>(&self, change: Change<'_, T>) {
+        let Change { entity, id, kind, subject_id, before, after } = change;
+        let (before, after) = (before.map(fields), after.map(fields));
+        let class = |name: &str| class_of(entity.as_str(), name);
+        let changes = changes(before.as_ref(), after.as_ref(), class);
+        if changes.personal.is_some() || after.is_none() {
+            self.find(entity, id, Findable::from_fields(entity, after.as_ref()));
+        }
+        self.note(entity, id, kind, subject_id, changes.detail, changes.personal);
+    }
+
+    /// Records something that happened to a thing, with values that are no personal data and values that are.
+    pub fn note(
+        &self,
+        entity: EntityKind,
+        id: Uuid,
+        kind: &'static str,
+        subject_id: Option<Uuid>,
+        detail: Value,
+        personal: Option<Value>,
+    ) {
+        let secret = personal.map(|personal| EventSecret { salt: self.random(), personal });
+        let draft = EventDraft {
+            id: EventId(self.id()),
+            at: self.now,
+            actor: self.scope.actor_id,
+            on_behalf_of: self.scope.on_behalf_of,
+            token_id: self.scope.token_id,
+            entity,
+            entity_id: id,
+            subject_id,
+            kind: kind.to_owned(),
+            request_id: self.scope.request_id.clone(),
+            detail,
+            secret,
+        };
+        self.pending().events.push(draft);
+    }
+
+    /// Replaces what person search finds a thing by.
+    pub fn find(&self, entity: EntityKind, id: Uuid, findable: Findable) {
+        self.pending().findable.insert((entity, id), findable);
+    }
+
+    /// Says that this write changes who may do what, so that no replica goes on with what it remembered.
+    pub fn access_changed(&self) {
+        self.pending().access_changed = true;
+    }
+
+    fn pending(&self) -> std::sync::MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the events, the search index, the epoch and the answer kept for the idempotency key. Answers the new
+    /// epoch, if it moved.
+    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<Option<u64>> {
+        let Pending { events, findable, access_changed } = std::mem::take(&mut *self.pending());
+        self.append(events).await?;
+        for ((entity, id), findable) in findable {
+            index(self, entity, id, findable).await?;
+        }
+        if let Some(key) = &self.scope.idempotency {
+            let answer = serde_json::to_string(answer).map_err(|error| sea_orm::DbErr::Type(error.to_string()))?;
+            idempotency::Entity::insert(idempotency::ActiveModel {
+                account_id: Set(self.scope.account_id),
+                user_id: Set(key.user_id),
+                key: Set(key.key.clone()),
+                fingerprint: Set(key.fingerprint.to_vec()),
+                request_id: Set(self.scope.request_id.clone().unwrap_or_default()),
+                answer: Set(Some(answer)),
+                created_at: Set(self.now),
+            })
+            .exec_without_returning(&*self.transaction)
+            .await?;
+        }
+        if access_changed { Ok(Some(crate::access::move_epoch(self).await?)) } else { Ok(None) }
+    }
+
+    async fn append(&self, drafts: Vec<EventDraft>) -> Result<()> {
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        let (mut events, mut secrets) = (Vec::with_capacity(drafts.len()), Vec::new());
+        let mut head = self.head;
+        for draft in drafts {
+            let (event, secret) = chain(&head, draft);
+            head = ChainHead { sequence: event.sequence, hash: event.hash, ..head };
+            if let Some(secret) = secret {
+                secrets.push(event_secret::ActiveModel {
+                    account_id: Set(event.account_id),
+                    sequence: Set(event.sequence.cast_signed()),
+                    salt: Set(secret.salt.to_vec()),
+                    personal: Set(secret.personal.to_string()),
+                });
+            }
+            events.push(crate::event::to_row(event));
+        }
+        let connection = &*self.transaction;
+        for rows in events.chunks(500) {
+            event::Entity::insert_many(rows.iter().cloned()).exec_without_returning(connection).await?;
+        }
+        for rows in secrets.chunks(500) {
+            event_secret::Entity::insert_many(rows.iter().cloned()).exec_without_returning(connection).await?;
+        }
+        let row = event_chain::ActiveModel {
+            account_id: Set(head.account_id),
+            sequence: Set(head.sequence.cast_signed()),
+            hash: Set(head.hash.to_vec()),
+        };
+        if self.head.sequence == 0 {
+            event_chain::Entity::insert(row).exec_without_returning(connection).await?;
+        } else {
+            event_chain::Entity::update(row).exec(connection).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A thing's fields as an event shows them.
+fn fields<T: Serialize>(thing: &T) -> Value {
+    let mut value = serde_json::to_value(thing).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|name, _| !UNRECORDED.contains(&name.as_str()));
+    }
+    value
+}

@@ -1,0 +1,197 @@
+//! Users and rights groups.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use serde_json::json;
+use styr_domain::access::{Coverage, Permit, of};
+use styr_domain::event::EntityKind;
+use styr_domain::id::{AccountId, GroupId, OrganisationId, UserId};
+use styr_domain::user::{Group, User};
+use uuid::Uuid;
+
+use crate::account::covered;
+use crate::entity::{group, group_member, user};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::record::{Sort, find_many, list};
+use crate::store::Source;
+use crate::tx::Tx;
+
+/// Which users a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Only those of this organisation.
+    pub organisation_id: Option<OrganisationId>,
+    /// Only active ones, or only others.
+    pub active: Option<bool>,
+    /// Only the one with this e-mail address.
+    pub email: Option<String>,
+}
+
+/// The users in the organisations covered.
+///
+/// # Errors
+/// The database fails.
+pub async fn users(
+    source: &impl Source,
+    account_id: AccountId,
+    coverage: &Coverage,
+    filter: &UserFilter,
+    page: PageRequest,
+) -> Result<Page<User>> {
+    let condition = covered(user::Column::OrganisationId, coverage)
+        .add_option(filter.organisation_id.map(|id| user::Column::OrganisationId.eq(id)))
+        .add_option(filter.active.map(|active| user::Column::Active.eq(active)))
+        .add_option(filter.email.as_deref().map(has_email));
+    list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// The user with this e-mail address, without regard to case.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_email(source: &impl Source, account_id: AccountId, email: &str) -> Result<Option<User>> {
+    let row = user::Entity::find()
+        .filter(user::Column::AccountId.eq(account_id))
+        .filter(has_email(email))
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+fn has_email(email: &str) -> Expr {
+    Func::lower(Expr::col(user::Column::Email)).eq(Func::lower(Expr::val(email)))
+}
+
+/// The account's owner.
+///
+/// # Errors
+/// The database fails.
+pub async fn owner(source: &impl Source, account_id: AccountId) -> Result<Option<User>> {
+    let row = user::Entity::find()
+        .filter(user::Column::AccountId.eq(account_id))
+        .filter(user::Column::Owner.eq(true))
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The rights groups that are shared, or local to one of the organisations.
+///
+/// # Errors
+/// The database fails.
+pub async fn groups(
+    source: &impl Source,
+    account_id: AccountId,
+    coverage: &Coverage,
+    page: PageRequest,
+) -> Result<Page<Group>> {
+    let condition = if coverage.account {
+        Condition::all()
+    } else {
+        Condition::any()
+            .add(group::Column::OrganisationId.is_null())
+            .add(group::Column::OrganisationId.is_in(coverage.organisations.iter().copied()))
+    };
+    list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// Whether the name is taken among the groups of one organisation, or among the shared ones.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_by_name(
+    source: &impl Source,
+    account_id: AccountId,
+    organisation_id: Option<OrganisationId>,
+    name: &str,
+) -> Result<Option<Group>> {
+    let organisation = match organisation_id {
+        Some(id) => group::Column::OrganisationId.eq(id),
+        None => group::Column::OrganisationId.is_null(),
+    };
+    let row = group::Entity::find()
+        .filter(group::Column::AccountId.eq(account_id))
+        .filter(group::Column::Name.eq(name))
+        .filter(organisation)
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The members of a rights group.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_members(
+    source: &impl Source,
+    account_id: AccountId,
+    group_id: GroupId,
+    page: PageRequest,
+) -> Result<Page<User>> {
+    let mut query = group_member::Entity::find()
+        .select_only()
+        .column(group_member::Column::UserId)
+        .filter(group_member::Column::AccountId.eq(account_id))
+        .filter(group_member::Column::GroupId.eq(group_id));
+    if let Some(after) = page.after {
+        query = query.filter(group_member::Column::UserId.gt(after));
+    }
+    let ids: Vec<Uuid> = query
+        .order_by_asc(group_member::Column::UserId)
+        .limit(page.limit + 1)
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    let mut users: Vec<User> = find_many(source, account_id, ids).await?;
+    users.sort_by_key(|user| user.id);
+    Ok(Page::from_one_more(users, page, |user| user.id.0))
+}
+
+/// Makes a user a member of a rights group. Answers whether they were not one already.
+///
+/// # Errors
+/// The database fails.
+pub async fn add_member(
+    tx: &Tx,
+    _: &Permit<(of::GroupManage, of::GroupManageShared)>,
+    group: &Group,
+    user_id: UserId,
+) -> Result<bool> {
+    let key = (tx.account_id(), group.id, user_id);
+    if group_member::Entity::find_by_id(key).one(tx.connection()).await?.is_some() {
+        return Ok(false);
+    }
+    let row = group_member::ActiveModel {
+        account_id: Set(tx.account_id()),
+        group_id: Set(group.id),
+        user_id: Set(user_id),
+    };
+    group_member::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    note_member(tx, group, user_id, "group.member_added");
+    Ok(true)
+}
+
+/// Takes a user out of a rights group. Answers whether they were in it.
+///
+/// # Errors
+/// The database fails.
+pub async fn remove_member(
+    tx: &Tx,
+    _: &Permit<(of::GroupManage, of::GroupManageShared)>,
+    group: &Group,
+    user_id: UserId,
+) -> Result<bool> {
+    let key = (tx.account_id(), group.id, user_id);
+    let removed = group_member::Entity::delete_by_id(key).exec(tx.connection()).await?.rows_affected == 1;
+    if removed {
+        note_member(tx, group, user_id, "group.member_removed");
+    }
+    Ok(removed)
+}
+
+fn note_member(tx: &Tx, group: &Group, user_id: UserId, kind: &'static str) {
+    tx.note(EntityKind::Group, group.id.0, kind, Some(user_id.0), json!({ "user_id": user_id }), None);
+    tx.access_changed();
+}

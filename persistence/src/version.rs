@@ -1,0 +1,196 @@
+//! The versions of processes, forms and workflow templates: one mechanism for all of them.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use styr_domain::Fault;
+use styr_domain::access::Permit;
+use styr_domain::id::{AccountId, UserId};
+
+use crate::entity::version;
+use crate::error::Result;
+use crate::record::{MaySave, Record};
+use crate::store::Source;
+use crate::tx::Tx;
+
+/// A version, without its content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// Its number, from 1 without gaps.
+    pub number: i32,
+    /// What was changed and why.
+    pub note: String,
+    /// Who saved it.
+    pub author_id: UserId,
+    /// When it was saved.
+    pub created_at: DateTime<Utc>,
+    /// When it was published; none while it is a draft.
+    pub published_at: Option<DateTime<Utc>>,
+    /// The version whose content it brought back, if it did.
+    pub restored_from: Option<i32>,
+}
+
+/// A new version of a document.
+pub struct NewVersion<'a, C> {
+    /// Its number: one more than the newest one's.
+    pub number: i32,
+    /// What was changed and why.
+    pub note: &'a str,
+    /// Who saves it.
+    pub author_id: UserId,
+    /// The version whose content it brings back, if it does.
+    pub restored_from: Option<i32>,
+    /// Its content.
+    pub content: &'a C,
+}
+
+/// Saves a new version of a document. The document's own event says that it was saved.
+///
+/// # Errors
+/// The number is taken, or the database fails.
+pub async fn insert<T: Record, R: MaySave<T>, C: Serialize>(
+    tx: &Tx,
+    _: &Permit<R>,
+    document: &T,
+    new: NewVersion<'_, C>,
+) -> Result<()> {
+    let NewVersion { number, note, author_id, restored_from, content } = new;
+    let content = serde_json::to_string(content).map_err(|error| DbErr::Type(error.to_string()))?;
+    version::Entity::insert(version::ActiveModel {
+        account_id: Set(tx.account_id()),
+        document_id: Set(document.id()),
+        number: Set(number),
+        document: Set(T::KIND.as_str().to_owned()),
+        note: Set(note.to_owned()),
+        author_id: Set(author_id),
+        created_at: Set(tx.now()),
+        published_at: Set(None),
+        restored_from: Set(restored_from),
+        content: Set(content),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Marks a version as published and records the event.
+///
+/// # Errors
+/// The database fails.
+pub async fn publish<T: Record, R: MaySave<T>>(
+    tx: &Tx,
+    _: &Permit<R>,
+    document: &T,
+    number: i32,
+    note: Option<&str>,
+    kind: &'static str,
+) -> Result<()> {
+    let mut update = version::Entity::update_many()
+        .col_expr(version::Column::PublishedAt, Expr::value(tx.now()))
+        .filter(version::Column::AccountId.eq(tx.account_id()))
+        .filter(version::Column::DocumentId.eq(document.id()))
+        .filter(version::Column::Number.eq(number));
+    if let Some(note) = note {
+        update = update.col_expr(version::Column::Note, Expr::value(note));
+    }
+    update.exec(tx.connection()).await?;
+    let personal = note.map(|note| json!({ "note": note }));
+    tx.note(T::KIND, document.id(), kind, None, json!({ "version": number }), personal);
+    Ok(())
+}
+
+/// Deletes all versions of a document that is being deleted.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete_all<T: Record, R: MaySave<T>>(tx: &Tx, _: &Permit<R>, document: &T) -> Result<()> {
+    version::Entity::delete_many()
+        .filter(version::Column::AccountId.eq(tx.account_id()))
+        .filter(version::Column::DocumentId.eq(document.id()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// One page of a document's versions, newest first, going on below `before`; and the number to go on below.
+///
+/// # Errors
+/// The database fails.
+pub async fn list<T: Record>(
+    source: &impl Source,
+    account_id: AccountId,
+    document: &T,
+    before: Option<i32>,
+    limit: u64,
+) -> Result<(Vec<Version>, Option<i32>)> {
+    let mut query = version::Entity::find()
+        .select_only()
+        .columns([
+            version::Column::Number,
+            version::Column::Note,
+            version::Column::AuthorId,
+            version::Column::CreatedAt,
+            version::Column::PublishedAt,
+            version::Column::RestoredFrom,
+        ])
+        .filter(version::Column::AccountId.eq(account_id))
+        .filter(version::Column::DocumentId.eq(document.id()));
+    if let Some(before) = before {
+        query = query.filter(version::Column::Number.lt(before));
+    }
+    type Row = (i32, String, UserId, DateTime<Utc>, Option<DateTime<Utc>>, Option<i32>);
+    let rows: Vec<Row> = query
+        .order_by_desc(version::Column::Number)
+        .limit(limit + 1)
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    let mut versions: Vec<Version> = rows
+        .into_iter()
+        .map(|(number, note, author_id, created_at, published_at, restored_from)| Version {
+            number,
+            note,
+            author_id,
+            created_at,
+            published_at,
+            restored_from,
+        })
+        .collect();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = versions.len() > limit;
+    versions.truncate(limit);
+    let next = more.then(|| versions.last().map(|version| version.number)).flatten();
+    Ok((versions, next))
+}
+
+/// A version with its content.
+///
+/// # Errors
+/// `not_found`, or the database fails.
+pub async fn get<T: Record, C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    document: &T,
+    number: i32,
+) -> Result<(Version, C)> {
+    let row = version::Entity::find_by_id((document.id(), number))
+        .filter(version::Column::AccountId.eq(account_id))
+        .one(source.connection())
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    let content =
+        serde_json::from_str(&row.content).map_err(|error| DbErr::Type(format!("stored version: {error}")))?;
+    let version = Version {
+        number: row.number,
+        note: row.note,
+        author_id: row.author_id,
+        created_at: row.created_at,
+        published_at: row.published_at,
+        restored_from: row.restored_from,
+    };
+    Ok((version, content))
+}

@@ -123,7 +123,7 @@ impl Store {
     /// The database fails.
     pub async fn fail_job(&self, job: &Job, error: &str) -> Result<()> {
         let now = self.ambient().now();
-        let pause = TimeDelta::seconds(i64::min(10 << job.attempts.clamp(0, 11), 6 * 3600));
+        let pause = TimeDelta::seconds(std::cmp::min(10 << job.attempts.clamp(0, 11), 6 * 3600));
         let state = if job.attempts + 1 >= MOST_ATTEMPTS { DEAD } else { READY };
         let (id, error) = (job.id, error.chars().take(500).collect::<String>());
         self.write(Scope::of_styr(job.account_id), move |tx| async move {

@@ -1,5 +1,7 @@
 //! One entity for each table. Private: they never leave this crate.
 
+#![expect(unreachable_pub, reason = "the record trait names them, and this module hides them")]
+
 use crate::doc::Doc;
 
 /// How a column's type becomes the domain's and back.
@@ -39,19 +41,19 @@ impl<T> Stored<Option<T>> for Option<Doc<T>> {
 /// field, so that a new one does not compile until it is in both.
 macro_rules! entity {
     ($module:ident, $table:literal $(=> $domain:ty)?, [$($key:ident: $key_type:ty),+], [$($column:ident: $type:ty),* $(,)?]) => {
-        pub(crate) mod $module {
+        pub mod $module {
             #[expect(clippy::wildcard_imports, reason = "the column types of all tables")]
             use super::prelude::*;
 
             #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
             #[sea_orm(table_name = $table)]
-            pub(crate) struct Model {
+            pub struct Model {
                 $(#[sea_orm(primary_key, auto_increment = false)] pub(crate) $key: $key_type,)+
                 $(pub(crate) $column: $type,)*
             }
 
             #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-            pub(crate) enum Relation {}
+            pub enum Relation {}
 
             impl ActiveModelBehavior for ActiveModel {}
 

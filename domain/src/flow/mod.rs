@@ -5,6 +5,8 @@
 mod advise;
 pub mod bpmn;
 mod graph;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use advise::advise;

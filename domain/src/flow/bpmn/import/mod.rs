@@ -252,9 +252,10 @@ impl<'a> File<'a> {
             let name = child.name.as_str();
             if name == "extensionElements" {
                 self.leave_foreign(owner, child);
-            } else if !children.contains(&name)
-                && !(name == "property" && child.get("name") == Some(PLACEHOLDER))
-            {
+                continue;
+            }
+            let placeholder = name == "property" && child.get("name") == Some(PLACEHOLDER);
+            if !placeholder && !children.contains(&name) {
                 self.leave(owner, name, reason(name));
             }
         }

@@ -54,7 +54,7 @@ pub struct Node {
     /// The innermost lane that this node lies in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lane: Option<String>,
-    /// What an event waits for or raises; none for a plain event. Events only.
+    /// What an event waits for or raises, none for a plain event; the message of a send or receive task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<EventDefinition>,
     /// The activity that a boundary event sits on. Boundary events only.
@@ -145,6 +145,62 @@ pub enum NodeKind {
     BoundaryEvent,
 }
 
+impl NodeKind {
+    /// Whether it is a task of any type.
+    #[must_use]
+    pub const fn is_task(self) -> bool {
+        matches!(
+            self,
+            Self::Task
+                | Self::UserTask
+                | Self::ManualTask
+                | Self::ServiceTask
+                | Self::SendTask
+                | Self::ReceiveTask
+                | Self::ScriptTask
+                | Self::BusinessRuleTask
+        )
+    }
+
+    /// Whether it holds other nodes.
+    #[must_use]
+    pub const fn is_sub_process(self) -> bool {
+        matches!(self, Self::SubProcess | Self::Transaction | Self::AdHocSubProcess)
+    }
+
+    /// Whether it is work: a task, a sub-process or a call.
+    #[must_use]
+    pub const fn is_activity(self) -> bool {
+        self.is_task() || self.is_sub_process() || matches!(self, Self::CallActivity)
+    }
+
+    /// Whether it is an event of any type.
+    #[must_use]
+    pub const fn is_event(self) -> bool {
+        matches!(
+            self,
+            Self::StartEvent
+                | Self::EndEvent
+                | Self::IntermediateCatchEvent
+                | Self::IntermediateThrowEvent
+                | Self::BoundaryEvent
+        )
+    }
+
+    /// Whether it is a gateway of any type.
+    #[must_use]
+    pub const fn is_gateway(self) -> bool {
+        !self.is_activity() && !self.is_event()
+    }
+
+    /// Whether one of its outgoing sequence flows may be its default.
+    #[must_use]
+    pub const fn may_have_default(self) -> bool {
+        self.is_activity()
+            || matches!(self, Self::ExclusiveGateway | Self::InclusiveGateway | Self::ComplexGateway)
+    }
+}
+
 /// What an event waits for or raises.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
@@ -170,6 +226,13 @@ pub struct EventDefinition {
     /// The activity that a compensation event undoes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
+    /// Whether a multiple event waits for all of its definitions. Absent means for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<bool>,
+    /// What a multiple event waits for or raises: two or more, none of them multiple.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
+    pub definitions: Vec<EventDefinition>,
 }
 
 /// The kind of an event's trigger or result.
@@ -369,6 +432,9 @@ pub struct MessageFlow {
     pub source: String,
     /// A node or pool, of this flow or of another participant's.
     pub target: String,
+    /// The pool of the other participant, where that end is a node of theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_pool: Option<String>,
     /// The points of its line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]

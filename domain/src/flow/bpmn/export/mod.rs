@@ -1,0 +1,690 @@
+//! Flows to BPMN 2.0 XML.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use self::writer::{Attribute, Writer};
+use super::import::ids::unique;
+use super::names::{self, PLACEHOLDER};
+use super::xml::is_ncname;
+use crate::flow::{
+    Artifact, ArtifactKind, AssigneeKind, Association, AssociationKind, Data, DataKind, Direction,
+    EventDefinition, EventKind, Flow, Lane, MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, TimerKind,
+    UserStep,
+};
+
+mod diagram;
+mod writer;
+
+/// A process to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct ExportedProcess<'a> {
+    /// The id of the `process` element; made into an XML name where it is none.
+    pub id: &'a str,
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// Its `documentation`.
+    pub documentation: Option<&'a str>,
+    /// Whether it says that an engine may run it.
+    pub executable: Option<bool>,
+    /// Its graph, one that [`validate()`](crate::flow::validate()) accepts. Of another, what has no place is left out.
+    pub flow: &'a Flow,
+}
+
+/// Writes a process as BPMN 2.0 XML with its drawing, valid by OMG's schema; always the same for the same process.
+///
+/// [`import()`](super::import()) of it gives the same flow.
+#[must_use]
+pub fn export(process: &ExportedProcess<'_>) -> String {
+    let (out, written) = Exporter::new(process, HashMap::new()).document();
+    let order = disorder(process.flow, &written);
+    if order.is_empty() { out } else { Exporter::new(process, order).document().0 }
+}
+
+/// The places in the flow's lists of those elements that the file holds in another order.
+fn disorder<'a>(flow: &'a Flow, written: &[&str]) -> HashMap<&'a str, usize> {
+    let places: HashMap<&str, usize> = written.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    let lists: [Vec<&str>; 6] = [
+        flow.nodes.iter().map(|n| n.id.as_str()).collect(),
+        flow.sequence_flows.iter().map(|f| f.id.as_str()).collect(),
+        flow.lanes.iter().map(|l| l.id.as_str()).collect(),
+        flow.data.iter().map(|d| d.id.as_str()).collect(),
+        flow.artifacts.iter().map(|a| a.id.as_str()).collect(),
+        flow.associations.iter().map(|a| a.id.as_str()).collect(),
+    ];
+    let place = |id: &str| places.get(id).copied().unwrap_or(usize::MAX);
+    let disordered = lists.into_iter().filter(|list| !list.is_sorted_by_key(|id| place(id)));
+    disordered.flat_map(|list| list.into_iter().enumerate().map(|(index, id)| (id, index))).collect()
+}
+
+/// A root element that events refer to: its kind, name and code.
+type Root<'a> = (EventKind, Option<&'a str>, Option<&'a str>);
+
+struct Exporter<'a> {
+    process: &'a ExportedProcess<'a>,
+    flow: &'a Flow,
+    /// Values of Styr's order attribute.
+    order: HashMap<&'a str, usize>,
+    out: Writer,
+    /// The ids of the flow's elements, in the order of the file.
+    written: Vec<&'a str>,
+    taken: HashSet<String>,
+    process_id: String,
+    roots: HashMap<Root<'a>, String>,
+    root_order: Vec<Root<'a>>,
+    /// The category value of each text that groups show.
+    categories: HashMap<&'a str, String>,
+    children: Children<'a>,
+}
+
+/// What lies in each sub-process, and at the top, and at each node.
+#[derive(Default)]
+struct Children<'a> {
+    nodes: HashMap<Option<&'a str>, Vec<&'a Node>>,
+    flows: HashMap<Option<&'a str>, Vec<&'a SequenceFlow>>,
+    lane_sets: HashMap<Option<&'a str>, Vec<&'a Lane>>,
+    lanes: HashMap<&'a str, Vec<&'a Lane>>,
+    data: HashMap<Option<&'a str>, Vec<&'a Data>>,
+    /// Data objects without an element of their own in the flow, where they are declared.
+    objects: HashMap<Option<&'a str>, Vec<&'a Data>>,
+    artifacts: HashMap<Option<&'a str>, Vec<&'a Artifact>>,
+    associations: HashMap<Option<&'a str>, Vec<&'a Association>>,
+    /// The data associations of each node.
+    reads: HashMap<&'a str, Vec<&'a Association>>,
+    writes: HashMap<&'a str, Vec<&'a Association>>,
+    incoming: HashMap<&'a str, Vec<&'a str>>,
+    outgoing: HashMap<&'a str, Vec<&'a str>>,
+    in_lane: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Children<'a> {
+    fn new(flow: &'a Flow) -> Self {
+        let mut all = Self::default();
+        let parents: HashMap<&str, Option<&str>> =
+            flow.nodes.iter().map(|n| (n.id.as_str(), n.parent.as_deref())).collect();
+        for node in &flow.nodes {
+            all.nodes.entry(node.parent.as_deref()).or_default().push(node);
+            if let Some(lane) = &node.lane {
+                all.in_lane.entry(lane).or_default().push(&node.id);
+            }
+        }
+        for edge in &flow.sequence_flows {
+            let scope = parents.get(edge.source.as_str()).copied().flatten();
+            all.flows.entry(scope).or_default().push(edge);
+            all.outgoing.entry(&edge.source).or_default().push(&edge.id);
+            all.incoming.entry(&edge.target).or_default().push(&edge.id);
+        }
+        for lane in &flow.lanes {
+            match &lane.parent {
+                Some(parent) => all.lanes.entry(parent).or_default().push(lane),
+                None => all.lane_sets.entry(lane.sub_process.as_deref()).or_default().push(lane),
+            }
+        }
+        let mut objects: Vec<(&Data, Option<&str>)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for data in &flow.data {
+            let scope = data.parent.as_deref();
+            all.data.entry(scope).or_default().push(data);
+            let Some(object) = data.refers_to.as_deref().filter(|_| data.kind == DataKind::Object) else {
+                continue;
+            };
+            let place = *places.entry(object).or_insert_with(|| {
+                objects.push((data, scope));
+                objects.len() - 1
+            });
+            // What is seen from several sub-processes is declared around all of them.
+            if objects[place].1 != scope {
+                objects[place].1 = None;
+            }
+        }
+        for (data, scope) in objects {
+            all.objects.entry(scope).or_default().push(data);
+        }
+        for artifact in &flow.artifacts {
+            all.artifacts.entry(artifact.parent.as_deref()).or_default().push(artifact);
+        }
+        for association in &flow.associations {
+            match association.kind {
+                AssociationKind::Association => {
+                    all.associations.entry(association.parent.as_deref()).or_default().push(association);
+                }
+                AssociationKind::DataInput => {
+                    all.reads.entry(&association.target).or_default().push(association);
+                }
+                AssociationKind::DataOutput => {
+                    all.writes.entry(&association.source).or_default().push(association);
+                }
+            }
+        }
+        all
+    }
+}
+
+fn some(value: &str) -> Option<Cow<'_, str>> {
+    Some(Cow::Borrowed(value))
+}
+
+fn maybe(value: Option<&String>) -> Option<Cow<'_, str>> {
+    value.map(|v| Cow::Borrowed(v.as_str()))
+}
+
+fn flag(value: Option<bool>) -> Option<Cow<'static, str>> {
+    value.map(|v| Cow::Borrowed(if v { "true" } else { "false" }))
+}
+
+impl<'a> Exporter<'a> {
+    fn new(process: &'a ExportedProcess<'a>, order: HashMap<&'a str, usize>) -> Self {
+        let flow = process.flow;
+        let mut taken = HashSet::new();
+        let mut take = |id: &str| {
+            taken.insert(id.to_owned());
+        };
+        flow.nodes.iter().for_each(|n| take(&n.id));
+        flow.sequence_flows.iter().for_each(|f| take(&f.id));
+        flow.pools.iter().for_each(|p| take(&p.id));
+        flow.lanes.iter().for_each(|l| take(&l.id));
+        flow.data.iter().flat_map(|d| d.refers_to.iter().chain([&d.id])).for_each(|id| take(id));
+        flow.artifacts.iter().for_each(|a| take(&a.id));
+        flow.associations.iter().for_each(|a| take(&a.id));
+        // Ends in other flows are kept by name, so nothing here may bear their names.
+        flow.message_flows.iter().flat_map(|m| [&m.id, &m.source, &m.target]).for_each(|id| take(id));
+        let process_id = if is_ncname(process.id) {
+            process.id.to_owned()
+        } else {
+            let kept = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+            format!("Process_{}", process.id.chars().map(kept).collect::<String>())
+        };
+        let process_id = unique(&mut taken, process_id);
+        let mut exporter = Self {
+            process,
+            flow,
+            order,
+            out: Writer::new(),
+            written: Vec::new(),
+            taken,
+            process_id,
+            roots: HashMap::new(),
+            root_order: Vec::new(),
+            categories: HashMap::new(),
+            children: Children::new(flow),
+        };
+        exporter.find_roots();
+        exporter
+    }
+
+    fn fresh(&mut self, base: String) -> String {
+        unique(&mut self.taken, base)
+    }
+
+    fn find_roots(&mut self) {
+        let flow = self.flow;
+        // A task has its message only by reference, so that one is there even without a name.
+        let events = flow.nodes.iter().filter_map(|n| Some((n.event.as_ref()?, n.kind.is_task())));
+        let events =
+            events.flat_map(|(e, task)| std::iter::once(e).chain(&e.definitions).map(move |e| (e, task)));
+        for (event, task) in events {
+            let Some((root, name)) = root_of(event).filter(|_| task || is_named(event)) else { continue };
+            if !self.roots.contains_key(&root) {
+                let id = self.fresh(name.to_owned());
+                self.roots.insert(root, id);
+                self.root_order.push(root);
+            }
+        }
+        let groups = flow.artifacts.iter().filter(|a| a.kind == ArtifactKind::Group);
+        for text in groups.filter_map(|a| a.text.as_deref()) {
+            if !self.categories.contains_key(text) {
+                let id = self.fresh("CategoryValue".to_owned());
+                self.categories.insert(text, id);
+            }
+        }
+    }
+
+    fn document(mut self) -> (String, Vec<&'a str>) {
+        let id = self.fresh("Definitions".to_owned());
+        self.out.start(
+            "definitions",
+            &[
+                ("xmlns:bpmn", some(names::MODEL)),
+                ("xmlns:bpmndi", some(names::BPMNDI)),
+                ("xmlns:dc", some(names::DC)),
+                ("xmlns:di", some(names::DI)),
+                ("xmlns:xsi", some(names::XSI)),
+                ("xmlns:styr", some(names::STYR)),
+                ("id", some(&id)),
+                ("targetNamespace", some(names::STYR)),
+                ("exporter", some("Styr")),
+            ],
+        );
+        let collaboration = (!self.flow.pools.is_empty()).then(|| self.collaboration());
+        self.root_process();
+        self.root_elements();
+        diagram::write(&mut self, collaboration.as_deref());
+        (self.out.finish(), self.written)
+    }
+
+    fn collaboration(&mut self) -> String {
+        let id = self.fresh("Collaboration".to_owned());
+        self.out.start("collaboration", &[("id", some(&id))]);
+        for pool in &self.flow.pools {
+            let attributes = [
+                ("id", some(&pool.id)),
+                ("name", maybe(pool.name.as_ref())),
+                ("processRef", some(&self.process_id).filter(|_| pool.own)),
+                ("styr:process", maybe(pool.process.as_ref())),
+                ("styr:vertical", flag(pool.vertical).filter(|_| pool.bounds.is_none())),
+            ];
+            self.out.empty("participant", &attributes);
+        }
+        let nodes = self.flow.nodes.iter().map(|n| n.id.as_str());
+        let known: HashSet<&str> = nodes.chain(self.flow.pools.iter().map(|p| p.id.as_str())).collect();
+        for message in &self.flow.message_flows {
+            let end =
+                |end: &'a String| match message.other_pool.as_ref().filter(|_| !known.contains(end.as_str()))
+                {
+                    Some(pool) => (some(pool), some(end)),
+                    None => (some(end), None),
+                };
+            let (source, own_source) = end(&message.source);
+            let (target, own_target) = end(&message.target);
+            let attributes = [
+                ("id", some(&message.id)),
+                ("name", maybe(message.name.as_ref())),
+                ("sourceRef", source),
+                ("targetRef", target),
+                ("styr:source", own_source),
+                ("styr:target", own_target),
+            ];
+            self.out.empty("messageFlow", &attributes);
+        }
+        self.out.end();
+        id
+    }
+
+    fn root_process(&mut self) {
+        let id = self.process_id.clone();
+        let attributes = [
+            ("id", some(&id)),
+            ("name", self.process.name.map(Cow::Borrowed)),
+            ("isExecutable", flag(self.process.executable)),
+        ];
+        self.out.start("process", &attributes);
+        if let Some(documentation) = self.process.documentation {
+            self.out.text("documentation", &[], documentation);
+        }
+        self.inputs_and_outputs(None);
+        self.scope(None, 0);
+        self.out.end();
+    }
+
+    /// What lies in a process or sub-process: lanes, then elements, then artifacts, as the schema has it.
+    fn scope(&mut self, parent: Option<&'a str>, depth: usize) {
+        if let Some(lanes) = self.children.lane_sets.remove(&parent) {
+            let id = self.fresh("LaneSet".to_owned());
+            self.lane_set("laneSet", &id, lanes, depth);
+        }
+        for node in self.children.nodes.remove(&parent).unwrap_or_default() {
+            self.node(node, depth);
+        }
+        for edge in self.children.flows.remove(&parent).unwrap_or_default() {
+            self.sequence_flow(edge);
+        }
+        for data in self.children.objects.remove(&parent).unwrap_or_default() {
+            let attributes =
+                [("id", maybe(data.refers_to.as_ref())), ("isCollection", flag(data.collection))];
+            self.out.empty("dataObject", &attributes);
+        }
+        for data in self.children.data.remove(&parent).unwrap_or_default() {
+            self.data(data);
+        }
+        for artifact in self.children.artifacts.remove(&parent).unwrap_or_default() {
+            self.artifact(artifact);
+        }
+        for association in self.children.associations.remove(&parent).unwrap_or_default() {
+            let direction = association.direction.map(|d| match d {
+                Direction::One => Cow::Borrowed("One"),
+                Direction::Both => Cow::Borrowed("Both"),
+            });
+            let order = self.begin(&association.id);
+            let attributes = [
+                ("id", some(&association.id)),
+                ("sourceRef", some(&association.source)),
+                ("targetRef", some(&association.target)),
+                ("associationDirection", direction),
+                order,
+            ];
+            self.out.empty("association", &attributes);
+        }
+    }
+
+    /// Notes that an element is written, and says which order attribute it needs.
+    fn begin(&mut self, id: &'a str) -> Attribute<'static> {
+        self.written.push(id);
+        ("styr:order", self.order.get(id).map(|o| Cow::Owned(o.to_string())))
+    }
+
+    fn lane_set(&mut self, name: &'static str, id: &str, lanes: Vec<&'a Lane>, depth: usize) {
+        self.out.start(name, &[("id", some(id))]);
+        for lane in lanes {
+            let order = self.begin(&lane.id);
+            self.out.start("lane", &[("id", some(&lane.id)), ("name", maybe(lane.name.as_ref())), order]);
+            for node in self.children.in_lane.remove(lane.id.as_str()).unwrap_or_default() {
+                self.out.text("flowNodeRef", &[], node);
+            }
+            if depth <= MAX_NESTING
+                && let Some(inner) = self.children.lanes.remove(lane.id.as_str())
+            {
+                let id = self.fresh("LaneSet".to_owned());
+                self.lane_set("childLaneSet", &id, inner, depth + 1);
+            }
+            self.out.end();
+        }
+        self.out.end();
+    }
+
+    fn node(&mut self, node: &'a Node, depth: usize) {
+        let id = node.id.as_str();
+        let called = node.calls.as_ref().map(|calls| {
+            if is_ncname(calls) {
+                (Cow::Borrowed(calls.as_str()), None)
+            } else {
+                let kept = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+                (Cow::Owned(format!("_{}", calls.chars().map(kept).collect::<String>())), some(calls))
+            }
+        });
+        let message = node.event.as_ref().filter(|_| node.kind.is_task()).and_then(root_of);
+        let message = message.map(|(root, _)| self.roots.get(&root).cloned().unwrap_or_default());
+        let parallel = node.event.as_ref().and_then(|e| e.parallel);
+        let order = self.begin(id);
+        let interrupting = |kind| flag(node.interrupting).filter(|_| node.kind == kind);
+        let attributes = [
+            ("id", some(id)),
+            ("name", maybe(node.name.as_ref())),
+            ("attachedToRef", maybe(node.attached_to.as_ref())),
+            ("cancelActivity", interrupting(NodeKind::BoundaryEvent)),
+            ("isInterrupting", interrupting(NodeKind::StartEvent)),
+            ("parallelMultiple", flag(parallel)),
+            ("isForCompensation", flag(node.for_compensation)),
+            ("default", maybe(node.default_flow.as_ref())),
+            ("triggeredByEvent", flag(node.triggered_by_event)),
+            ("calledElement", called.as_ref().map(|(called, _)| called.clone())),
+            ("styr:calls", called.and_then(|(_, own)| own)),
+            ("messageRef", message.map(Cow::Owned)),
+            ("styr:expanded", flag(node.expanded).filter(|_| node.bounds.is_none())),
+            order,
+        ];
+        self.out.start(names::node_name(node.kind), &attributes);
+        if let Some(documentation) = &node.documentation {
+            self.out.text("documentation", &[], documentation);
+        }
+        if let Some(step) = &node.step {
+            self.step(step);
+        }
+        for edge in self.children.incoming.remove(id).unwrap_or_default() {
+            self.out.text("incoming", &[], edge);
+        }
+        for edge in self.children.outgoing.remove(id).unwrap_or_default() {
+            self.out.text("outgoing", &[], edge);
+        }
+        if node.kind.is_sub_process() {
+            self.inputs_and_outputs(Some(id));
+        }
+        self.data_associations(id);
+        match node.repeat {
+            Some(Repeat::Loop) => self.out.empty("standardLoopCharacteristics", &[]),
+            Some(Repeat::MultiInstanceParallel) => self.out.empty("multiInstanceLoopCharacteristics", &[]),
+            Some(Repeat::MultiInstanceSequential) => {
+                self.out.empty("multiInstanceLoopCharacteristics", &[("isSequential", some("true"))]);
+            }
+            None => {}
+        }
+        if let Some(event) = node.event.as_ref().filter(|_| node.kind.is_event()) {
+            if event.kind == EventKind::Multiple {
+                event.definitions.iter().for_each(|d| self.event(d));
+            } else {
+                self.event(event);
+            }
+        }
+        if node.kind.is_sub_process() && depth <= MAX_NESTING {
+            self.scope(Some(id), depth + 1);
+        }
+        self.out.end();
+    }
+
+    fn step(&mut self, step: &UserStep) {
+        self.out.start("extensionElements", &[]);
+        let own = |id: String| Some(Cow::Owned(id));
+        let attributes = [
+            ("formId", step.form_id.and_then(|f| own(f.to_string()))),
+            ("maySendBack", flag(step.may_send_back)),
+        ];
+        match &step.assignee {
+            None => self.out.empty("styr:step", &attributes),
+            Some(assignee) => {
+                self.out.start("styr:step", &attributes);
+                let kind = match assignee.kind {
+                    AssigneeKind::Starter => "starter",
+                    AssigneeKind::User => "user",
+                    AssigneeKind::Group => "group",
+                };
+                let attributes = [
+                    ("type", some(kind)),
+                    ("userId", assignee.user_id.and_then(|u| own(u.to_string()))),
+                    ("groupId", assignee.group_id.and_then(|g| own(g.to_string()))),
+                ];
+                self.out.empty("styr:assignee", &attributes);
+                self.out.end();
+            }
+        }
+        self.out.end();
+    }
+
+    fn data_associations(&mut self, node: &'a str) {
+        let reads = self.children.reads.remove(node).unwrap_or_default();
+        let inputs: Vec<String> = reads.iter().map(|a| self.fresh(format!("{}_input", a.id))).collect();
+        for id in &inputs {
+            self.out.empty("property", &[("id", some(id)), ("name", some(PLACEHOLDER))]);
+        }
+        for (association, input) in reads.iter().zip(&inputs) {
+            let order = self.begin(&association.id);
+            self.out.start("dataInputAssociation", &[("id", some(&association.id)), order]);
+            self.out.text("sourceRef", &[], &association.source);
+            self.out.text("targetRef", &[], input);
+            self.out.end();
+        }
+        for association in self.children.writes.remove(node).unwrap_or_default() {
+            let order = self.begin(&association.id);
+            self.out.start("dataOutputAssociation", &[("id", some(&association.id)), order]);
+            self.out.text("targetRef", &[], &association.target);
+            self.out.end();
+        }
+    }
+
+    fn event(&mut self, event: &'a EventDefinition) {
+        let named = root_of(event).filter(|_| is_named(event));
+        let reference =
+            named.and_then(|(root, _)| self.roots.get(&root)).map(|id| Cow::Borrowed(id.as_str()));
+        let out = &mut self.out;
+        match event.kind {
+            EventKind::Message => out.empty("messageEventDefinition", &[("messageRef", reference)]),
+            EventKind::Signal => out.empty("signalEventDefinition", &[("signalRef", reference)]),
+            EventKind::Error => out.empty("errorEventDefinition", &[("errorRef", reference)]),
+            EventKind::Escalation => out.empty("escalationEventDefinition", &[("escalationRef", reference)]),
+            EventKind::Timer => {
+                out.start("timerEventDefinition", &[]);
+                let time = match event.timer {
+                    Some(TimerKind::Date) => Some("timeDate"),
+                    Some(TimerKind::Duration) => Some("timeDuration"),
+                    Some(TimerKind::Cycle) => Some("timeCycle"),
+                    None => None,
+                };
+                if let Some(time) = time {
+                    expression(out, time, event.expression.as_deref());
+                }
+                out.end();
+            }
+            EventKind::Conditional => {
+                out.start("conditionalEventDefinition", &[]);
+                expression(out, "condition", event.expression.as_deref());
+                out.end();
+            }
+            EventKind::Link => {
+                // BPMN wants a name even where there is none.
+                let unnamed = some("true").filter(|_| event.name.is_none());
+                let name = maybe(event.name.as_ref()).or(some(""));
+                out.empty("linkEventDefinition", &[("name", name), ("styr:unnamed", unnamed)]);
+            }
+            EventKind::Compensation => {
+                out.empty("compensateEventDefinition", &[("activityRef", maybe(event.activity.as_ref()))]);
+            }
+            EventKind::Cancel => out.empty("cancelEventDefinition", &[]),
+            EventKind::Terminate => out.empty("terminateEventDefinition", &[]),
+            EventKind::Multiple => {}
+        }
+    }
+
+    fn sequence_flow(&mut self, edge: &'a SequenceFlow) {
+        let order = self.begin(&edge.id);
+        let attributes = [
+            ("id", some(&edge.id)),
+            ("name", maybe(edge.name.as_ref())),
+            ("sourceRef", some(&edge.source)),
+            ("targetRef", some(&edge.target)),
+            order,
+        ];
+        match &edge.condition {
+            None => self.out.empty("sequenceFlow", &attributes),
+            Some(condition) => {
+                self.out.start("sequenceFlow", &attributes);
+                expression(&mut self.out, "conditionExpression", Some(condition));
+                self.out.end();
+            }
+        }
+    }
+
+    fn inputs_and_outputs(&mut self, parent: Option<&'a str>) {
+        let Some(all) = self.children.data.get_mut(&parent) else { return };
+        let of_kind = |all: &mut Vec<&'a Data>, kind| -> Vec<&'a Data> {
+            all.extract_if(.., |d| d.kind == kind).collect()
+        };
+        let (inputs, outputs) = (of_kind(all, DataKind::Input), of_kind(all, DataKind::Output));
+        if inputs.is_empty() && outputs.is_empty() {
+            return;
+        }
+        self.out.start("ioSpecification", &[]);
+        inputs.iter().chain(&outputs).for_each(|data| self.data(data));
+        for (set, reference, data) in
+            [("inputSet", "dataInputRefs", inputs), ("outputSet", "dataOutputRefs", outputs)]
+        {
+            self.out.start(set, &[]);
+            data.iter().for_each(|d| self.out.text(reference, &[], &d.id));
+            self.out.end();
+        }
+        self.out.end();
+    }
+
+    fn data(&mut self, data: &'a Data) {
+        let (tag, reference) = match (data.kind, &data.refers_to) {
+            (DataKind::Object, Some(_)) => ("dataObjectReference", "dataObjectRef"),
+            (DataKind::Object, None) => ("dataObject", "dataObjectRef"),
+            (DataKind::Store, _) => ("dataStoreReference", "dataStoreRef"),
+            (DataKind::Input, _) => ("dataInput", "dataObjectRef"),
+            (DataKind::Output, _) => ("dataOutput", "dataObjectRef"),
+        };
+        let order = self.begin(&data.id);
+        let attributes = [
+            ("id", some(&data.id)),
+            ("name", maybe(data.name.as_ref())),
+            (reference, maybe(data.refers_to.as_ref())),
+            // An object that is referred to says itself whether it is a list.
+            ("isCollection", flag(data.collection).filter(|_| data.refers_to.is_none())),
+            order,
+        ];
+        match &data.state {
+            None => self.out.empty(tag, &attributes),
+            Some(state) => {
+                self.out.start(tag, &attributes);
+                self.out.empty("dataState", &[("name", some(state))]);
+                self.out.end();
+            }
+        }
+    }
+
+    fn artifact(&mut self, artifact: &'a Artifact) {
+        let order = self.begin(&artifact.id);
+        match artifact.kind {
+            ArtifactKind::Group => {
+                let value = artifact.text.as_deref().and_then(|t| self.categories.get(t));
+                let attributes = [("id", some(&artifact.id)), ("categoryValueRef", maybe(value)), order];
+                self.out.empty("group", &attributes);
+            }
+            ArtifactKind::TextAnnotation => {
+                self.out.start("textAnnotation", &[("id", some(&artifact.id)), order]);
+                if let Some(text) = &artifact.text {
+                    self.out.text("text", &[], text);
+                }
+                self.out.end();
+            }
+        }
+    }
+
+    /// What processes refer to from outside: data stores, messages and their like, categories.
+    fn root_elements(&mut self) {
+        let mut stores = HashSet::new();
+        for data in self.flow.data.iter().filter(|d| d.kind == DataKind::Store) {
+            if let Some(store) = data.refers_to.as_ref().filter(|s| stores.insert(s.as_str())) {
+                self.out.empty("dataStore", &[("id", some(store))]);
+            }
+        }
+        for root in std::mem::take(&mut self.root_order) {
+            let (kind, name, code) = root;
+            let (tag, code_name) = match kind {
+                EventKind::Signal => ("signal", ""),
+                EventKind::Error => ("error", "errorCode"),
+                EventKind::Escalation => ("escalation", "escalationCode"),
+                _ => ("message", ""),
+            };
+            let id = self.roots.get(&root).map(|id| Cow::Borrowed(id.as_str()));
+            let attributes =
+                [("id", id), ("name", name.map(Cow::Borrowed)), (code_name, code.map(Cow::Borrowed))];
+            self.out.empty(tag, &attributes);
+        }
+        let mut categories: Vec<(&String, &str)> =
+            self.categories.iter().map(|(text, id)| (id, *text)).collect();
+        categories.sort_unstable();
+        if !categories.is_empty() {
+            let id = unique(&mut self.taken, "Category".to_owned());
+            self.out.start("category", &[("id", some(&id))]);
+            for (id, text) in categories {
+                self.out.empty("categoryValue", &[("id", some(id)), ("value", some(text))]);
+            }
+            self.out.end();
+        }
+    }
+}
+
+/// The root element that an event needs, and what its id begins with; none for an event that names nothing.
+fn root_of(event: &EventDefinition) -> Option<(Root<'_>, &'static str)> {
+    let base = match event.kind {
+        EventKind::Message => "Message",
+        EventKind::Signal => "Signal",
+        EventKind::Error => "Error",
+        EventKind::Escalation => "Escalation",
+        _ => return None,
+    };
+    Some(((event.kind, event.name.as_deref(), event.code.as_deref()), base))
+}
+
+fn is_named(event: &EventDefinition) -> bool {
+    event.name.is_some() || event.code.is_some()
+}
+
+/// An expression; spaces at its ends are marked as meant.
+fn expression(out: &mut Writer, name: &'static str, text: Option<&str>) {
+    let meant = text.is_some_and(|t| t.is_empty() || t.trim() != t);
+    let attributes =
+        [("xsi:type", some("bpmn:tFormalExpression")), ("xml:space", some("preserve").filter(|_| meant))];
+    match text {
+        Some(text) => out.text(name, &attributes, text),
+        None => out.empty(name, &attributes),
+    }
+}

@@ -1,0 +1,25 @@
+//! BPMN 2.0 XML in and out.
+//!
+//! What the flow cannot hold is reported by [`import()`], never dropped in silence. Styr's own settings travel as
+//! extension elements and attributes in a namespace of their own, so that the import of an export is the same flow.
+
+mod export;
+mod import;
+mod layout;
+mod names;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+pub use export::{ExportedProcess, export};
+pub use import::{Import, ImportedProcess, NotCarried, import};
+pub(super) use xml::{is_ncname, is_xml_char, shorten};
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 50_000_000;
+
+/// How deep the file's XML elements may be nested. A sub-process takes one level, a lane two.
+pub const MAX_DEPTH: usize = 200;
+
+/// How many XML elements are read at most, those of the drawing too.
+pub const MAX_XML_ELEMENTS: usize = 1_000_000;

@@ -4,6 +4,7 @@
 
 mod advise;
 pub mod bpmn;
+pub mod draw;
 mod graph;
 pub mod run;
 #[cfg(test)]

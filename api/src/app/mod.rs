@@ -15,7 +15,7 @@ use styr_domain::id::TokenId;
 use styr_persistence::{Error, Store};
 
 pub use context::{Ctx, IfMatch, RequestInfo};
-pub use session::{Session, Sessions};
+pub use session::{Session, Sessions, token_invalid, token_missing};
 
 use crate::config::Limits;
 

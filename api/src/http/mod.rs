@@ -5,7 +5,9 @@ pub mod document;
 mod answer;
 mod auth;
 mod body;
+mod health;
 mod language;
+mod metrics;
 mod page;
 mod platform;
 mod problem;
@@ -42,6 +44,10 @@ pub fn routes(app: App) -> impl IntoEndpoint {
         .at("/openapi.json", poem::get(document::json))
         .at("/openapi.yaml", poem::get(document::yaml))
         .at("/docs", poem::get(document::swagger_ui))
+        .at("/health/live", poem::get(health::live))
+        .at("/health/ready", poem::get(health::ready))
+        .at("/metrics", poem::get(metrics::metrics))
         .with(platform::Platform::new(app.clone(), served))
         .data(app)
+        .with(poem::middleware::Compression::new())
 }

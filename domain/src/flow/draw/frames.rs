@@ -6,8 +6,8 @@ use super::super::graph::{Artifact, ArtifactKind, Bounds, Data, DataKind, Flow, 
 use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
 use super::geometry::{bottom, centre, longest_piece, point, rect, right, sound, sound_line};
-use super::nodes::label_below;
-use super::type_metrics::{LEADING, TEXT, extent, wrap};
+use super::nodes::{fitted, label_below};
+use super::type_metrics::{TEXT, extent, wrap};
 
 /// How wide the band with a pool's or lane's name is, in pixels.
 pub(super) const BAND: f64 = 30.0;
@@ -105,8 +105,10 @@ fn middle(line: &[Point]) -> Option<Bounds> {
     Some(rect(f64::midpoint(a.x, b.x), f64::midpoint(a.y, b.y), 0.0, 0.0))
 }
 
-fn data_text(data: &Data) -> Option<String> {
+/// A piece of data's label: its name, and its state where the name does not say it already.
+pub(super) fn data_text(data: &Data) -> Option<String> {
     match (data.name.as_deref(), data.state.as_deref()) {
+        (Some(name), Some(state)) if name.contains(state) => Some(name.to_owned()),
         (Some(name), Some(state)) => Some(format!("{name}\n[{state}]")),
         (Some(name), None) => Some(name.to_owned()),
         (None, Some(state)) => Some(format!("[{state}]")),
@@ -194,14 +196,13 @@ fn band(canvas: &mut Canvas, name: Option<&str>, b: Bounds, upright: bool, class
 /// A name in the middle of a level strip, which may then be turned to read upwards.
 fn turned(canvas: &mut Canvas, name: Option<&str>, strip: Bounds, turn: bool, class: &str) {
     let Some(name) = name else { return };
-    let room = ((strip.height - 2.0) / (TEXT * LEADING)).floor().max(1.0) as usize;
-    let lines = wrap(name, strip.width - 8.0, TEXT, room);
+    let (lines, size) = fitted(name, strip.width - 8.0, strip.height - 2.0);
     let c = centre(strip);
     if turn {
         canvas.put(format_args!("<g transform=\"rotate(-90 {} {})\">", Num(c.x), Num(c.y)));
     }
-    let high = extent(&lines, TEXT).1;
-    canvas.text_uncovered(class, &lines, point(c.x, c.y - high / 2.0), TEXT, Anchor::Middle);
+    let high = extent(&lines, size).1;
+    canvas.text_uncovered(class, &lines, point(c.x, c.y - high / 2.0), size, Anchor::Middle);
     if turn {
         canvas.put(format_args!("</g>"));
     }

@@ -153,7 +153,7 @@ impl Drawing<'_> {
 }
 
 /// The text at the largest size at which it fits, cut off where none does.
-fn fitted(name: &str, wide: f64, high: f64) -> (Vec<String>, f64) {
+pub(super) fn fitted(name: &str, wide: f64, high: f64) -> (Vec<String>, f64) {
     for size in [TEXT, 11.0, 10.0, 9.0] {
         let room = ((high / (size * LEADING)).floor() as usize).max(1);
         let lines = wrap(name, wide, size, room + 1);

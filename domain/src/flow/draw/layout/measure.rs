@@ -1,6 +1,7 @@
 //! How large everything is before it is placed.
 
 use super::super::super::graph::{Artifact, ArtifactKind, Data, DataKind, Node};
+use super::super::frames::data_text;
 use super::super::nodes::{LABEL_LINES, LABEL_WIDTH, TEXT_MARGIN};
 use super::super::tree::{is_event, is_gateway};
 use super::super::type_metrics::{LABEL, LEADING, TEXT, extent, wrap};
@@ -50,9 +51,7 @@ pub(super) const fn data(data: &Data) -> Size {
 
 /// The size of a piece of data's label.
 pub(super) fn data_label(data: &Data) -> Size {
-    let (wide, high) = label(data.name.as_deref());
-    let (state_wide, state_high) = label(data.state.as_deref().map(|state| format!("[{state}]")).as_deref());
-    (wide.max(state_wide), high + state_high)
+    label(data_text(data).as_deref())
 }
 
 /// The size of an annotation or group.

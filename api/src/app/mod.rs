@@ -20,7 +20,7 @@ pub use session::{Session, Sessions, token_invalid, token_missing};
 use crate::config::Limits;
 
 /// The result of a use case.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What every request needs of Styr. Cheap to clone.
 #[derive(Clone)]

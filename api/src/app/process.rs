@@ -155,9 +155,8 @@ async fn create_with_flow(
     let content =
         ProcessContent { title: process.title.clone(), purpose: process.purpose.clone(), flow };
     save_version(tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
-    let edit = permit.for_new();
-    process::set_people(tx, &edit, &process, Part::Editor, &editor_ids).await?;
-    process::set_people(tx, &edit, &process, Part::Member, &member_ids).await?;
+    process::set_people(tx, &permit, &process, Part::Editor, &editor_ids).await?;
+    process::set_people(tx, &permit, &process, Part::Member, &member_ids).await?;
     Ok(ProcessWithPeople { process, editor_ids, member_ids })
 }
 

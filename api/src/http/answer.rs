@@ -30,6 +30,13 @@ pub(crate) struct Created<T> {
     pub(crate) location: String,
 }
 
+impl<T> Thing<T> {
+    /// The same, for a thing that is new.
+    pub(crate) fn created(self, location: String) -> Created<T> {
+        Created { view: self.view, revision: self.revision, location }
+    }
+}
+
 /// 204: done, and there is nothing to say.
 pub(crate) struct Done;
 

@@ -14,6 +14,7 @@ mod problem;
 mod schema;
 
 mod process;
+mod version;
 
 use poem::{EndpointExt as _, IntoEndpoint, Route};
 use poem_openapi::{OpenApiService, Tags};

@@ -212,7 +212,7 @@ text_answer! {
 /// The operations on processes.
 pub(crate) struct ProcessApi;
 
-#[OpenApi(tag = "Tag::Processes")]
+#[OpenApi(tag = "Tag::Process")]
 impl ProcessApi {
     /// List processes
     ///

@@ -26,19 +26,24 @@ impl Error {
     /// The unique index that a write ran into, by the database's own message, if that is what happened.
     #[must_use]
     pub fn unique_violation(&self) -> Option<String> {
-        match self {
-            Self::Database(error) => match error.sql_err() {
-                Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
-                _ => None,
-            },
-            Self::Fault(_) | Self::Shared(_) => None,
+        match self.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
+            _ => None,
         }
     }
 
     /// Whether a write ran into a row that others refer to, or refers to one that is not there.
     #[must_use]
     pub fn is_foreign_key_violation(&self) -> bool {
-        matches!(self, Self::Database(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))))
+        matches!(self.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+    }
+
+    fn sql_err(&self) -> Option<SqlErr> {
+        match self {
+            Self::Fault(_) => None,
+            Self::Database(error) => error.sql_err(),
+            Self::Shared(error) => error.sql_err(),
+        }
     }
 
     /// The fault to answer with.
@@ -53,7 +58,8 @@ impl Error {
 }
 
 fn fault_of(error: &DbErr) -> Fault {
-    if is_full(error) {
+    let trouble = trouble(error);
+    if trouble == Some(Trouble::Full) {
         return Fault::new(
             FaultKind::Unavailable,
             "storage_full",
@@ -64,7 +70,7 @@ fn fault_of(error: &DbErr) -> Fault {
             ),
         );
     }
-    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+    if trouble == Some(Trouble::OutOfReach) {
         return Fault::new(
             FaultKind::Unavailable,
             "database_unavailable",
@@ -86,13 +92,34 @@ fn fault_of(error: &DbErr) -> Fault {
     )
 }
 
-/// Whether the database ran out of room: SQLite's `SQLITE_FULL` (13), PostgreSQL's `disk_full` (53100).
-fn is_full(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
-        return false;
+/// Trouble that passes, with the same request, once the database is well again.
+#[derive(PartialEq, Eq)]
+enum Trouble {
+    Full,
+    OutOfReach,
+}
+
+fn trouble(error: &DbErr) -> Option<Trouble> {
+    let cause = match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => cause,
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return Some(Trouble::OutOfReach),
+        _ => return None,
     };
-    cause
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| code == "13" || code == "53100")
+    let code = match &**cause {
+        sqlx::Error::Database(error) => error.code()?,
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            return Some(Trouble::OutOfReach);
+        }
+        _ => return None,
+    };
+    match &*code {
+        // SQLite: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE when its index of the log cannot grow. PostgreSQL: disk_full.
+        "13" | "4874" | "53100" => Some(Trouble::Full),
+        // SQLite: SQLITE_BUSY. PostgreSQL: too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now.
+        "5" | "53300" | "57P01" | "57P02" | "57P03" => Some(Trouble::OutOfReach),
+        code if code.len() == 5 && code.starts_with("08") => Some(Trouble::OutOfReach),
+        _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, EntityTrait as _};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use serde_json::Value;
 use styr_domain::event::{ChainHead, EntityKind, EventDraft, EventSecret, chain, changes};
@@ -233,7 +233,11 @@ impl Tx {
         if self.head.sequence == 0 {
             event_chain::Entity::insert(row).exec_without_returning(connection).await?;
         } else {
-            event_chain::Entity::update(row).exec(connection).await?;
+            event_chain::Entity::update_many()
+                .set(row)
+                .filter(event_chain::Column::AccountId.eq(head.account_id))
+                .exec(connection)
+                .await?;
         }
         Ok(())
     }

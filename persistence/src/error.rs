@@ -1,5 +1,6 @@
 //! What storage can answer besides the result.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
@@ -35,15 +36,21 @@ impl Error {
     /// Whether a write ran into a row that others refer to, or refers to one that is not there.
     #[must_use]
     pub fn is_foreign_key_violation(&self) -> bool {
+        // Where deleting is restricted, SQLite says that a trigger forbade it, and newer PostgreSQL `restrict_violation`.
         matches!(self.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+            || self.database().and_then(code).is_some_and(|code| code == "1811" || code == "23001")
+    }
+
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Fault(_) => None,
+            Self::Database(error) => Some(error),
+            Self::Shared(error) => Some(error),
+        }
     }
 
     fn sql_err(&self) -> Option<SqlErr> {
-        match self {
-            Self::Fault(_) => None,
-            Self::Database(error) => error.sql_err(),
-            Self::Shared(error) => error.sql_err(),
-        }
+        self.database().and_then(DbErr::sql_err)
     }
 
     /// The fault to answer with.
@@ -99,21 +106,30 @@ enum Trouble {
     OutOfReach,
 }
 
-fn trouble(error: &DbErr) -> Option<Trouble> {
-    let cause = match error {
+fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause)) => cause,
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return Some(Trouble::OutOfReach),
-        _ => return None,
-    };
-    let code = match &**cause {
-        sqlx::Error::Database(error) => error.code()?,
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            return Some(Trouble::OutOfReach);
-        }
-        _ => return None,
-    };
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// The database's own code: SQLite's extended result code, PostgreSQL's SQLSTATE.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
+    driver_error(error)?.as_database_error()?.code()
+}
+
+fn trouble(error: &DbErr) -> Option<Trouble> {
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+        || matches!(
+            driver_error(error),
+            Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)
+        )
+    {
+        return Some(Trouble::OutOfReach);
+    }
+    let code = code(error)?;
     match &*code {
         // SQLite: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE when its index of the log cannot grow. PostgreSQL: disk_full.
         "13" | "4874" | "53100" => Some(Trouble::Full),

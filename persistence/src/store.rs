@@ -76,7 +76,7 @@ struct Inner {
 struct Group {
     transaction: Arc<DatabaseTransaction>,
     done: Vec<oneshot::Sender<Result<(), Arc<DbErr>>>>,
-    /// Whether a savepoint is open. A write that was torn off leaves it so, and the next one undoes it.
+    /// Whether a savepoint may be open. A write that was torn off leaves it so, and the next one undoes it.
     torn: bool,
 }
 
@@ -457,11 +457,9 @@ impl Group {
     }
 
     async fn open_savepoint(&mut self) -> Result<(), DbErr> {
-        if self.torn {
-            self.close_savepoint(false).await?;
-        }
-        self.transaction.execute_unprepared("SAVEPOINT one").await?;
+        self.undo_torn().await?;
         self.torn = true;
+        self.transaction.execute_unprepared("SAVEPOINT one").await?;
         Ok(())
     }
 
@@ -472,11 +470,26 @@ impl Group {
         Ok(())
     }
 
+    /// Undoes a write that was torn off, if there is one. It may have been torn off just before its savepoint was
+    /// opened or just after it was closed; then there is none to close, and as long as the transaction goes on, nothing
+    /// is half done.
+    async fn undo_torn(&mut self) -> Result<(), DbErr> {
+        if self.torn
+            && let Err(error) = self.close_savepoint(false).await
+        {
+            let none = error.to_string().contains("no such savepoint");
+            if !none || self.transaction.execute_unprepared("BEGIN").await.is_ok() {
+                return Err(error);
+            }
+            self.torn = false;
+        }
+        Ok(())
+    }
+
     /// Commits the group, if there is one, and tells its writers.
     async fn commit(group: &mut Option<Self>) {
         let Some(mut current) = group.take() else { return };
-        let undone = if current.torn { current.close_savepoint(false).await } else { Ok(()) };
-        let result = match undone {
+        let result = match current.undo_torn().await {
             Ok(()) => current.transaction.execute_unprepared("COMMIT").await.map(|_| ()),
             Err(error) => Err(error),
         };

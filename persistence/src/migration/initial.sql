@@ -32,9 +32,9 @@ CREATE TABLE organisation (
     name TEXT NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
+    CONSTRAINT organisation_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, parent_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX organisation_by_account ON organisation (account_id, id);
 CREATE INDEX organisation_by_parent ON organisation (account_id, parent_id);
 
 CREATE TABLE "user" (
@@ -55,10 +55,10 @@ CREATE TABLE "user" (
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
+    CONSTRAINT user_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
-CREATE UNIQUE INDEX user_by_account ON "user" (account_id, id);
 CREATE INDEX user_by_organisation ON "user" (account_id, organisation_id, id);
 CREATE INDEX user_by_deactivation ON "user" (account_id, deactivated_at, id);
 
@@ -70,10 +70,10 @@ CREATE TABLE "group" (
     description TEXT NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
+    CONSTRAINT group_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX group_by_name ON "group" (account_id, organisation_id, name);
-CREATE UNIQUE INDEX group_by_account ON "group" (account_id, id);
 
 CREATE TABLE group_member (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -113,10 +113,10 @@ CREATE TABLE role (
     rights TEXT NOT NULL,
     predefined BOOLEAN NOT NULL,
     revision BIGINT NOT NULL,
-    created_at {time} NOT NULL
+    created_at {time} NOT NULL,
+    CONSTRAINT role_by_account UNIQUE (account_id, id)
 );
 CREATE UNIQUE INDEX role_by_api_name ON role (account_id, api_name);
-CREATE UNIQUE INDEX role_by_account ON role (account_id, id);
 
 CREATE TABLE role_assignment (
     id {id} PRIMARY KEY,
@@ -142,10 +142,10 @@ CREATE TABLE process_group (
     position INTEGER NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
+    CONSTRAINT process_group_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, parent_id) REFERENCES process_group (account_id, id) ON DELETE RESTRICT
 );
 CREATE INDEX process_group_by_parent ON process_group (account_id, parent_id, id);
-CREATE UNIQUE INDEX process_group_by_account ON process_group (account_id, id);
 
 CREATE TABLE process (
     id {id} PRIMARY KEY,
@@ -162,10 +162,10 @@ CREATE TABLE process (
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
+    CONSTRAINT process_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, group_id) REFERENCES process_group (account_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id, owner_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX process_by_account ON process (account_id, id);
 CREATE INDEX process_by_group ON process (account_id, group_id, id);
 CREATE INDEX process_by_owner ON process (account_id, owner_id, id);
 CREATE INDEX process_by_state ON process (account_id, state, id);
@@ -192,9 +192,9 @@ CREATE TABLE form (
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
+    CONSTRAINT form_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX form_by_account ON form (account_id, id);
 CREATE INDEX form_by_organisation ON form (account_id, organisation_id, id);
 
 CREATE TABLE workflow (
@@ -210,9 +210,9 @@ CREATE TABLE workflow (
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
+    CONSTRAINT workflow_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX workflow_by_account ON workflow (account_id, id);
 CREATE INDEX workflow_by_organisation ON workflow (account_id, organisation_id, id);
 
 CREATE TABLE version (
@@ -246,12 +246,12 @@ CREATE TABLE "case" (
     ended_at {time},
     anonymized_at {time},
     state TEXT NOT NULL,
+    CONSTRAINT case_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id, workflow_id) REFERENCES workflow (account_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id, starter_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id, owner_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX case_by_account ON "case" (account_id, id);
 CREATE INDEX case_by_organisation ON "case" (account_id, organisation_id, id);
 CREATE INDEX case_by_workflow ON "case" (account_id, workflow_id, id);
 CREATE INDEX case_by_status ON "case" (account_id, status, id);
@@ -282,12 +282,12 @@ CREATE TABLE submission (
     updated_at {time} NOT NULL,
     anonymized_at {time},
     "values" TEXT NOT NULL,
+    CONSTRAINT submission_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id, form_id) REFERENCES form (account_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id, case_id) REFERENCES "case" (account_id, id) ON DELETE CASCADE,
     FOREIGN KEY (account_id, author_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX submission_by_account ON submission (account_id, id);
 CREATE INDEX submission_by_form ON submission (account_id, form_id, id);
 CREATE INDEX submission_by_case ON submission (account_id, case_id, id);
 CREATE INDEX submission_by_organisation ON submission (account_id, organisation_id, id);
@@ -427,9 +427,9 @@ CREATE TABLE anonymization_run (
     receipt TEXT,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
-    ended_at {time}
+    ended_at {time},
+    CONSTRAINT anonymization_run_by_account UNIQUE (account_id, id)
 );
-CREATE UNIQUE INDEX anonymization_run_by_account ON anonymization_run (account_id, id);
 
 CREATE TABLE anonymization_target (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -19,10 +19,16 @@ pub enum FaultKind {
     Gone,
     /// `If-Match` names another version than the current one (412).
     PreconditionFailed,
+    /// The content is larger than Styr takes (413).
+    TooLarge,
+    /// The content is of a kind that Styr does not take here (415).
+    UnsupportedMediaType,
     /// The request is understood, but its content breaks rules (422).
     Invalid,
     /// `If-Match` is missing (428).
     PreconditionRequired,
+    /// The caller has sent too many requests (429).
+    TooManyRequests,
     /// The fault is Styr's own (500). Its cause is logged, never answered.
     Internal,
     /// Something Styr needs is out of reach, or full; try again (503).

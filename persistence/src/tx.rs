@@ -251,3 +251,28 @@ fn fields<T: Serialize>(thing: &T) -> Value {
     }
     value
 }
+
+/// How long the answer to an idempotency key is kept.
+const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+impl Store {
+    /// Forgets the idempotency keys that are older than a day.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn forget_old_answers(&self) -> Result<()> {
+        let before = self.ambient().now() - ANSWERS_KEPT;
+        for account_id in crate::account::ids(&self.read()).await? {
+            self.write(Scope::of_styr(account_id), move |tx| async move {
+                idempotency::Entity::delete_many()
+                    .filter(idempotency::Column::AccountId.eq(account_id))
+                    .filter(idempotency::Column::CreatedAt.lt(before))
+                    .exec(tx.connection())
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}

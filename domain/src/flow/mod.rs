@@ -2,10 +2,13 @@
 //!
 //! The words are BPMN 2.0's (ISO/IEC 19510): nodes are flow nodes, edges are sequence flows.
 
-pub mod bpmn;
 mod advise;
+pub mod bpmn;
+pub mod draw;
 mod graph;
 pub mod run;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use advise::advise;

@@ -462,7 +462,7 @@ impl<'a> Validator<'a> {
             self.place(id, lane.bounds, None);
             self.parent(id, "sub_process", lane.sub_process.as_ref());
             if let Some(parent) = lane.parent.as_deref()
-                && !lanes.get(parent).is_some_and(|p| p.sub_process == lane.sub_process)
+                && lanes.get(parent).is_none_or(|p| p.sub_process != lane.sub_process)
             {
                 self.unknown(id, "parent_unknown", "parent", parent);
             }

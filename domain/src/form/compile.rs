@@ -13,6 +13,8 @@ use crate::privacy::DataClass;
 use crate::{Text, Violation, text};
 
 const MAX_FIELDS: usize = 500;
+/// How many fields may have a pattern, each of which takes memory.
+const MAX_PATTERNS: usize = 100;
 const MAX_KEY: usize = 64;
 const MAX_LABEL: u32 = 500;
 const MAX_HELP: u32 = 5_000;
@@ -170,6 +172,13 @@ impl Faults {
                     "The form has too many fields. It may have at most {MAX_FIELDS}; divide it.",
                 ),
             );
+        }
+        if definition.fields.iter().filter(|field| field.pattern.is_some()).count() > MAX_PATTERNS {
+            self.add("/fields", "too_many_patterns", text!(
+                "For mange felter har et mønster. Højst {MAX_PATTERNS} kan have et; brug valgmuligheder eller længder til de andre.",
+                "För många fält har ett mönster. Högst {MAX_PATTERNS} kan ha ett; använd alternativ eller längder för de andra.",
+                "Too many fields have a pattern. At most {MAX_PATTERNS} may have one; use choices or lengths for the others.",
+            ));
         }
         if definition.fields.iter().map(bytes).sum::<usize>() > MAX_TEXTS {
             self.add(

@@ -49,7 +49,7 @@ pub struct Field {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,
     /// A regular expression that the whole text must match. At most 500 characters, of what JavaScript and RE2 have in
-    /// common: no look-around, back-references or flags.
+    /// common: no look-around, back-references or flags. At most 100 fields of a form may have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// What can be chosen. At most 1,000. Choices only.

@@ -8,7 +8,7 @@ use crate::{text, text::Text};
 /// The most characters of a pattern.
 pub(super) const MAX_CHARS: usize = 500;
 /// The most bytes that a compiled pattern may take, and its cache besides.
-const MAX_COMPILED: usize = 128 * 1024;
+const MAX_COMPILED: usize = 512 * 1024;
 /// The most bytes of a sample.
 const MAX_SAMPLE: usize = 4_000;
 
@@ -46,9 +46,9 @@ impl Pattern {
             .build()
             .map_err(|_| {
                 text!(
-                    "Mønstret er intet regulært udtryk, eller det er for stort. Se efter parenteser og gentagelser.",
-                    "Mönstret är inget reguljärt uttryck, eller det är för stort. Se efter parenteser och upprepningar.",
-                    "The pattern is no regular expression, or it is too large. See to its parentheses and repetitions.",
+                    "Mønstret er intet regulært udtryk, eller det er for stort. Se efter parenteser, og skriv + i stedet for lange gentagelser som {{2,60}}: længden begrænses af min_length og max_length.",
+                    "Mönstret är inget reguljärt uttryck, eller så är det för stort. Se efter parenteser och skriv + i stället för långa upprepningar som {{2,60}}: längden begränsas av min_length och max_length.",
+                    "The pattern is no regular expression, or it is too large. See to its parentheses, and write + for long repetitions such as {{2,60}}: min_length and max_length bound the length.",
                 )
             })?;
         Ok(Self { regex, source })
@@ -229,7 +229,7 @@ mod tests {
         ] {
             assert!(Pattern::compile(pattern).is_err(), "{pattern}");
         }
-        assert!(Pattern::compile(r"\p{L}{1000}").is_err());
+        assert!(Pattern::compile(r"\p{L}{1000}").unwrap_err().en.contains("{2,60}"));
         assert!(Pattern::compile(r"((((((((((a{9}){9}){9}){9}){9}){9}){9}){9}){9}){9})").is_err());
         assert!(Pattern::compile(&"(".repeat(500)).is_err());
         assert!(Pattern::compile(&"a".repeat(501)).is_err());

@@ -1,6 +1,7 @@
 //! The drawing in a BPMN file: BPMNDI's shapes and edges.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::xml::{Element, Space};
 use crate::flow::{Bounds, MAX_COORDINATE, Point};
@@ -19,98 +20,108 @@ pub(super) struct Edge {
     pub(super) label: Option<Bounds>,
 }
 
+/// What a diagram is reported for.
 #[derive(Default)]
 pub(super) struct Diagram {
     pub(super) id: String,
-    pub(super) shapes: HashMap<String, Shape>,
-    edges: HashMap<String, Edge>,
     /// Settings of other tools, and fonts: what a drawing here does not have.
     pub(super) extras: Vec<String>,
+    /// Whether it draws something, but only what diagrams before it draw as well.
+    pub(super) repeats: bool,
 }
 
+/// What is drawn of one element, with the place of the diagram that it is in, in order of these.
+type Views<T> = HashMap<String, Vec<(usize, T)>>;
+
 /// All diagrams of a file.
-pub(super) struct Layout(pub(super) Vec<Diagram>);
+#[derive(Default)]
+pub(super) struct Layout {
+    pub(super) diagrams: Vec<Diagram>,
+    shapes: Views<Shape>,
+    edges: Views<Edge>,
+}
 
 impl Layout {
     /// Reads the diagrams; `resolve` turns a reference into the element's id.
     pub(super) fn read(root: &Element, resolve: impl Fn(&str) -> String) -> Self {
-        let diagrams = root.children.iter().filter(|c| c.is(Space::Diagram, "BPMNDiagram"));
-        Self(diagrams.map(|d| Diagram::read(d, &resolve)).collect())
+        let mut layout = Self::default();
+        for diagram in root.children.iter().filter(|c| c.is(Space::Diagram, "BPMNDiagram")) {
+            layout.diagram(diagram, &resolve);
+        }
+        layout
+    }
+
+    fn diagram(&mut self, element: &Element, resolve: &impl Fn(&str) -> String) {
+        let place = self.diagrams.len();
+        let mut diagram = Diagram { id: element.id().to_owned(), ..Diagram::default() };
+        let (mut drawn, mut fresh) = (0, 0);
+        if element.children.iter().any(|c| c.is(Space::Diagram, "BPMNLabelStyle")) {
+            diagram.extra("BPMNLabelStyle");
+        }
+        let planes = element.children.iter().filter(|c| c.is(Space::Diagram, "BPMNPlane"));
+        for child in planes.flat_map(|p| &p.children) {
+            let foreign = child.attributes.iter().filter(|a| a.space == Space::Foreign).map(|a| &a.name);
+            for name in foreign.chain(&child.foreign) {
+                diagram.extra(name);
+            }
+            let Some(id) = child.get("bpmnElement").map(resolve) else { continue };
+            if child.is(Space::Diagram, "BPMNShape") {
+                let shape = Shape {
+                    bounds: bounds(child),
+                    label: label(child),
+                    horizontal: flag(child.get("isHorizontal")),
+                    expanded: flag(child.get("isExpanded")),
+                };
+                drawn += 1;
+                fresh += usize::from(!self.shapes.contains_key(&id));
+                add(&mut self.shapes, id, place, shape);
+            } else if child.is(Space::Diagram, "BPMNEdge") {
+                add(&mut self.edges, id, place, edge(child));
+            }
+        }
+        diagram.repeats = drawn > 0 && fresh == 0;
+        self.diagrams.push(diagram);
     }
 
     /// The diagram that shows most of these elements; the first of equals.
-    pub(super) fn main<'a>(&self, elements: impl Iterator<Item = &'a str> + Clone) -> usize {
-        let shown = |d: &Diagram| elements.clone().filter(|id| d.shapes.contains_key(*id)).count();
-        let mut best = (0, 0);
-        for (index, diagram) in self.0.iter().enumerate() {
-            let count = shown(diagram);
-            if count > best.1 {
-                best = (index, count);
-            }
+    pub(super) fn main<'a>(&self, elements: impl Iterator<Item = &'a str>) -> usize {
+        let mut counts: HashMap<usize, usize> = HashMap::new();
+        for (place, _) in elements.filter_map(|id| self.shapes.get(id)).flatten() {
+            *counts.entry(*place).or_default() += 1;
         }
-        best.0
+        let best = counts.into_iter().max_by_key(|(place, count)| (*count, Reverse(*place)));
+        best.map_or(0, |(place, _)| place)
     }
 
     /// The shape in the main diagram, or else in the first that has one; and that diagram's place.
     pub(super) fn shape(&self, main: usize, id: &str) -> Option<(usize, &Shape)> {
-        self.from(main).find_map(|(index, d)| d.shapes.get(id).map(|s| (index, s)))
+        view(&self.shapes, main, id)
     }
 
     pub(super) fn shape_in(&self, diagram: usize, id: &str) -> Option<&Shape> {
-        self.0.get(diagram)?.shapes.get(id)
+        self.shape(diagram, id).filter(|(place, _)| *place == diagram).map(|(_, shape)| shape)
     }
 
     pub(super) fn edge(&self, main: usize, id: &str) -> Option<&Edge> {
-        self.from(main).find_map(|(_, d)| d.edges.get(id))
-    }
-
-    fn from(&self, main: usize) -> impl Iterator<Item = (usize, &Diagram)> {
-        let first = self.0.get(main).map(|d| (main, d));
-        first.into_iter().chain(self.0.iter().enumerate().filter(move |(index, _)| *index != main))
-    }
-
-    /// The diagrams that draw only what other diagrams draw as well.
-    pub(super) fn repetitions(&self) -> impl Iterator<Item = &Diagram> {
-        let mut seen = HashSet::new();
-        self.0.iter().filter(move |d| {
-            let fresh = d.shapes.keys().filter(|id| seen.insert(id.as_str())).count();
-            fresh == 0 && !d.shapes.is_empty()
-        })
+        view(&self.edges, main, id).map(|(_, edge)| edge)
     }
 }
 
-impl Diagram {
-    fn read(element: &Element, resolve: &impl Fn(&str) -> String) -> Self {
-        let mut diagram = Self { id: element.id().to_owned(), ..Self::default() };
-        for child in &element.children {
-            if child.is(Space::Diagram, "BPMNLabelStyle") {
-                diagram.extra("BPMNLabelStyle");
-            }
-            if !child.is(Space::Diagram, "BPMNPlane") {
-                continue;
-            }
-            for drawn in &child.children {
-                let foreign =
-                    drawn.attributes.iter().filter(|a| a.space == Space::Foreign).map(|a| a.name.as_str());
-                for name in foreign.chain(drawn.foreign.iter().map(String::as_str)) {
-                    diagram.extra(name);
-                }
-                let Some(id) = drawn.get("bpmnElement").map(resolve) else { continue };
-                if drawn.is(Space::Diagram, "BPMNShape") {
-                    diagram.shapes.entry(id).or_insert_with(|| Shape {
-                        bounds: bounds(drawn),
-                        label: label(drawn),
-                        horizontal: flag(drawn.get("isHorizontal")),
-                        expanded: flag(drawn.get("isExpanded")),
-                    });
-                } else if drawn.is(Space::Diagram, "BPMNEdge") {
-                    diagram.edges.entry(id).or_insert_with(|| edge(drawn));
-                }
-            }
-        }
-        diagram
+/// Keeps what a diagram draws of an element; of several drawings in one diagram, the first.
+fn add<T>(views: &mut Views<T>, id: String, place: usize, drawn: T) {
+    let of_element = views.entry(id).or_default();
+    if of_element.last().is_none_or(|(last, _)| *last != place) {
+        of_element.push((place, drawn));
     }
+}
 
+fn view<'a, T>(views: &'a Views<T>, main: usize, id: &str) -> Option<(usize, &'a T)> {
+    let of_element = views.get(id)?;
+    let index = of_element.binary_search_by_key(&main, |(place, _)| *place).unwrap_or_default();
+    of_element.get(index).map(|(place, drawn)| (*place, drawn))
+}
+
+impl Diagram {
     fn extra(&mut self, name: &str) {
         if self.extras.len() < 20 && !self.extras.iter().any(|n| n == name) {
             self.extras.push(name.to_owned());

@@ -15,7 +15,7 @@ use crate::text;
 use crate::text::Text;
 
 /// More attributes than any real element has; the check that none comes twice is quadratic in their number.
-const MAX_ATTRIBUTES: usize = 256;
+const MAX_ATTRIBUTES: usize = 100;
 
 /// The vocabularies that an import reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

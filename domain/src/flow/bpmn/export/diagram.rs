@@ -37,7 +37,7 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
         for _ in 0..=MAX_NESTING {
             match at {
                 Some(node) if node.expanded == Some(true) => {
-                    at = node.parent.as_deref().and_then(|p| nodes.get(p))
+                    at = node.parent.as_deref().and_then(|p| nodes.get(p));
                 }
                 Some(node) => return Some(&node.id),
                 None => return None,

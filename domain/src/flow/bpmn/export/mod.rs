@@ -149,10 +149,10 @@ impl<'a> Children<'a> {
                     all.associations.entry(association.parent.as_deref()).or_default().push(association);
                 }
                 AssociationKind::DataInput => {
-                    all.reads.entry(&association.target).or_default().push(association)
+                    all.reads.entry(&association.target).or_default().push(association);
                 }
                 AssociationKind::DataOutput => {
-                    all.writes.entry(&association.source).or_default().push(association)
+                    all.writes.entry(&association.source).or_default().push(association);
                 }
             }
         }

@@ -252,9 +252,10 @@ impl<'a> File<'a> {
             let name = child.name.as_str();
             if name == "extensionElements" {
                 self.leave_foreign(owner, child);
-            } else if !children.contains(&name)
-                && !(name == "property" && child.get("name") == Some(PLACEHOLDER))
-            {
+                continue;
+            }
+            let placeholder = name == "property" && child.get("name") == Some(PLACEHOLDER);
+            if !placeholder && !children.contains(&name) {
                 self.leave(owner, name, reason(name));
             }
         }
@@ -320,7 +321,7 @@ impl<'a> File<'a> {
             }
         }
         let mut drawings: Vec<(String, Text)> = Vec::new();
-        for diagram in self.layout.0.iter().filter(|d| !d.extras.is_empty()) {
+        for diagram in self.layout.diagrams.iter().filter(|d| !d.extras.is_empty()) {
             let names = diagram.extras.join(", ");
             let reason = text!(
                 "Skrifter, farver og andre værktøjers tegneindstillinger: {names}.",
@@ -329,7 +330,7 @@ impl<'a> File<'a> {
             );
             drawings.push((diagram.id.clone(), reason));
         }
-        for diagram in self.layout.repetitions() {
+        for diagram in self.layout.diagrams.iter().filter(|d| d.repeats) {
             let reason = text!(
                 "Tegner kun, hvad et andet diagram også tegner; hvert element tegnes ét sted.",
                 "Ritar bara det som ett annat diagram också ritar; varje element ritas på ett ställe.",

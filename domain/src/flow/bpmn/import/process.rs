@@ -275,10 +275,10 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         for child in element.children.iter().filter(|c| c.space == Space::Model) {
             match child.name.as_str() {
                 "dataInputAssociation" => {
-                    self.data_association(child, AssociationKind::DataInput, id, parent)
+                    self.data_association(child, AssociationKind::DataInput, id, parent);
                 }
                 "dataOutputAssociation" => {
-                    self.data_association(child, AssociationKind::DataOutput, id, parent)
+                    self.data_association(child, AssociationKind::DataOutput, id, parent);
                 }
                 _ => {}
             }
@@ -293,7 +293,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         let mut attributes = vec![];
         match kind {
             NodeKind::BoundaryEvent => {
-                attributes.extend(["attachedToRef", "cancelActivity", "parallelMultiple"])
+                attributes.extend(["attachedToRef", "cancelActivity", "parallelMultiple"]);
             }
             NodeKind::StartEvent => attributes.extend(["isInterrupting", "parallelMultiple"]),
             NodeKind::IntermediateCatchEvent => attributes.push("parallelMultiple"),
@@ -398,7 +398,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             }
             EventKind::Link => {
                 event.name =
-                    element.get("name").filter(|_| element.styr("unnamed").is_none()).map(str::to_owned)
+                    element.get("name").filter(|_| element.styr("unnamed").is_none()).map(str::to_owned);
             }
             EventKind::Compensation => event.activity = referred.map(|r| self.file.ids.resolve(r)),
             _ => {

@@ -1,0 +1,146 @@
+//! What a use case is called with: who calls, by which request, and what they must hold.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use styr_domain::access::{Actor, Permit, Requirement, Resource, authorize, authorize_anywhere};
+use styr_domain::id::AccountId;
+use styr_domain::{Fault, FaultKind, Language, Text};
+use styr_persistence::{Idempotency, Read, Scope, Tx};
+
+use super::{App, Result};
+
+/// A caller who holds one of the rights of `R` somewhere, and their request. Whether the right holds for the thing at
+/// hand is decided in the use case, which asks for a permit.
+pub struct Ctx<R> {
+    app: App,
+    actor: Arc<Actor>,
+    request: Arc<RequestInfo>,
+    requirement: PhantomData<fn() -> R>,
+}
+
+/// What is known of a request before anyone looks at its content.
+#[derive(Debug, Clone)]
+pub struct RequestInfo {
+    /// Its id, from `X-Request-Id` or made up.
+    pub id: String,
+    /// The language to answer in, from `Accept-Language`.
+    pub language: Language,
+    /// The idempotency key, and the hash of the request it was sent with.
+    pub idempotency: Option<(String, [u8; 32])>,
+}
+
+/// The revisions that the caller is ready to change, from `If-Match` (RFC 9110, section 13.1.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IfMatch {
+    /// Whatever it is now: `*`.
+    Any,
+    /// One of these.
+    Revisions(Vec<i64>),
+}
+
+impl IfMatch {
+    /// Whether the thing still has the revision that the caller saw.
+    ///
+    /// # Errors
+    /// `revision_changed` (412).
+    pub fn check(&self, revision: i64) -> Result<(), Fault> {
+        match self {
+            Self::Any => Ok(()),
+            Self::Revisions(revisions) if revisions.contains(&revision) => Ok(()),
+            Self::Revisions(_) => Err(Fault::new(
+                FaultKind::PreconditionFailed,
+                "revision_changed",
+                Text::fixed(
+                    "En anden har ændret dette siden. Hent det igen, og gentag ændringen med den nye ETag i If-Match.",
+                    "Någon annan har ändrat detta sedan dess. Hämta det igen och upprepa ändringen med den nya ETag i If-Match.",
+                    "Somebody else has changed this since. Get it again, and repeat the change with the new ETag in If-Match.",
+                ),
+            )),
+        }
+    }
+}
+
+impl<R: Requirement> Ctx<R> {
+    /// A context for a caller who holds one of the rights somewhere.
+    ///
+    /// # Errors
+    /// `forbidden`, naming the rights.
+    pub fn new(app: App, actor: Arc<Actor>, request: Arc<RequestInfo>) -> Result<Self, Fault> {
+        let _held = authorize_anywhere::<R>(&actor)?;
+        Ok(Self { app, actor, request, requirement: PhantomData })
+    }
+
+    /// Whether the caller may do this to the resource.
+    ///
+    /// # Errors
+    /// `not_found` or `forbidden`.
+    pub fn permit(&self, resource: &Resource) -> Result<Permit<R>, Fault> {
+        authorize(&self.actor, resource)
+    }
+}
+
+impl<R> Ctx<R> {
+    /// The caller.
+    #[must_use]
+    pub fn actor(&self) -> &Arc<Actor> {
+        &self.actor
+    }
+
+    /// The caller's account.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        self.actor.account_id
+    }
+
+    /// Styr.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &RequestInfo {
+        &self.request
+    }
+
+    /// The language to answer in.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.request.language
+    }
+
+    /// The committed state, for reading.
+    #[must_use]
+    pub fn read(&self) -> Read<'_> {
+        self.app.store().read()
+    }
+
+    /// Changes something: see [`styr_persistence::Store::write`].
+    ///
+    /// # Errors
+    /// What `work` answers, an idempotency key used for another request, or the database's failure.
+    pub async fn write<T, F, W>(&self, work: W) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+        W: FnOnce(Arc<Tx>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let scope = Scope {
+            account_id: self.actor.account_id,
+            actor_id: Some(self.actor.user_id),
+            on_behalf_of: None,
+            token_id: self.actor.token_id,
+            request_id: Some(self.request.id.clone()),
+            idempotency: self.request.idempotency.as_ref().map(|(key, fingerprint)| Idempotency {
+                user_id: self.actor.user_id,
+                key: key.clone(),
+                fingerprint: *fingerprint,
+            }),
+        };
+        self.app.store().write(scope, work).await
+    }
+}

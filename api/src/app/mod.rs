@@ -1,0 +1,98 @@
+//! The use cases: load, authorize, decide, save, in one transaction.
+
+mod context;
+mod session;
+
+pub mod first_start;
+pub mod process;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use styr_domain::id::TokenId;
+use styr_persistence::{Error, Store};
+
+pub use context::{Ctx, IfMatch, RequestInfo};
+pub use session::{Session, Sessions, token_invalid, token_missing};
+
+use crate::config::Limits;
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What every request needs of Styr. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    sessions: Sessions,
+    limits: Limits,
+    rate: Option<DefaultKeyedRateLimiter<TokenId>>,
+}
+
+/// How a token stands against its rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// The request may go on.
+    Allowed,
+    /// It may not; this many whole seconds later it may.
+    Exceeded {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+}
+
+impl App {
+    /// Styr on a store.
+    #[must_use]
+    pub fn new(store: Store, limits: Limits) -> Self {
+        let rate = NonZeroU32::new(limits.requests_per_second)
+            .map(|rate| RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))));
+        Self { inner: Arc::new(Inner { store, sessions: Sessions::default(), limits, rate }) }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Who is behind which token.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    /// The sizes and rates that requests must keep to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// Counts a request against its token's rate.
+    #[must_use]
+    pub fn count(&self, token: TokenId) -> Rate {
+        let Some(limiter) = &self.inner.rate else { return Rate::Allowed };
+        match limiter.check_key(&token) {
+            Ok(()) => Rate::Allowed,
+            Err(until) => {
+                let wait = until.wait_time_from(DefaultClock::default().now());
+                Rate::Exceeded { retry_after: wait.as_secs() + 1 }
+            }
+        }
+    }
+
+    /// Forgets tokens that have been quiet, so that the rate limiter does not grow for ever.
+    pub fn forget_quiet_tokens(&self) {
+        if let Some(limiter) = &self.inner.rate {
+            limiter.retain_recent();
+        }
+    }
+}
+
+const TWO: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");

@@ -1,0 +1,97 @@
+//! The configuration: by flag, environment and file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use styr_persistence::Database;
+
+/// How `styr serve` listens and where it keeps its data.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "STYR_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    #[command(flatten)]
+    pub storage: Storage,
+
+    /// Fill an empty database with a municipality to try things in
+    #[arg(long, env = "STYR_DEMO")]
+    pub demo: bool,
+
+    /// The owner's token at the first start, made by `styr token generate`, instead of one made then
+    #[arg(long, env = "STYR_BOOTSTRAP_TOKEN", hide_env_values = true, value_parser = token)]
+    pub bootstrap_token: Option<styr_domain::token::TokenSecret>,
+
+    /// The name of the account made at the first start
+    #[arg(long, env = "STYR_ACCOUNT_NAME", default_value = "Styr")]
+    pub account_name: String,
+
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// What is logged: error, warn, info, debug or trace, also by module, as in info,sqlx=warn
+    #[arg(long, env = "STYR_LOG", default_value = "info")]
+    pub log: String,
+
+    /// The form of the logs: text for people, json for machines
+    #[arg(long, env = "STYR_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// How many seconds requests under way get to finish when Styr is told to stop
+    #[arg(long, env = "STYR_SHUTDOWN_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub shutdown_seconds: u64,
+}
+
+/// Where the data are, and the key that seals them.
+#[derive(Debug, Clone, Args)]
+pub struct Storage {
+    /// The database: sqlite://FILE, made when it is not there, or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, env = "STYR_DATABASE", default_value = "sqlite://styr.db", hide_env_values = true)]
+    pub database: Database,
+
+    /// The master key: 32 bytes in base64. It must lie outside the database; keep a copy of it with the backups
+    #[arg(long, env = "STYR_MASTER_KEY", hide_env_values = true, conflicts_with = "master_key_file")]
+    pub master_key: Option<String>,
+
+    /// A file that holds the master key; made at the first start when it is not there
+    #[arg(long, env = "STYR_MASTER_KEY_FILE", default_value = "styr.key")]
+    pub master_key_file: PathBuf,
+}
+
+/// The sizes and rates that requests must keep to.
+#[derive(Debug, Clone, Args)]
+pub struct Limits {
+    /// The most bytes of a JSON body
+    #[arg(long = "max-body-bytes", env = "STYR_MAX_BODY_BYTES", default_value_t = 4 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
+    pub body_bytes: u64,
+
+    /// The most bytes of an imported file
+    #[arg(long = "max-import-bytes", env = "STYR_MAX_IMPORT_BYTES", default_value_t = 50 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
+    pub import_bytes: u64,
+
+    /// The most requests of one token in a second, with bursts of twice as many; 0 is no limit
+    #[arg(long = "rate-limit", env = "STYR_RATE_LIMIT", default_value_t = 500)]
+    pub requests_per_second: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: 4 << 20, import_bytes: 50 << 20, requests_per_second: 0 }
+    }
+}
+
+/// The form of the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+fn token(text: &str) -> Result<styr_domain::token::TokenSecret, String> {
+    styr_domain::token::TokenSecret::parse(text)
+        .ok_or_else(|| "this is not a token: make one with `styr token generate`".to_owned())
+}

@@ -1,1 +1,137 @@
-fn main(){}
+//! The `styr` program.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use styr_api::app::App;
+use styr_api::app::first_start::first_start;
+use styr_api::config::{LogFormat, Serve, Storage};
+use styr_api::server;
+use styr_domain::token::TokenSecret;
+use styr_persistence::{Ambient as _, System};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Processes, forms, workflows, roles and anonymization behind one API
+#[derive(Parser)]
+#[command(name = "styr", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run Styr
+    Serve(Box<Serve>),
+    /// Make the database's tables, or bring them up to date
+    Migrate(Storage),
+    /// Print the OpenAPI document
+    Openapi,
+    /// API tokens
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Print a well-formed token and store nothing, for STYR_BOOTSTRAP_TOKEN
+    Generate,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("no threads could be started: {error}")),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(config) => serve(*config).await,
+            Command::Migrate(storage) => migrate(&storage).await,
+            Command::Openapi => say(&format!("{:#}", styr_api::document())),
+            Command::Token { command: TokenCommand::Generate } => {
+                let mut random = [0; 32];
+                System::default().random(&mut random);
+                say(TokenSecret::new(random).expose())
+            }
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => fail(&text),
+    }
+}
+
+fn fail(text: &str) -> ExitCode {
+    eprintln!("styr: {text}");
+    ExitCode::FAILURE
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the end of a command")]
+#[expect(clippy::print_stdout, reason = "what a command is for")]
+fn say(text: &str) -> Result<(), String> {
+    println!("{text}");
+    Ok(())
+}
+
+async fn migrate(storage: &Storage) -> Result<(), String> {
+    server::open(storage, Arc::new(System::default())).await?;
+    say("The tables are up to date.")
+}
+
+async fn serve(config: Serve) -> Result<(), String> {
+    log(&config)?;
+    let store = server::open(&config.storage, Arc::new(System::default())).await?;
+    let first = first_start(&store, &config.account_name, config.bootstrap_token.clone())
+        .await
+        .map_err(|error| format!("the first account could not be made: {error}"))?;
+    let app = App::new(store, config.limits.clone());
+    let shutdown = Duration::from_secs(config.shutdown_seconds);
+    let mut running = server::start(app, config.listen, shutdown)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    say(&format!("Styr listens on http://{}; try it at http://{}/docs", running.address, running.address))?;
+    if let Some((_, token)) = first
+        && config.bootstrap_token.is_none()
+    {
+        say(&format!("The owner's token, shown this once: {}", token.expose()))?;
+    }
+    tokio::select! {
+        error = running.failed() => return Err(error),
+        () = told_to_stop() => {}
+    }
+    tracing::info!("stopping");
+    running.stop().await
+}
+
+fn log(config: &Serve) -> Result<(), String> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| format!("--log: {error}"))?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
+    Ok(())
+}
+
+/// Waits for the signal to stop.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        return;
+    }
+    // Without a signal to wait for, Styr runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

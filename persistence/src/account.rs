@@ -3,7 +3,7 @@
 use sea_orm::sea_query::IntoCondition as _;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
 use styr_domain::Fault;
-use styr_domain::access::{Coverage, Permit, of};
+use styr_domain::access::{Coverage, Permit};
 use styr_domain::account::{Account, Organisation};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, OrganisationId};
@@ -11,7 +11,7 @@ use styr_domain::id::{AccountId, OrganisationId};
 use crate::entity::{account, organisation};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
-use crate::record::{Sort, list};
+use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
 use crate::tx::{Change, Tx};
 
@@ -41,7 +41,7 @@ pub async fn ids(source: &impl Source) -> Result<Vec<AccountId>> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(tx: &Tx, _: &Permit<of::AccountManage>, new: &Account) -> Result<()> {
+pub async fn insert<R: MaySave<Account>>(tx: &Tx, _: &Permit<R>, new: &Account) -> Result<()> {
     account::Entity::insert(account::ActiveModel::from(new.clone()))
         .exec_without_returning(tx.connection())
         .await?;
@@ -53,7 +53,7 @@ pub async fn insert(tx: &Tx, _: &Permit<of::AccountManage>, new: &Account) -> Re
 ///
 /// # Errors
 /// The database fails.
-pub async fn update(tx: &Tx, _: &Permit<of::AccountManage>, before: &Account, mut after: Account) -> Result<Account> {
+pub async fn update<R: MaySave<Account>>(tx: &Tx, _: &Permit<R>, before: &Account, mut after: Account) -> Result<Account> {
     after.revision += 1;
     account::Entity::update_many()
         .set(account::ActiveModel::from(after.clone()))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
-use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility, of};
+use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, UserId};
 use styr_domain::process::{Process, ProcessGroup};
@@ -13,7 +13,7 @@ use styr_domain::process::{Process, ProcessGroup};
 use crate::entity::{process, process_group, process_person};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
-use crate::record::{Sort, list};
+use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
 use crate::tx::Tx;
 
@@ -65,9 +65,9 @@ pub async fn people(source: &impl Source, process_id: ProcessId) -> Result<Peopl
 ///
 /// # Errors
 /// One of them is not a user of the account, or the database fails.
-pub async fn set_people(
+pub async fn set_people<R: MaySave<Process>>(
     tx: &Tx,
-    _: &Permit<of::ProcessEdit>,
+    _: &Permit<R>,
     process: &Process,
     part: Part,
     wanted: &BTreeSet<UserId>,

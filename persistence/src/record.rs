@@ -7,8 +7,8 @@ use sea_orm::{
 };
 use serde::Serialize;
 use styr_domain::Fault;
-use styr_domain::access::{Permit, Role, RoleAssignment, of};
-use styr_domain::account::Organisation;
+use styr_domain::access::{Permit, Role, RoleAssignment, Styr, of};
+use styr_domain::account::{Account, Organisation};
 use styr_domain::case::{Case, Task};
 use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, Submission};
@@ -52,6 +52,9 @@ pub trait Record: Clone + Serialize + Send + Sync + 'static {
 
 /// A requirement whose permit lets one save such a thing. The list below is the whole of what may save what.
 pub trait MaySave<T> {}
+
+impl<T> MaySave<T> for Styr {}
+impl MaySave<Account> for of::AccountManage {}
 
 macro_rules! records {
     ($($type:ident $module:ident [$($touched:ident)*] $(subject $subject:ident)? saved by $($requirement:ty),+;)+) => {$(

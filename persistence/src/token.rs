@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
-use styr_domain::access::{Permit, of};
+use styr_domain::access::Permit;
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::token::Token;
 
 use crate::entity::token;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
-use crate::record::{Sort, list};
+use crate::record::{MaySave, Sort, list};
 use crate::store::{Source, Store};
 use crate::tx::Tx;
 
@@ -31,7 +31,7 @@ pub async fn tokens(
 ///
 /// # Errors
 /// The database fails.
-pub async fn revoke_all(tx: &Tx, permit: &Permit<of::TokenManage>, user_id: UserId) -> Result<()> {
+pub async fn revoke_all<R: MaySave<Token>>(tx: &Tx, permit: &Permit<R>, user_id: UserId) -> Result<()> {
     let rows = token::Entity::find()
         .filter(token::Column::AccountId.eq(tx.account_id()))
         .filter(token::Column::UserId.eq(user_id))

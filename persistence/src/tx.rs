@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DatabaseTransaction, EntityTrait as _};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use serde_json::Value;
 use styr_domain::event::{ChainHead, EntityKind, EventDraft, EventSecret, chain, changes};
@@ -246,4 +246,29 @@ fn fields<T: Serialize>(thing: &T) -> Value {
         fields.retain(|name, _| !UNRECORDED.contains(&name.as_str()));
     }
     value
+}
+
+/// How long the answer to an idempotency key is kept.
+const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+impl Store {
+    /// Forgets the idempotency keys that are older than a day.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn forget_old_answers(&self) -> Result<()> {
+        let before = self.ambient().now() - ANSWERS_KEPT;
+        for account_id in crate::account::ids(&self.read()).await? {
+            self.write(Scope::of_styr(account_id), move |tx| async move {
+                idempotency::Entity::delete_many()
+                    .filter(idempotency::Column::AccountId.eq(account_id))
+                    .filter(idempotency::Column::CreatedAt.lt(before))
+                    .exec(tx.connection())
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
 }

@@ -4,7 +4,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde_json::json;
-use styr_domain::access::{Coverage, Permit, of};
+use styr_domain::access::{Coverage, Permit};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, GroupId, OrganisationId, UserId};
 use styr_domain::user::{Group, User};
@@ -14,7 +14,7 @@ use crate::account::covered;
 use crate::entity::{group, group_member, user};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
-use crate::record::{Sort, find_many, list};
+use crate::record::{MaySave, Sort, find_many, list};
 use crate::store::Source;
 use crate::tx::Tx;
 
@@ -153,9 +153,9 @@ pub async fn group_members(
 ///
 /// # Errors
 /// The database fails.
-pub async fn add_member(
+pub async fn add_member<R: MaySave<Group>>(
     tx: &Tx,
-    _: &Permit<(of::GroupManage, of::GroupManageShared)>,
+    _: &Permit<R>,
     group: &Group,
     user_id: UserId,
 ) -> Result<bool> {
@@ -177,9 +177,9 @@ pub async fn add_member(
 ///
 /// # Errors
 /// The database fails.
-pub async fn remove_member(
+pub async fn remove_member<R: MaySave<Group>>(
     tx: &Tx,
-    _: &Permit<(of::GroupManage, of::GroupManageShared)>,
+    _: &Permit<R>,
     group: &Group,
     user_id: UserId,
 ) -> Result<bool> {

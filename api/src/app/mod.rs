@@ -3,8 +3,17 @@
 mod context;
 mod session;
 
+pub mod access;
+pub mod account;
+pub mod case;
+pub mod event;
 pub mod first_start;
+pub mod form;
+pub mod privacy;
 pub mod process;
+pub mod token;
+pub mod user;
+pub mod workflow;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -15,12 +24,12 @@ use styr_domain::id::TokenId;
 use styr_persistence::{Error, Store};
 
 pub use context::{Ctx, IfMatch, RequestInfo};
-pub use session::{Session, Sessions};
+pub use session::{Session, Sessions, token_invalid, token_missing};
 
 use crate::config::Limits;
 
 /// The result of a use case.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What every request needs of Styr. Cheap to clone.
 #[derive(Clone)]

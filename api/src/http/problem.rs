@@ -6,13 +6,25 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registr
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object};
 use serde::Serialize;
-use styr_domain::{Fault, FaultKind, Language};
+use styr_domain::{Fault, FaultKind, Language, text};
 use styr_persistence::Error;
 
 /// A use case's fault on its way to the caller. The platform writes it in the caller's language.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Problem(pub(crate) Fault);
+
+impl Problem {
+    /// The caller has sent too many requests, and may send the next in so many seconds.
+    pub(crate) fn too_many_requests(seconds: u64) -> Self {
+        let text = text!(
+            "For mange anmodninger med dette token. Prøv igen om {seconds} sekunder.",
+            "För många begäranden med denna token. Försök igen om {seconds} sekunder.",
+            "Too many requests with this token. Try again in {seconds} seconds."
+        );
+        Self(Fault::new(FaultKind::TooManyRequests, "too_many_requests", text))
+    }
+}
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
@@ -112,6 +124,9 @@ pub(crate) const fn status(kind: FaultKind) -> StatusCode {
         FaultKind::Conflict => StatusCode::CONFLICT,
         FaultKind::Gone => StatusCode::GONE,
         FaultKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FaultKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        FaultKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         FaultKind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -151,8 +166,13 @@ pub(crate) fn respond(fault: &Fault, status: StatusCode, language: Language, req
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"styr\""));
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    let wait = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Some("5"),
+        StatusCode::TOO_MANY_REQUESTS => Some("1"), // the limit is by the second
+        _ => None,
+    };
+    if let Some(seconds) = wait {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     }
     response
 }

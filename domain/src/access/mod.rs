@@ -19,7 +19,7 @@ pub use case::{
     CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, claim_task, see_case, see_draft,
     work_on_task,
 };
-pub use policy::{Permit, Resource, authorize, authorize_anywhere};
+pub use policy::{Permit, Resource, Styr, authorize, authorize_anywhere};
 pub use process::{
     ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
     edit_process, see_process, set_up_tasks,

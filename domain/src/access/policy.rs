@@ -17,6 +17,17 @@ impl<R> Permit<R> {
     }
 }
 
+/// What Styr does by itself needs nobody's right: the first start, the demo, jobs.
+#[derive(Debug)]
+pub enum Styr {}
+
+impl Permit<Styr> {
+    /// The permit for what Styr does by itself. Never for what a request asks for.
+    pub const fn for_styr() -> Self {
+        Self::granted()
+    }
+}
+
 impl<R> std::fmt::Debug for Permit<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Permit<{}>", std::any::type_name::<R>())

@@ -142,14 +142,18 @@ fn each_fault_is_named_with_its_element() {
                     source: "sub".to_owned(),
                     target: "theirs".to_owned(),
                     ..MessageFlow::default()
-                })
+                });
             },
             "m",
             "end_unknown",
         ),
         (
             |f| {
-                f.data.push(Data { id: "d".to_owned(), refers_to: Some("sub".to_owned()), ..Data::default() })
+                f.data.push(Data {
+                    id: "d".to_owned(),
+                    refers_to: Some("sub".to_owned()),
+                    ..Data::default()
+                });
             },
             "d",
             "reference_invalid",
@@ -162,7 +166,7 @@ fn each_fault_is_named_with_its_element() {
                     source: "sub".to_owned(),
                     target: "sub".to_owned(),
                     ..Association::default()
-                })
+                });
             },
             "a",
             "end_unknown",
@@ -186,7 +190,8 @@ fn too_many_elements_are_one_fault() {
 #[test]
 fn what_may_be_stored_but_not_run_is_only_advised_against() {
     let throw = || Node { event: event(EventKind::Link), ..node("link", NodeKind::IntermediateThrowEvent) };
-    let table: Vec<(Box<dyn Fn(&mut Flow)>, &str, &str)> = vec![
+    type Case = (Box<dyn Fn(&mut Flow)>, &'static str, &'static str);
+    let table: Vec<Case> = vec![
         (Box::new(|f| f.nodes.retain(|n| n.id != "done")), "sub", "end_implicit"),
         (Box::new(|f| f.nodes.retain(|n| n.id != "start")), "", "start_implicit"),
         (Box::new(|f| f.sequence_flows.push(edge("x", "lost", "lost"))), "lost", "unreachable"),

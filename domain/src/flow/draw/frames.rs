@@ -6,8 +6,8 @@ use super::super::graph::{Artifact, ArtifactKind, Bounds, Data, DataKind, Flow, 
 use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
 use super::geometry::{bottom, centre, longest_piece, point, rect, right, sound, sound_line};
-use super::nodes::label_below;
-use super::type_metrics::{LEADING, TEXT, extent, wrap};
+use super::nodes::{fitted, label_below};
+use super::type_metrics::{TEXT, extent, wrap};
 
 /// How wide the band with a pool's or lane's name is, in pixels.
 pub(super) const BAND: f64 = 30.0;
@@ -43,13 +43,8 @@ impl Drawing<'_> {
             band(canvas, pool.name.as_deref(), b, upright, "styr-text styr-band-text");
         } else {
             // A participant whose inside is unknown bears its name in the middle.
-            let wide = b.width.max(b.height);
-            let level = rect(
-                centre(b).x - wide / 2.0,
-                centre(b).y - b.width.min(b.height) / 2.0,
-                wide,
-                b.width.min(b.height),
-            );
+            let (c, wide, high) = (centre(b), b.width.max(b.height), b.width.min(b.height));
+            let level = rect(c.x - wide / 2.0, c.y - high / 2.0, wide, high);
             canvas.rectangle("styr-band", b, 0.0);
             let text = pool.name.as_deref();
             turned(canvas, text, level, b.height > b.width, "styr-text styr-band-text");
@@ -110,8 +105,10 @@ fn middle(line: &[Point]) -> Option<Bounds> {
     Some(rect(f64::midpoint(a.x, b.x), f64::midpoint(a.y, b.y), 0.0, 0.0))
 }
 
-fn data_text(data: &Data) -> Option<String> {
+/// A piece of data's label: its name, and its state where the name does not say it already.
+pub(super) fn data_text(data: &Data) -> Option<String> {
     match (data.name.as_deref(), data.state.as_deref()) {
+        (Some(name), Some(state)) if name.contains(state) => Some(name.to_owned()),
         (Some(name), Some(state)) => Some(format!("{name}\n[{state}]")),
         (Some(name), None) => Some(name.to_owned()),
         (None, Some(state)) => Some(format!("[{state}]")),
@@ -122,40 +119,20 @@ fn data_text(data: &Data) -> Option<String> {
 fn data_shape(canvas: &mut Canvas, data: &Data, b: Bounds) {
     let Bounds { x, y, width, .. } = b;
     let (far, low) = (right(b), bottom(b));
-    let number = |v: f64| Num(v);
     if data.kind == DataKind::Store {
-        let (rx, ry) = (width / 2.0, (b.height * 0.13).min(8.0));
-        let cap = |lid: f64| {
-            let (x, far, rx, ry, lid) = (number(x), number(far), number(rx), number(ry), number(lid));
-            format!("M{x} {lid}A{rx} {ry} 0 0 0 {far} {lid}")
-        };
-        let (rx_, ry_) = (number(rx), number(ry));
-        canvas.path(
-            "styr-shape",
-            format_args!(
-                "M{x} {top}A{rx_} {ry_} 0 0 1 {far} {top}V{base}A{rx_} {ry_} 0 0 1 {x} {base}Z",
-                x = number(x),
-                far = number(far),
-                top = number(y + ry),
-                base = number(low - ry)
-            ),
-        );
-        for ring in 0..3 {
-            canvas.path("styr-line", cap(y + ry * (1.0 + f64::from(ring) * 0.8)));
-        }
-        return;
+        return store_shape(canvas, b);
     }
     let fold = (width * 0.3).min(b.height * 0.3).min(12.0);
     canvas.path(
         "styr-shape",
         format_args!(
             "M{x} {y}H{nick}L{far} {under}V{low}H{x}ZM{nick} {y}V{under}H{far}",
-            x = number(x),
-            y = number(y),
-            nick = number(far - fold),
-            far = number(far),
-            under = number(y + fold),
-            low = number(low)
+            x = Num(x),
+            y = Num(y),
+            nick = Num(far - fold),
+            far = Num(far),
+            under = Num(y + fold),
+            low = Num(low)
         ),
     );
     const ARROW: &str = "M-6 -2H1V-5.5L7 0L1 5.5V2H-6Z";
@@ -166,6 +143,21 @@ fn data_shape(canvas: &mut Canvas, data: &Data, b: Bounds) {
     }
     if data.collection == Some(true) {
         canvas.icon("styr-icon styr-bold", super::icons::PARALLEL, point(x + width / 2.0, low - 9.0), 0.8);
+    }
+}
+
+/// A barrel with two hoops under its lid.
+fn store_shape(canvas: &mut Canvas, b: Bounds) {
+    let curve = (b.height * 0.13).min(8.0);
+    let (x, far, rx, ry) = (Num(b.x), Num(right(b)), Num(b.width / 2.0), Num(curve));
+    let (top, base) = (Num(b.y + curve), Num(bottom(b) - curve));
+    canvas.path(
+        "styr-shape",
+        format_args!("M{x} {top}A{rx} {ry} 0 0 1 {far} {top}V{base}A{rx} {ry} 0 0 1 {x} {base}Z"),
+    );
+    for hoop in [1.0, 1.8, 2.6] {
+        let y = Num(b.y + curve * hoop);
+        canvas.path("styr-line", format_args!("M{x} {y}A{rx} {ry} 0 0 0 {far} {y}"));
     }
 }
 
@@ -204,14 +196,13 @@ fn band(canvas: &mut Canvas, name: Option<&str>, b: Bounds, upright: bool, class
 /// A name in the middle of a level strip, which may then be turned to read upwards.
 fn turned(canvas: &mut Canvas, name: Option<&str>, strip: Bounds, turn: bool, class: &str) {
     let Some(name) = name else { return };
-    let room = ((strip.height - 2.0) / (TEXT * LEADING)).floor().max(1.0) as usize;
-    let lines = wrap(name, strip.width - 8.0, TEXT, room);
+    let (lines, size) = fitted(name, strip.width - 8.0, strip.height - 2.0);
     let c = centre(strip);
     if turn {
         canvas.put(format_args!("<g transform=\"rotate(-90 {} {})\">", Num(c.x), Num(c.y)));
     }
-    let high = extent(&lines, TEXT).1;
-    canvas.text_uncovered(class, &lines, point(c.x, c.y - high / 2.0), TEXT, Anchor::Middle);
+    let high = extent(&lines, size).1;
+    canvas.text_uncovered(class, &lines, point(c.x, c.y - high / 2.0), size, Anchor::Middle);
     if turn {
         canvas.put(format_args!("</g>"));
     }

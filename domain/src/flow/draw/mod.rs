@@ -17,7 +17,7 @@ mod tree;
 mod type_metrics;
 mod wording;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -91,13 +91,17 @@ struct Drawing<'a> {
     places: HashMap<&'a str, Bounds>,
     /// The start event of each sub-process that an event starts.
     triggers: HashMap<usize, usize>,
+    /// The activities that boundary events sit on.
+    hosts: HashSet<usize>,
 }
 
 impl<'a> Drawing<'a> {
     fn new(flow: &'a Flow, tree: Tree<'a>, options: &'a DrawOptions) -> Self {
         let starts = flow.nodes.iter().enumerate().filter(|(_, node)| node.kind == NodeKind::StartEvent);
         let triggers = starts.filter_map(|(i, _)| Some((tree.parent[i]?, i))).collect();
-        Self { flow, tree, options, places: frames::places(flow), triggers }
+        let on = flow.nodes.iter().filter_map(|node| tree.node(node.attached_to.as_deref()?));
+        let hosts = on.collect();
+        Self { flow, tree, options, places: frames::places(flow), triggers, hosts }
     }
 
     /// Draws from the back to the front: frames, lines, nodes, what sits on nodes.

@@ -2,7 +2,7 @@
 
 use super::super::graph::{Bounds, EventKind, Node, NodeKind, Point, Repeat};
 use super::canvas::{Anchor, Canvas, Escaped, Num};
-use super::geometry::{bottom, centre, inset, point, right};
+use super::geometry::{bottom, centre, inset, point, rect, right, sound};
 use super::tree::{bounds, is_event, is_gateway, is_open, is_sub_process};
 use super::type_metrics::{LABEL, LEADING, TEXT, extent, width, wrap};
 use super::{Drawing, ElementState, icons};
@@ -11,6 +11,9 @@ use super::{Drawing, ElementState, icons};
 pub(super) const LABEL_WIDTH: f64 = 90.0;
 /// How many lines a label may have.
 pub(super) const LABEL_LINES: usize = 8;
+
+/// What an activity's width is more than its text's at least, in pixels.
+pub(super) const TEXT_MARGIN: f64 = 16.0;
 
 /// The corners of activities.
 const RADIUS: f64 = 8.0;
@@ -130,8 +133,8 @@ impl Drawing<'_> {
             return;
         }
         let top = b.y + if has_icon { 24.0 } else { 4.0 };
-        let low = bottom(b) - if markers { 20.0 } else { 4.0 };
-        let (lines, size) = fitted(name, b.width - 12.0, low - top);
+        let low = bottom(b) - if markers || self.hosts.contains(&i) { 20.0 } else { 4.0 };
+        let (lines, size) = fitted(name, b.width - TEXT_MARGIN, low - top);
         let high = extent(&lines, size).1;
         let y = (b.y + (b.height - high) / 2.0).min(low - high).max(top);
         canvas.text("styr-text", &lines, point(b.x + b.width / 2.0, y), size, Anchor::Middle);
@@ -150,7 +153,7 @@ impl Drawing<'_> {
 }
 
 /// The text at the largest size at which it fits, cut off where none does.
-fn fitted(name: &str, wide: f64, high: f64) -> (Vec<String>, f64) {
+pub(super) fn fitted(name: &str, wide: f64, high: f64) -> (Vec<String>, f64) {
     for size in [TEXT, 11.0, 10.0, 9.0] {
         let room = ((high / (size * LEADING)).floor() as usize).max(1);
         let lines = wrap(name, wide, size, room + 1);
@@ -225,7 +228,7 @@ fn markers(canvas: &mut Canvas, node: &Node, b: Bounds) -> bool {
 /// A label where its own bounds are, or else centred below the shape.
 pub(super) fn label_below(canvas: &mut Canvas, text: Option<&str>, own: Option<Bounds>, shape: Bounds) {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
-    let (at, wide) = match own.and_then(super::geometry::sound) {
+    let (at, wide) = match own.and_then(sound) {
         // Other tools' label bounds fit their fonts tightly, so a little more room saves a line.
         Some(b) if b.width > 0.0 => (point(b.x + b.width / 2.0, b.y), b.width.mul_add(1.1, 4.0)),
         Some(b) => (point(b.x, b.y), LABEL_WIDTH),
@@ -246,5 +249,5 @@ fn badge(canvas: &mut Canvas, state: ElementState, at: Point) {
         ElementState::Failed => icons::FAILED,
     };
     canvas.icon("styr-sign", data, at, 1.0);
-    canvas.cover(super::geometry::rect(at.x - 10.0, at.y - 10.0, 20.0, 20.0));
+    canvas.cover(rect(at.x - 10.0, at.y - 10.0, 20.0, 20.0));
 }

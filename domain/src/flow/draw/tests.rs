@@ -417,6 +417,39 @@ fn large_and_deep_flows_are_laid_out() {
     }
 }
 
+#[test]
+#[ignore = "reads real models from the directory in STYR_SHARED_DATA"]
+fn real_models_are_drawn() {
+    let Some(data) = std::env::var_os("STYR_SHARED_DATA") else {
+        eprintln!("STYR_SHARED_DATA is not set: passed by");
+        return;
+    };
+    let mut drawn_models = 0;
+    for set in ["reference", "apqc"] {
+        let directory = std::path::Path::new(&data).join("bpmn").join(set);
+        for file in std::fs::read_dir(directory).expect("a directory") {
+            let bytes = std::fs::read(file.expect("a file").path()).expect("bytes");
+            for process in crate::flow::bpmn::import(&bytes).expect("a sound model").processes {
+                let mut flow = process.flow;
+                let tree = Tree::of(&flow);
+                let shown: Vec<String> = (flow.nodes.iter().zip(&tree.hidden))
+                    .filter(|(_, hidden)| !**hidden)
+                    .map(|(node, _)| node.id.clone())
+                    .collect();
+                for strip in [false, true] {
+                    if strip {
+                        flow.nodes.iter_mut().for_each(|node| node.bounds = None);
+                    }
+                    let (drawn, _) = read(&svg(&flow, &DrawOptions::default()));
+                    assert!(shown.iter().all(|id| drawn.get(id) == Some(&1)));
+                }
+                drawn_models += 1;
+            }
+        }
+    }
+    assert!(drawn_models > 60);
+}
+
 fn overlap(a: Bounds, b: Bounds) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 }

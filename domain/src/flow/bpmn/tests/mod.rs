@@ -36,7 +36,7 @@ fn imported(file: &str) -> Import {
     let import = super::import(file.as_bytes()).unwrap();
     for process in &import.processes {
         let again = super::import(exported(process).as_bytes()).unwrap();
-        assert_eq!(again.processes, [process.clone()]);
+        assert_eq!(again.processes, std::slice::from_ref(process));
         assert_eq!(again.not_carried, []);
     }
     import

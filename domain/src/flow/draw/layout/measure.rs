@@ -1,7 +1,8 @@
 //! How large everything is before it is placed.
 
 use super::super::super::graph::{Artifact, ArtifactKind, Data, DataKind, Node};
-use super::super::nodes::{LABEL_LINES, LABEL_WIDTH};
+use super::super::frames::data_text;
+use super::super::nodes::{LABEL_LINES, LABEL_WIDTH, TEXT_MARGIN};
 use super::super::tree::{is_event, is_gateway};
 use super::super::type_metrics::{LABEL, LEADING, TEXT, extent, wrap};
 
@@ -21,12 +22,12 @@ pub(super) fn node(node: &Node) -> Size {
     }
     let name = node.name.as_deref().unwrap_or_default();
     for wide in [100.0, 120.0, 140.0] {
-        let lines = wrap(name, wide - 12.0, TEXT, 4);
+        let lines = wrap(name, wide - TEXT_MARGIN, TEXT, 4);
         if lines.len() < 4 && !lines.iter().any(|line| line.ends_with('-')) {
             return (wide, 80.0);
         }
     }
-    let lines = wrap(name, 148.0, TEXT, 12).len();
+    let lines = wrap(name, 160.0 - TEXT_MARGIN, TEXT, 12).len();
     (160.0, (lines as f64 * TEXT * LEADING + 48.0).max(80.0))
 }
 
@@ -50,9 +51,7 @@ pub(super) const fn data(data: &Data) -> Size {
 
 /// The size of a piece of data's label.
 pub(super) fn data_label(data: &Data) -> Size {
-    let (wide, high) = label(data.name.as_deref());
-    let (state_wide, state_high) = label(data.state.as_deref().map(|state| format!("[{state}]")).as_deref());
-    (wide.max(state_wide), high + state_high)
+    label(data_text(data).as_deref())
 }
 
 /// The size of an annotation or group.

@@ -4,6 +4,7 @@ use super::super::super::graph::{Flow, Point};
 use super::super::geometry::{bottom, point, rect, right};
 use super::super::nodes::LABEL_WIDTH;
 use super::super::tree::{is_event, is_gateway};
+use super::arrange::GAP;
 use super::heights::Room;
 use super::measure::{self, EVENT, Size};
 use super::{Layout, Thing};
@@ -51,7 +52,7 @@ impl Layout<'_> {
             0 => half,
             _ => self.attached[node].iter().map(|&port| half + self.stub[port] + STUB).fold(half, f64::max),
         };
-        Room { up, down, gap: super::arrange::GAP, band, is_line: false }
+        Room { up, down, gap: GAP, band, is_line: false }
     }
 
     /// The size of a thing with its label and all that belongs to it.

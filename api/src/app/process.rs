@@ -1,0 +1,513 @@
+//! The landscape: process groups, processes, their flows, versions and people.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use styr_domain::access::{
+    Permit, ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, create_process, edit_process, of,
+    see_process,
+};
+use styr_domain::flow::{Flow, bpmn, draw, validate};
+use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
+use styr_domain::process::{Process, ProcessContent, ProcessGroup};
+use styr_domain::user::User;
+use styr_domain::{Fault, Text, Violation, text};
+use styr_persistence::process::{Part, People, ProcessQuery};
+use styr_persistence::version::{NewVersion, Version};
+use styr_persistence::{Page, PageRequest, Source, Tx, find, get, process, version};
+
+use super::context::{Ctx, IfMatch};
+use super::Result;
+
+/// What a process is made or replaced with.
+#[derive(Debug, Clone)]
+pub struct ProcessInput {
+    /// The group to lie in.
+    pub group_id: Option<ProcessGroupId>,
+    /// The classification code.
+    pub code: Option<String>,
+    /// The title.
+    pub title: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Whether all may see it.
+    pub visibility: ProcessVisibility,
+    /// Who answers for it; the caller when none is named.
+    pub owner_id: Option<UserId>,
+    /// Who else may change it.
+    pub editor_ids: BTreeSet<UserId>,
+    /// Who holds a process role in it.
+    pub member_ids: BTreeSet<UserId>,
+}
+
+/// A process with its people.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProcessWithPeople {
+    /// The process.
+    pub process: Process,
+    /// Who may change it.
+    pub editor_ids: BTreeSet<UserId>,
+    /// Who holds a process role in it.
+    pub member_ids: BTreeSet<UserId>,
+}
+
+fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
+    ProcessFacts {
+        account_id: process.account_id,
+        group_id: process.group_id,
+        owner_id: Some(process.owner_id),
+        is_editor: people.editors.contains(&user),
+        is_member: people.members.contains(&user),
+        state: process.state,
+        visibility: process.visibility,
+    }
+}
+
+/// Loads a process that the caller may see.
+async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result<ProcessWithPeople> {
+    let process: Process = get(source, ctx.account_id(), id).await?;
+    let people = process::people(source, id).await?;
+    let _seen = see_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
+    Ok(ProcessWithPeople { process, editor_ids: people.editors, member_ids: people.members })
+}
+
+/// Loads a process that the caller may change, in the revision they know.
+async fn editable<R>(
+    ctx: &Ctx<R>,
+    tx: &Tx,
+    id: ProcessId,
+    if_match: Option<&IfMatch>,
+) -> Result<(Process, Permit<of::ProcessEdit>)> {
+    let process: Process = get(tx, ctx.account_id(), id).await?;
+    let people = process::people(tx, id).await?;
+    let permit = edit_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
+    if let Some(if_match) = if_match {
+        if_match.check(process.revision)?;
+    }
+    Ok((process, permit))
+}
+
+/// A frozen process stays as it is until it is unfrozen.
+fn refuse_frozen(process: &Process) -> Result<(), Fault> {
+    if process.state != ProcessState::Frozen {
+        return Ok(());
+    }
+    Err(Fault::conflict(
+        "process_frozen",
+        Text::fixed(
+            "Processen er frosset. Tø den op, før den ændres.",
+            "Processen är fryst. Tina upp den innan den ändras.",
+            "The process is frozen. Unfreeze it before changing it.",
+        ),
+    ))
+}
+
+/// One page of the processes that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(ctx: &Ctx<of::ProcessSee>, query: &ProcessQuery, page: PageRequest) -> Result<Page<Process>> {
+    process::processes(&ctx.read(), &ProcessFilter::of(ctx.actor()), query, page).await
+}
+
+/// A process.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<ProcessWithPeople> {
+    visible(ctx, &ctx.read(), id).await
+}
+
+/// Makes a process with an empty flow.
+///
+/// # Errors
+/// `forbidden`; `invalid` when the group or a person is not there.
+pub async fn create(ctx: &Ctx<of::ProcessCreate>, input: ProcessInput) -> Result<ProcessWithPeople> {
+    ctx.write(|tx| async move { create_with_flow(ctx, &tx, input, Flow::default()).await }).await
+}
+
+async fn create_with_flow(
+    ctx: &Ctx<of::ProcessCreate>,
+    tx: &Tx,
+    input: ProcessInput,
+    flow: Flow,
+) -> Result<ProcessWithPeople> {
+    let permit = create_process(ctx.actor(), input.group_id)?;
+    check(tx, &input).await?;
+    let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } = input;
+    let process = Process {
+        id: ProcessId(tx.id()),
+        account_id: ctx.account_id(),
+        group_id,
+        code,
+        title,
+        purpose,
+        state: ProcessState::Draft,
+        visibility,
+        owner_id: owner_id.unwrap_or(ctx.actor().user_id),
+        version: 1,
+        published_version: None,
+        revision: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    tx.insert(&permit, &process, "process.created").await?;
+    let content =
+        ProcessContent { title: process.title.clone(), purpose: process.purpose.clone(), flow };
+    save_version(tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
+    process::set_people(tx, &permit, &process, Part::Editor, &editor_ids).await?;
+    process::set_people(tx, &permit, &process, Part::Member, &member_ids).await?;
+    Ok(ProcessWithPeople { process, editor_ids, member_ids })
+}
+
+async fn save_version<R>(
+    tx: &Tx,
+    permit: &Permit<R>,
+    process: &Process,
+    content: &ProcessContent,
+    author_id: UserId,
+    restored_from: Option<i32>,
+) -> Result<()>
+where
+    R: styr_persistence::MaySave<Process>,
+{
+    let new = NewVersion { number: process.version, note: "", author_id, restored_from, content };
+    version::insert(tx, permit, process, new).await
+}
+
+/// Replaces a process. Its flow stays; the change is a new version.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`, `process_frozen`, `invalid`.
+pub async fn replace(
+    ctx: &Ctx<of::ProcessEdit>,
+    id: ProcessId,
+    if_match: &IfMatch,
+    input: ProcessInput,
+) -> Result<ProcessWithPeople> {
+    ctx.write(|tx| async move {
+        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        refuse_frozen(&before)?;
+        check(&tx, &input).await?;
+        let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } = input;
+        let (_, content): (_, ProcessContent) =
+            version::get(&*tx, ctx.account_id(), &before, before.version).await?;
+        let content = ProcessContent { title: title.clone(), purpose: purpose.clone(), ..content };
+        let after = Process {
+            group_id,
+            code,
+            title,
+            purpose,
+            visibility,
+            owner_id: owner_id.unwrap_or(before.owner_id),
+            version: before.version + 1,
+            ..before.clone()
+        };
+        let process = tx.update(&permit, &before, after, "process.changed").await?;
+        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
+        process::set_people(&tx, &permit, &process, Part::Editor, &editor_ids).await?;
+        process::set_people(&tx, &permit, &process, Part::Member, &member_ids).await?;
+        Ok(ProcessWithPeople { process, editor_ids, member_ids })
+    })
+    .await
+}
+
+/// Deletes a process with its versions. Its events stay.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`.
+pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, if_match: &IfMatch) -> Result<()> {
+    ctx.write(|tx| async move {
+        let (process, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        version::delete_all(&tx, &permit, &process).await?;
+        tx.delete(&permit, &process, "process.deleted").await
+    })
+    .await
+}
+
+/// Whether everything that the input names is there.
+async fn check(tx: &Tx, input: &ProcessInput) -> Result<()> {
+    let mut violations = Vec::new();
+    if let Some(group) = input.group_id
+        && find::<ProcessGroup>(tx, tx.account_id(), group).await?.is_none()
+    {
+        violations.push(missing("/group_id"));
+    }
+    let named = input.owner_id.iter().map(|id| ("/owner_id", id));
+    let editors = input.editor_ids.iter().map(|id| ("/editor_ids", id));
+    let members = input.member_ids.iter().map(|id| ("/member_ids", id));
+    let people: Vec<_> = named.chain(editors).chain(members).collect();
+    let known = styr_persistence::find_many::<User>(tx, tx.account_id(), people.iter().map(|(_, id)| id.0)).await?;
+    let known: BTreeSet<UserId> = known.into_iter().map(|user| user.id).collect();
+    violations
+        .extend(people.into_iter().filter(|(_, id)| !known.contains(id)).map(|(pointer, _)| missing(pointer)));
+    if violations.is_empty() { Ok(()) } else { Err(Fault::invalid(violations).into()) }
+}
+
+/// What is wrong with an id of something that is not there.
+pub(crate) fn missing(pointer: &str) -> Violation {
+    Violation::at(
+        pointer,
+        "not_found",
+        text!(
+            "Det, som id'et nævner, findes ikke, eller du må ikke se det.",
+            "Det som id:t nämner finns inte, eller så får du inte se det.",
+            "What the id names is not there, or you may not see it."
+        ),
+    )
+}
+
+/// The flow of a process's newest version, and the process's revision.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub async fn flow(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<(Flow, Process)> {
+    let read = ctx.read();
+    let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
+    let (_, content): (_, ProcessContent) = version::get(&read, ctx.account_id(), &process, process.version).await?;
+    Ok((content.flow, process))
+}
+
+/// Replaces the flow, as a new version.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`, `process_frozen`, `invalid` with each fault's element.
+pub async fn replace_flow(
+    ctx: &Ctx<of::ProcessEdit>,
+    id: ProcessId,
+    if_match: &IfMatch,
+    flow: Flow,
+) -> Result<(Flow, Process)> {
+    refuse_unfit(&flow)?;
+    ctx.write(|tx| async move {
+        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        refuse_frozen(&before)?;
+        let content =
+            ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
+        let after = Process { version: before.version + 1, ..before.clone() };
+        let process = tx.update(&permit, &before, after, "process.flow_changed").await?;
+        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
+        Ok((content.flow, process))
+    })
+    .await
+}
+
+/// Refuses a flow that cannot be kept.
+///
+/// # Errors
+/// `invalid` with each fault's element.
+pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
+    let violations = validate(flow);
+    if violations.is_empty() { Ok(()) } else { Err(Fault::invalid(violations)) }
+}
+
+/// Puts the newest version in force.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `process_frozen`.
+pub async fn publish(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, note: Option<String>) -> Result<ProcessWithPeople> {
+    ctx.write(|tx| async move {
+        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        refuse_frozen(&before)?;
+        let after =
+            Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
+        let process = tx.update(&permit, &before, after, "process.changed").await?;
+        version::publish(&tx, &permit, &process, process.version, note.as_deref(), "process.published").await?;
+        let People { editors, members } = process::people(&*tx, id).await?;
+        Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
+    })
+    .await
+}
+
+/// Sets a process aside, or takes it up again.
+///
+/// # Errors
+/// `not_found`, `forbidden`, or a conflict when it is not in the state that this starts from.
+pub async fn set_frozen(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, frozen: bool) -> Result<ProcessWithPeople> {
+    ctx.write(|tx| async move {
+        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (state, kind) = if frozen {
+            refuse_frozen(&before)?;
+            (ProcessState::Frozen, "process.frozen")
+        } else if before.state == ProcessState::Frozen {
+            let published = before.published_version.is_some();
+            (if published { ProcessState::Live } else { ProcessState::Draft }, "process.unfrozen")
+        } else {
+            return Err(not_frozen().into());
+        };
+        let process = tx.update(&permit, &before, Process { state, ..before.clone() }, kind).await?;
+        let People { editors, members } = process::people(&*tx, id).await?;
+        Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
+    })
+    .await
+}
+
+const fn not_frozen() -> Fault {
+    Fault::conflict(
+        "process_not_frozen",
+        Text::fixed("Processen er ikke frosset.", "Processen är inte fryst.", "The process is not frozen."),
+    )
+}
+
+/// One page of a process's versions, newest first.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub async fn versions(
+    ctx: &Ctx<of::ProcessSee>,
+    id: ProcessId,
+    before: Option<i32>,
+    limit: u64,
+) -> Result<(Vec<Version>, Option<i32>)> {
+    let read = ctx.read();
+    let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
+    version::list(&read, ctx.account_id(), &process, before, limit).await
+}
+
+/// A version with its content.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub async fn version(
+    ctx: &Ctx<of::ProcessSee>,
+    id: ProcessId,
+    number: i32,
+) -> Result<(Version, ProcessContent)> {
+    let read = ctx.read();
+    let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
+    version::get(&read, ctx.account_id(), &process, number).await
+}
+
+/// Brings a version's content back, as a new version.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `process_frozen`.
+pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> Result<ProcessWithPeople> {
+    ctx.write(|tx| async move {
+        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        refuse_frozen(&before)?;
+        let (_, content): (_, ProcessContent) = version::get(&*tx, ctx.account_id(), &before, number).await?;
+        let after = Process {
+            title: content.title.clone(),
+            purpose: content.purpose.clone(),
+            version: before.version + 1,
+            ..before.clone()
+        };
+        let process = tx.update(&permit, &before, after, "process.restored").await?;
+        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, Some(number)).await?;
+        let People { editors, members } = process::people(&*tx, id).await?;
+        Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
+    })
+    .await
+}
+
+/// What an import made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Imported {
+    /// The processes, one for each in the file.
+    pub process_ids: Vec<ProcessId>,
+    /// What the flow cannot hold.
+    pub not_carried: Vec<NotCarried>,
+}
+
+/// Something in a BPMN file that the flow cannot hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NotCarried {
+    /// The id of the element it stands in or is.
+    pub element: String,
+    /// The BPMN element's name.
+    pub kind: String,
+    /// Why, in the caller's language.
+    pub reason: String,
+}
+
+/// The most entries that an answer lists of what was not carried.
+const MOST_NOT_CARRIED: usize = 1000;
+
+/// Makes a process of each in a BPMN file.
+///
+/// # Errors
+/// `forbidden`; `invalid` naming the elements that cannot be read.
+pub async fn import(
+    ctx: &Ctx<of::ProcessCreate>,
+    xml: Vec<u8>,
+    group_id: Option<ProcessGroupId>,
+) -> Result<Imported> {
+    let bpmn::Import { processes, not_carried } = read_bpmn(xml).await?;
+    let language = ctx.language();
+    let not_carried = not_carried
+        .into_iter()
+        .take(MOST_NOT_CARRIED)
+        .map(|bpmn::NotCarried { element, kind, reason }| NotCarried {
+            element,
+            kind,
+            reason: reason.in_language(language).to_owned(),
+        })
+        .collect();
+    ctx.write(|tx| async move {
+        let mut process_ids = Vec::with_capacity(processes.len());
+        for bpmn::ImportedProcess { bpmn_id, name, documentation, executable: _, flow } in processes {
+            let input = ProcessInput {
+                group_id,
+                code: None,
+                title: name.filter(|name| !name.trim().is_empty()).unwrap_or(bpmn_id).chars().take(500).collect(),
+                purpose: documentation.unwrap_or_default(),
+                visibility: ProcessVisibility::Public,
+                owner_id: None,
+                editor_ids: BTreeSet::new(),
+                member_ids: BTreeSet::new(),
+            };
+            process_ids.push(create_with_flow(ctx, &tx, input, flow).await?.process.id);
+        }
+        Ok(Imported { process_ids, not_carried })
+    })
+    .await
+}
+
+/// Reads BPMN aside, since a large file takes its time.
+pub(crate) async fn read_bpmn(xml: Vec<u8>) -> Result<bpmn::Import> {
+    let read = tokio::task::spawn_blocking(move || bpmn::import(&xml)).await;
+    Ok(read.map_err(|error| sea_panic(&error))??)
+}
+
+fn sea_panic(error: &tokio::task::JoinError) -> Fault {
+    tracing::error!(%error, "reading BPMN panicked");
+    Fault::new(
+        styr_domain::FaultKind::Internal,
+        "internal",
+        Text::fixed(
+            "Filen kunne ikke læses på grund af en fejl i Styr.",
+            "Filen kunde inte läsas på grund av ett fel i Styr.",
+            "The file could not be read, for a fault in Styr.",
+        ),
+    )
+}
+
+/// A process as BPMN 2.0 XML.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<String> {
+    let (flow, process) = flow(ctx, id).await?;
+    Ok(bpmn::export(&bpmn::ExportedProcess {
+        id: &process.id.to_string(),
+        name: Some(&process.title),
+        documentation: (!process.purpose.is_empty()).then_some(&process.purpose),
+        executable: None,
+        flow: &draw::layout(&flow),
+    }))
+}
+
+/// A process as an SVG picture.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub async fn diagram(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<String> {
+    let (flow, process) = flow(ctx, id).await?;
+    let options = draw::DrawOptions {
+        title: Some(process.title),
+        language: ctx.language(),
+        ..draw::DrawOptions::default()
+    };
+    Ok(draw::svg(&flow, &options))
+}

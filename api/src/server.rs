@@ -1,0 +1,131 @@
+//! Starting and stopping Styr.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use poem::Server;
+use poem::listener::{Acceptor as _, Listener as _, TcpListener};
+use styr_domain::crypto::MasterKey;
+use styr_persistence::{Ambient, Store};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::config::Storage;
+use crate::{http, jobs};
+
+/// A running Styr.
+pub struct Running {
+    /// The address it listens on.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    jobs: JoinHandle<()>,
+    app: App,
+}
+
+/// Opens the configured store and brings its tables up to date.
+///
+/// # Errors
+/// The master key cannot be read or made, or the database cannot be opened; the text says what to do.
+pub async fn open(storage: &Storage, ambient: Arc<dyn Ambient>) -> Result<Store, String> {
+    let key = master_key(storage, &*ambient)?;
+    let store = Store::open(&storage.database, key, ambient)
+        .await
+        .map_err(|error| format!("the database could not be opened: {error}"))?;
+    store.migrate().await.map_err(|error| format!("the tables could not be brought up to date: {error}"))?;
+    store.refresh_epoch().await.map_err(|error| format!("the database does not answer: {error}"))?;
+    Ok(store)
+}
+
+fn master_key(storage: &Storage, ambient: &dyn Ambient) -> Result<MasterKey, String> {
+    let parse = |text: &str| {
+        MasterKey::from_base64(text.trim()).map_err(|fault| format!("the master key: {}", fault.text.en))
+    };
+    if let Some(key) = &storage.master_key {
+        return parse(key);
+    }
+    let file = &storage.master_key_file;
+    match std::fs::read_to_string(file).map(Zeroizing::new) {
+        Ok(text) => parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut bytes = Zeroizing::new([0; 32]);
+            ambient.random(&mut *bytes);
+            let text = Zeroizing::new(STANDARD.encode(*bytes));
+            write_secret(file, &text)
+                .map_err(|error| format!("the master key could not be written to {}: {error}", file.display()))?;
+            parse(&text)
+        }
+        Err(error) => Err(format!("the master key could not be read from {}: {error}", file.display())),
+    }
+}
+
+/// Writes a file that only its owner can read.
+fn write_secret(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(file)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}
+
+/// Listens and answers, until it is stopped.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn start(app: App, listen: SocketAddr, shutdown: Duration) -> std::io::Result<Running> {
+    let acceptor = TcpListener::bind(listen).into_acceptor().await?;
+    let address = acceptor
+        .local_addr()
+        .into_iter()
+        .find_map(|address| address.as_socket_addr().copied())
+        .unwrap_or(listen);
+    let (stop, stopped) = watch::channel(false);
+    let until = |mut stopped: watch::Receiver<bool>| async move {
+        // The sender lives as long as the server does.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let server = Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
+        http::routes(app.clone()),
+        until(stopped.clone()),
+        Some(shutdown),
+    );
+    let server = tokio::spawn(server);
+    let jobs = tokio::spawn(jobs::run(app.clone(), stopped));
+    Ok(Running { address, stop, server, jobs, app })
+}
+
+impl Running {
+    /// Styr's insides, for what does not go over HTTP.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Takes no more requests, finishes those under way, and closes the database.
+    ///
+    /// # Errors
+    /// The server or the database failed.
+    pub async fn stop(self) -> Result<(), String> {
+        self.stop.send_replace(true);
+        self.server.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        self.jobs.await.map_err(|error| error.to_string())?;
+        self.app.store().clone().close().await.map_err(|error| error.to_string())
+    }
+
+    /// Waits until the server has failed, which it does not do by itself.
+    pub async fn failed(&mut self) -> String {
+        match (&mut self.server).await {
+            Ok(Ok(())) => "the server stopped".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+}

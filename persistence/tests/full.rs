@@ -13,7 +13,8 @@ async fn fill(world: &World) -> usize {
     let big = "x".repeat(20_000);
     let mut saved = 0;
     for _ in 0..200 {
-        let write = || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, &big).await);
+        let write =
+            || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, &big).await);
         let results: Vec<Result<_>> = join_all((0..8).map(|_| write())).await;
         saved += results.iter().filter(|result| result.is_ok()).count();
         if let Some(error) = results.into_iter().find_map(Result::err) {
@@ -30,14 +31,16 @@ fn assert_full(error: Error) {
 }
 
 async fn assert_whole(world: &World, saved: usize) {
-    let organisations = world.column("SELECT CAST(count(*) AS TEXT) FROM organisation WHERE name LIKE 'xxx%'").await;
+    let organisations =
+        world.column("SELECT CAST(count(*) AS TEXT) FROM organisation WHERE name LIKE 'xxx%'").await;
     assert_eq!(organisations, [saved.to_string()]);
     assert_eq!(world.verify().await.events, 2 + 1 + saved as u64);
 }
 
 async fn assert_goes_on(world: &World) {
     for _ in 0..20 {
-        let write = || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, "y").await);
+        let write =
+            || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, "y").await);
         for result in join_all((0..4).map(|_| write())).await {
             result.unwrap();
         }

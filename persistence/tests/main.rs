@@ -1,5 +1,7 @@
 //! The store's tests, each on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod world;

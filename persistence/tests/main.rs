@@ -7,10 +7,10 @@ mod postgres;
 mod world;
 
 mod erasure;
-mod full;
 mod jobs;
 mod killed;
 mod records;
 mod schema;
 mod search;
+mod trouble;
 mod writes;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::Connection as _;
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     /// Its address up to the database's name, and what comes behind the name.
     address: (String, String),
     template: tokio::sync::OnceCell<String>,
@@ -41,7 +41,7 @@ read -r _ || :
 ///
 /// # Errors
 /// No server can be found, installed or started: why, and what to do.
-pub fn server() -> Result<&'static Server, String> {
+pub(crate) fn server() -> Result<&'static Server, String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     SERVER.get_or_init(start).as_ref().map_err(Clone::clone)
 }
@@ -51,7 +51,7 @@ impl Server {
     ///
     /// # Errors
     /// The server or `migrate` failed.
-    pub async fn database<F>(&self, migrate: F) -> Result<String, String>
+    pub(crate) async fn database<F>(&self, migrate: F) -> Result<String, String>
     where
         F: AsyncFnOnce(String) -> Result<(), String>,
     {

@@ -3,8 +3,17 @@
 mod context;
 mod session;
 
+pub mod access;
+pub mod account;
+pub mod case;
+pub mod event;
 pub mod first_start;
+pub mod form;
+pub mod privacy;
 pub mod process;
+pub mod token;
+pub mod user;
+pub mod workflow;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

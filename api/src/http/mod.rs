@@ -13,8 +13,17 @@ mod platform;
 mod problem;
 mod schema;
 
+mod access;
+mod account;
+mod case;
+mod event;
+mod form;
+mod privacy;
 mod process;
+mod token;
+mod user;
 mod version;
+mod workflow;
 
 use poem::{EndpointExt as _, IntoEndpoint, Route};
 use poem_openapi::{OpenApiService, Tags};
@@ -25,14 +34,46 @@ pub use problem::Problem;
 
 /// The areas, by which operations are sorted in the document.
 #[derive(Tags)]
+#[oai(rename_all = "lowercase")]
 enum Tag {
+    /// The account and its organisations.
+    Account,
+    /// People and rights groups.
+    User,
+    /// API tokens.
+    Token,
+    /// Rights, roles and who has them.
+    Access,
     /// The landscape: process groups, processes and their flows.
-    Processes,
+    Process,
+    /// Form templates and what is filled in.
+    Form,
+    /// Workflow templates.
+    Workflow,
+    /// Cases and tasks.
+    Case,
+    /// The audit trail.
+    Event,
+    /// Person search and anonymization.
+    Privacy,
 }
 
 /// Everything that Styr answers to.
 pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
-    OpenApiService::new(process::ProcessApi, "Styr", env!("CARGO_PKG_VERSION"))
+    let areas = (
+        account::AccountApi,
+        user::UserApi,
+        token::TokenApi,
+        access::AccessApi,
+        process::ProcessApi,
+        process::group::ProcessGroupApi,
+        form::FormApi,
+        workflow::WorkflowApi,
+        case::CaseApi,
+        event::EventApi,
+        privacy::PrivacyApi,
+    );
+    OpenApiService::new(areas, "Styr", env!("CARGO_PKG_VERSION"))
         .url_prefix("/v1")
         .description(document::DESCRIPTION)
 }

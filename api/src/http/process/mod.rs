@@ -1,5 +1,7 @@
 //! Processes on the wire.
 
+pub(super) mod group;
+
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
@@ -212,7 +214,7 @@ text_answer! {
 /// The operations on processes.
 pub(crate) struct ProcessApi;
 
-#[OpenApi(tag = "Tag::Processes")]
+#[OpenApi(tag = "Tag::Process")]
 impl ProcessApi {
     /// List processes
     ///

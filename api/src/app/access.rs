@@ -1,0 +1,1 @@
+//! Rights, roles and who has them.

@@ -1,0 +1,1 @@
+//! Form templates and what is filled in.

@@ -93,6 +93,7 @@ pub async fn add_parties<R: MaySave<Case>>(
         return Ok(());
     }
     let present = OnConflict::columns([
+        case_party::Column::AccountId,
         case_party::Column::CaseId,
         case_party::Column::PartyId,
         case_party::Column::Part,

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use styr_domain::crypto::MasterKey;
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::{Fault, FaultKind, Text};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::ambient::Ambient;
 use crate::crypto::Keys;
@@ -65,7 +66,7 @@ struct Inner {
     ambient: Arc<dyn Ambient>,
     keys: Keys,
     /// The writes that SQLite will commit together. Always none on PostgreSQL.
-    group: Mutex<Option<Group>>,
+    group: Arc<Mutex<Option<Group>>>,
     /// How many writes wait for the group, so that the last one knows that it is the last.
     waiting: AtomicUsize,
     epoch: AtomicU64,
@@ -75,9 +76,12 @@ struct Inner {
 struct Group {
     transaction: Arc<DatabaseTransaction>,
     done: Vec<oneshot::Sender<Result<(), Arc<DbErr>>>>,
-    /// Whether a savepoint is open. A write that was torn off leaves it so, and the next one undoes it.
+    /// Whether a savepoint may be open. A write that was torn off leaves it so, and the next one undoes it.
     torn: bool,
 }
+
+/// The group, for whoever's turn it is.
+type Held = OwnedMutexGuard<Option<Group>>;
 
 /// The most writes that are committed together: enough to make the disk's share small, few enough that the first
 /// does not wait long for the last.
@@ -177,7 +181,7 @@ impl Store {
                 writer,
                 ambient,
                 keys: Keys::new(master_key),
-                group: Mutex::new(None),
+                group: Arc::default(),
                 waiting: AtomicUsize::new(0),
                 epoch: AtomicU64::new(0),
             }),
@@ -230,13 +234,21 @@ impl Store {
     /// both. Does nothing on PostgreSQL.
     ///
     /// # Errors
-    /// The database fails.
+    /// The database fails, or a reader held on to the log for 30 seconds.
     pub async fn checkpoint(&self) -> Result<()> {
-        if self.is_sqlite() {
-            let _group = self.inner.group.lock().await;
-            self.inner.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        if !self.is_sqlite() {
+            return Ok(());
         }
-        Ok(())
+        let mut group = self.inner.turn().await;
+        Group::commit(&mut group).await;
+        let row = self.inner.writer.query_one_raw(Statement::from_string(
+            DbBackend::Sqlite,
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        ));
+        match row.await?.map(|row| row.try_get_by_index::<i32>(0)).transpose()? {
+            Some(0) => Ok(()),
+            _ => Err(DbErr::Custom("the log is in use and could not be cut off".to_owned()).into()),
+        }
     }
 
     /// Waits for the writes under way and closes the connections.
@@ -245,7 +257,7 @@ impl Store {
     /// The database fails.
     pub async fn close(self) -> Result<()> {
         let inner = &self.inner;
-        drop(inner.group.lock().await.take());
+        Group::commit(&mut *inner.turn().await).await;
         inner.writer.clone().close().await?;
         inner.reader.clone().close().await?;
         Ok(())
@@ -280,7 +292,9 @@ impl Store {
     {
         let transaction = Arc::new(self.inner.writer.begin().await?);
         let (value, epoch) = self.run(&transaction, scope, work).await?;
-        owned(transaction)?.commit().await?;
+        let transaction = Arc::into_inner(transaction)
+            .ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))?;
+        transaction.commit().await?;
         self.moved_on(epoch);
         Ok(value)
     }
@@ -292,27 +306,47 @@ impl Store {
         F: Future<Output = Result<T>>,
     {
         let mut turn = Turn::new(&self.inner);
-        let mut group = self.inner.group.lock().await;
+        let mut group = self.inner.turn().await;
         turn.begins();
 
-        if group.is_none() {
-            *group = Some(Group::begin(&self.inner.writer).await?);
-        }
-        let current = group.as_mut().expect("a group was begun");
-        current.open_savepoint().await?;
-        let transaction = Arc::clone(&current.transaction);
-        let result = self.run(&transaction, scope, work).await;
-        drop(transaction);
-        let result = current.close_savepoint(result.is_ok()).await.map_err(Error::from).and(result);
-
+        let current = match &mut *group {
+            Some(current) => current,
+            none => none.insert(Group::begin(&self.inner.writer).await?),
+        };
+        let opened = current.open_savepoint().await;
+        let result = match opened {
+            Ok(()) => {
+                let transaction = Arc::clone(&current.transaction);
+                self.run(&transaction, scope, work).await
+            }
+            Err(error) => Err(error.into()),
+        };
         let (done, committed) = oneshot::channel();
-        if result.is_ok() {
-            current.done.push(done);
+        let result = match current.close_savepoint(result.is_ok()).await {
+            Ok(()) => {
+                if result.is_ok() {
+                    current.done.push(done);
+                }
+                result
+            }
+            // When there is no more room, SQLite undoes the whole transaction by itself.
+            Err(error) => {
+                let cause = Arc::new(match result {
+                    Err(Error::Database(cause)) => cause,
+                    _ => error,
+                });
+                Group::give_up(&mut group, &cause).await;
+                Err(Error::Shared(cause))
+            }
+        };
+        if self.inner.waiting.load(Ordering::Acquire) == 0
+            || group.as_ref().is_some_and(|group| group.done.len() >= GROUP_SIZE)
+        {
+            // By itself, so that the others' writes are committed even if this caller goes away meanwhile.
+            tokio::spawn(async move { Group::commit(&mut group).await });
+        } else {
+            drop(group);
         }
-        if self.inner.waiting.load(Ordering::Acquire) == 0 || current.done.len() >= GROUP_SIZE {
-            Group::commit(group.take()).await;
-        }
-        drop(group);
         turn.ends();
 
         let (value, epoch) = result?;
@@ -397,18 +431,18 @@ impl Drop for Turn<'_> {
         let inner = Arc::clone(self.inner);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                let mut group = inner.group.lock().await;
-                if let Some(current) = group.as_mut()
-                    && current.torn
-                    && current.close_savepoint(false).await.is_err()
-                {
-                    *group = None;
-                }
+                let mut group = inner.turn().await;
                 if inner.waiting.load(Ordering::Acquire) == 0 {
-                    Group::commit(group.take()).await;
+                    Group::commit(&mut group).await;
                 }
             });
         }
+    }
+}
+
+impl Inner {
+    async fn turn(&self) -> Held {
+        Arc::clone(&self.group).lock_owned().await
     }
 }
 
@@ -423,11 +457,9 @@ impl Group {
     }
 
     async fn open_savepoint(&mut self) -> Result<(), DbErr> {
-        if self.torn {
-            self.close_savepoint(false).await?;
-        }
-        self.transaction.execute_unprepared("SAVEPOINT one").await?;
+        self.undo_torn().await?;
         self.torn = true;
+        self.transaction.execute_unprepared("SAVEPOINT one").await?;
         Ok(())
     }
 
@@ -438,22 +470,56 @@ impl Group {
         Ok(())
     }
 
-    async fn commit(group: Option<Self>) {
-        let Some(Self { transaction, done, .. }) = group else { return };
-        let result = match owned(transaction) {
-            Ok(transaction) => transaction.commit().await,
+    /// Undoes a write that was torn off, if there is one. It may have been torn off just before its savepoint was
+    /// opened or just after it was closed; then there is none to close, and as long as the transaction goes on, nothing
+    /// is half done.
+    async fn undo_torn(&mut self) -> Result<(), DbErr> {
+        if self.torn
+            && let Err(error) = self.close_savepoint(false).await
+        {
+            let none = error.to_string().contains("no such savepoint");
+            if !none || self.transaction.execute_unprepared("BEGIN").await.is_ok() {
+                return Err(error);
+            }
+            self.torn = false;
+        }
+        Ok(())
+    }
+
+    /// Commits the group, if there is one, and tells its writers.
+    async fn commit(group: &mut Option<Self>) {
+        let Some(mut current) = group.take() else { return };
+        let result = match current.undo_torn().await {
+            Ok(()) => current.transaction.execute_unprepared("COMMIT").await.map(|_| ()),
             Err(error) => Err(error),
         };
-        let result = result.map_err(Arc::new);
+        current.end(result.map_err(Arc::new)).await;
+    }
+
+    /// Undoes the group, if there is one, and tells its writers why.
+    async fn give_up(group: &mut Option<Self>, cause: &Arc<DbErr>) {
+        if let Some(current) = group.take() {
+            current.end(Err(Arc::clone(cause))).await;
+        }
+    }
+
+    async fn end(self, result: Result<(), Arc<DbErr>>) {
+        let Self { transaction, done, .. } = self;
+        // The driver counts its transactions and must be given one to undo, even if SQLite has ended it already.
+        // Where SQLite has not, a second BEGIN fails, which is as good.
+        let _ = transaction.execute_unprepared("BEGIN").await;
+        let ended = match Arc::into_inner(transaction) {
+            Some(transaction) => transaction.rollback().await,
+            None => Err(DbErr::Custom("a use case kept its transaction".to_owned())),
+        };
+        if let Err(error) = ended {
+            tracing::error!(%error, "a transaction could not be ended");
+        }
         for done in done {
             // A caller who has gone away does not change what was committed.
             let _ = done.send(result.clone());
         }
     }
-}
-
-fn owned(transaction: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction, DbErr> {
-    Arc::into_inner(transaction).ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))
 }
 
 async fn earlier_answer<T: DeserializeOwned>(

@@ -233,7 +233,11 @@ impl Tx {
         if self.head.sequence == 0 {
             event_chain::Entity::insert(row).exec_without_returning(connection).await?;
         } else {
-            event_chain::Entity::update(row).exec(connection).await?;
+            event_chain::Entity::update_many()
+                .set(row)
+                .filter(event_chain::Column::AccountId.eq(head.account_id))
+                .exec(connection)
+                .await?;
         }
         Ok(())
     }

@@ -67,6 +67,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         access::AccessApi,
         process::ProcessApi,
         form::FormApi,
+        form::SubmissionApi,
         workflow::WorkflowApi,
         case::CaseApi,
         event::EventApi,

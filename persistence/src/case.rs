@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use styr_domain::access::{CaseFilter, Permit, TaskFilter};
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::id::{AccountId, CaseId, GroupId, OrganisationId, UserId, WorkflowId};
@@ -151,6 +151,23 @@ pub async fn cases(
         .add_option(query.organisation_id.map(|id| case::Column::OrganisationId.eq(id)))
         .add_option(query.owner_id.map(|id| case::Column::OwnerId.eq(id)));
     list(source, allowed.account_id, condition, Sort::NewestFirst, page).await
+}
+
+/// Whether a case is among those that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_admitted(source: &impl Source, allowed: &CaseFilter, id: CaseId) -> Result<bool> {
+    let found = case::Entity::find()
+        .select_only()
+        .column(case::Column::Id)
+        .filter(case::Column::Id.eq(id))
+        .filter(case::Column::AccountId.eq(allowed.account_id))
+        .filter(admits(allowed))
+        .into_tuple::<CaseId>()
+        .one(source.connection())
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The ids of the cases that the caller may see.

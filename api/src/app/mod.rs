@@ -23,6 +23,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use styr_domain::id::TokenId;
 use styr_persistence::{Error, Store};
 
+use form::FormCache;
 pub use context::{Ctx, IfMatch, RequestInfo};
 pub use session::{Session, Sessions, token_invalid, token_missing};
 
@@ -40,6 +41,7 @@ pub struct App {
 struct Inner {
     store: Store,
     sessions: Sessions,
+    forms: FormCache,
     limits: Limits,
     rate: Option<DefaultKeyedRateLimiter<TokenId>>,
 }
@@ -62,7 +64,7 @@ impl App {
     pub fn new(store: Store, limits: Limits) -> Self {
         let rate = NonZeroU32::new(limits.requests_per_second)
             .map(|rate| RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))));
-        Self { inner: Arc::new(Inner { store, sessions: Sessions::default(), limits, rate }) }
+        Self { inner: Arc::new(Inner { store, sessions: Sessions::default(), forms: FormCache::default(), limits, rate }) }
     }
 
     /// The store.
@@ -75,6 +77,11 @@ impl App {
     #[must_use]
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// The forms used lately, ready for use.
+    pub(crate) fn forms(&self) -> &FormCache {
+        &self.inner.forms
     }
 
     /// The sizes and rates that requests must keep to.

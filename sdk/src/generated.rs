@@ -361,6 +361,73 @@ pub mod types {
             Default::default()
         }
     }
+    ///Something that can be chosen.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Choice {
+        pub label: LocalText,
+        ///What submissions hold. At most 100 characters, unique in the field.
+        pub value: ::std::string::String,
+    }
+    impl Choice {
+        pub fn builder() -> builder::Choice {
+            Default::default()
+        }
+    }
+    ///A country, by its ISO 3166-1 code.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Country {
+        #[serde(rename = "dk")]
+        Dk,
+        #[serde(rename = "se")]
+        Se,
+    }
+    impl ::std::fmt::Display for Country {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Dk => f.write_str("dk"),
+                Self::Se => f.write_str("se"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Country {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "dk" => Ok(Self::Dk),
+                "se" => Ok(Self::Se),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Country {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Country {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///Data that activities read or write.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Data {
@@ -391,6 +458,70 @@ pub mod types {
     impl Data {
         pub fn builder() -> builder::Data {
             Default::default()
+        }
+    }
+    /**The personal data that a column or a form's field holds. It decides who may read the value, whether logs and
+exports mask it, whether person search finds it, and what anonymization does to it.*/
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum DataClass {
+        #[serde(rename = "none")]
+        None,
+        #[serde(rename = "personal")]
+        Personal,
+        #[serde(rename = "sensitive")]
+        Sensitive,
+        #[serde(rename = "person_number")]
+        PersonNumber,
+    }
+    impl ::std::fmt::Display for DataClass {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::None => f.write_str("none"),
+                Self::Personal => f.write_str("personal"),
+                Self::Sensitive => f.write_str("sensitive"),
+                Self::PersonNumber => f.write_str("person_number"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for DataClass {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "none" => Ok(Self::None),
+                "personal" => Ok(Self::Personal),
+                "sensitive" => Ok(Self::Sensitive),
+                "person_number" => Ok(Self::PersonNumber),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for DataClass {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for DataClass {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     ///The BPMN element that a piece of data is.
@@ -632,6 +763,155 @@ pub mod types {
             value.parse()
         }
     }
+    ///A field of a form, or a heading between fields.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Field {
+        ///A CEL expression that gives the value from other fields' values. What a submission says is then passed over.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub calculate: ::std::option::Option<::std::string::String>,
+        ///What can be chosen. At most 1,000. Choices only.
+        pub choices: ::std::vec::Vec<Choice>,
+        pub class: DataClass,
+        ///Whether the value is stored encrypted. Expressions cannot read it then.
+        pub encrypted: bool,
+        ///A text that fits the field, for those who build clients; needed only where Styr can think of none itself.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub example: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub help: ::std::option::Option<LocalText>,
+        /**The name of the value in submissions, expressions and schemas: a letter from a to z, then such letters, digits and
+`_`; at most 64 characters, unique in the form, no word reserved by CEL.*/
+        pub key: ::std::string::String,
+        pub label: LocalText,
+        ///The greatest value, itself included, written as `min` is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub max: ::std::option::Option<::std::string::String>,
+        ///The most characters of a text, or the most values of a multiple choice.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub max_length: ::std::option::Option<u32>,
+        ///The least value, itself included: `12` for integers, `12.50` for decimals, `2026-01-31` for dates.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub min: ::std::option::Option<::std::string::String>,
+        ///The fewest characters (Unicode scalar values) of a text, or the fewest values of a multiple choice.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub min_length: ::std::option::Option<u32>,
+        ///Whether more than one value may be chosen; the value is then a list. Choices only.
+        pub multiple: bool,
+        /**A regular expression that the whole text must match. At most 500 characters, of what JavaScript and RE2 have in
+common: no look-around, back-references or flags. At most 100 fields of a form may have one.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub pattern: ::std::option::Option<::std::string::String>,
+        ///A CEL condition on fields' values; where it holds, the field is required.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub require_if: ::std::option::Option<::std::string::String>,
+        ///Whether a complete submission must answer it, where it is shown.
+        pub required: bool,
+        ///A CEL condition on other fields' values; where it does not hold, the field is not shown and has no value.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub show_if: ::std::option::Option<::std::string::String>,
+        #[serde(rename = "type")]
+        pub type_: FieldType,
+    }
+    impl Field {
+        pub fn builder() -> builder::Field {
+            Default::default()
+        }
+    }
+    ///The sort of value that a field holds.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FieldType {
+        #[serde(rename = "short_text")]
+        ShortText,
+        #[serde(rename = "long_text")]
+        LongText,
+        #[serde(rename = "integer")]
+        Integer,
+        #[serde(rename = "decimal")]
+        Decimal,
+        #[serde(rename = "date")]
+        Date,
+        #[serde(rename = "yes_no")]
+        YesNo,
+        #[serde(rename = "choice")]
+        Choice,
+        #[serde(rename = "email")]
+        Email,
+        #[serde(rename = "phone")]
+        Phone,
+        #[serde(rename = "danish_person_number")]
+        DanishPersonNumber,
+        #[serde(rename = "swedish_person_number")]
+        SwedishPersonNumber,
+        #[serde(rename = "heading")]
+        Heading,
+    }
+    impl ::std::fmt::Display for FieldType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::ShortText => f.write_str("short_text"),
+                Self::LongText => f.write_str("long_text"),
+                Self::Integer => f.write_str("integer"),
+                Self::Decimal => f.write_str("decimal"),
+                Self::Date => f.write_str("date"),
+                Self::YesNo => f.write_str("yes_no"),
+                Self::Choice => f.write_str("choice"),
+                Self::Email => f.write_str("email"),
+                Self::Phone => f.write_str("phone"),
+                Self::DanishPersonNumber => f.write_str("danish_person_number"),
+                Self::SwedishPersonNumber => f.write_str("swedish_person_number"),
+                Self::Heading => f.write_str("heading"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FieldType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "short_text" => Ok(Self::ShortText),
+                "long_text" => Ok(Self::LongText),
+                "integer" => Ok(Self::Integer),
+                "decimal" => Ok(Self::Decimal),
+                "date" => Ok(Self::Date),
+                "yes_no" => Ok(Self::YesNo),
+                "choice" => Ok(Self::Choice),
+                "email" => Ok(Self::Email),
+                "phone" => Ok(Self::Phone),
+                "danish_person_number" => Ok(Self::DanishPersonNumber),
+                "swedish_person_number" => Ok(Self::SwedishPersonNumber),
+                "heading" => Ok(Self::Heading),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FieldType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FieldType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /**The graph of one process: what happens, in which order, by whom, and where it is drawn.
 
 Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists keep their order.*/
@@ -656,6 +936,140 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl Flow {
         pub fn builder() -> builder::Flow {
+            Default::default()
+        }
+    }
+    ///What a form is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormBody {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub definition: ::std::option::Option<FormDefinition>,
+        ///What it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///The organisation it is local to. Shared when absent, which takes a right of its own.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The title.
+        pub title: ::std::string::String,
+    }
+    impl FormBody {
+        pub fn builder() -> builder::FormBody {
+            Default::default()
+        }
+    }
+    ///What a form asks for: the versioned content of a form template.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormDefinition {
+        pub country: Country,
+        ///The fields, in the order in which they are shown. At most 500.
+        pub fields: ::std::vec::Vec<Field>,
+    }
+    impl FormDefinition {
+        pub fn builder() -> builder::FormDefinition {
+            Default::default()
+        }
+    }
+    ///One page of forms.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormPage {
+        ///The items.
+        pub items: ::std::vec::Vec<FormView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl FormPage {
+        pub fn builder() -> builder::FormPage {
+            Default::default()
+        }
+    }
+    ///How much depends on a form. A form that anything depends on cannot be deleted.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormUsageView {
+        ///How many submissions of it there are.
+        pub submissions: u64,
+        ///How many tasks ask or asked for it.
+        pub tasks: u64,
+        ///How many workflow templates ask for it: in their newest or published version, or in one that a case still runs.
+        pub workflows: u64,
+    }
+    impl FormUsageView {
+        pub fn builder() -> builder::FormUsageView {
+            Default::default()
+        }
+    }
+    ///Values to be looked at.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormValidateBody {
+        ///Whether what is required may still be missing. False when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub draft: ::std::option::Option<bool>,
+        ///The values by field key.
+        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl FormValidateBody {
+        pub fn builder() -> builder::FormValidateBody {
+            Default::default()
+        }
+    }
+    ///What a submission would get.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormValidationView {
+        ///Everything that is wrong.
+        pub errors: ::std::vec::Vec<ProblemError>,
+        ///Whether it would be accepted.
+        pub valid: bool,
+        ///The values in their normal form, as they would be stored; absent when they would be refused.
+        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
+        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl FormValidationView {
+        pub fn builder() -> builder::FormValidationView {
+            Default::default()
+        }
+    }
+    ///A version of a form with its content.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormVersionView {
+        pub definition: FormDefinition,
+        ///The description it had.
+        pub description: ::std::string::String,
+        ///The title it had.
+        pub title: ::std::string::String,
+        pub version: VersionView,
+    }
+    impl FormVersionView {
+        pub fn builder() -> builder::FormVersionView {
+            Default::default()
+        }
+    }
+    ///A form template.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FormView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub definition: ::std::option::Option<FormDefinition>,
+        ///What it is for.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The organisation it is local to; absent when every organisation may use it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The number of the version that is filled in, if one is published.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub published_version: ::std::option::Option<i32>,
+        ///Its title.
+        pub title: ::std::string::String,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The number of its newest version.
+        pub version: i32,
+    }
+    impl FormView {
+        pub fn builder() -> builder::FormView {
             Default::default()
         }
     }
@@ -717,6 +1131,24 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl Lane {
         pub fn builder() -> builder::Lane {
+            Default::default()
+        }
+    }
+    ///A customer's own text in one or more languages.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct LocalText {
+        ///Danish.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub da: ::std::option::Option<::std::string::String>,
+        ///English.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub en: ::std::option::Option<::std::string::String>,
+        ///Swedish.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub sv: ::std::option::Option<::std::string::String>,
+    }
+    impl LocalText {
+        pub fn builder() -> builder::LocalText {
             Default::default()
         }
     }
@@ -951,6 +1383,61 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///A version of OpenAPI.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum OpenApiFormat {
+        #[serde(rename = "3.0")]
+        X30,
+        #[serde(rename = "3.1")]
+        X31,
+    }
+    impl ::std::fmt::Display for OpenApiFormat {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::X30 => f.write_str("3.0"),
+                Self::X31 => f.write_str("3.1"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for OpenApiFormat {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "3.0" => Ok(Self::X30),
+                "3.1" => Ok(Self::X31),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for OpenApiFormat {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for OpenApiFormat {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///A point on the drawing, in pixels from its top left corner.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Point {
@@ -985,6 +1472,28 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl Pool {
         pub fn builder() -> builder::Pool {
+            Default::default()
+        }
+    }
+    ///One thing that is wrong with the content of a request.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProblemError {
+        ///A stable code in `snake_case`.
+        pub code: ::std::string::String,
+        ///Why, in the caller's language.
+        pub detail: ::std::string::String,
+        ///The id of the flow's element it is about.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub element: ::std::option::Option<::std::string::String>,
+        ///The query parameter or header it is about.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub parameter: ::std::option::Option<::std::string::String>,
+        ///Where, as a JSON pointer (RFC 6901) into the body.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub pointer: ::std::option::Option<::std::string::String>,
+    }
+    impl ProblemError {
+        pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
@@ -1352,6 +1861,67 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl SequenceFlow {
         pub fn builder() -> builder::SequenceFlow {
+            Default::default()
+        }
+    }
+    ///What a form is filled in with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SubmissionBody {
+        ///The values by field key, as the form's schema has them.
+        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl SubmissionBody {
+        pub fn builder() -> builder::SubmissionBody {
+            Default::default()
+        }
+    }
+    ///One page of submissions.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SubmissionPage {
+        ///The items.
+        pub items: ::std::vec::Vec<SubmissionView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl SubmissionPage {
+        pub fn builder() -> builder::SubmissionPage {
+            Default::default()
+        }
+    }
+    ///One filled-in form.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SubmissionView {
+        ///When its personal data were anonymized; absent while they are not.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub anonymized_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Who filled it in.
+        pub author_id: ::uuid::Uuid,
+        ///The case it is part of; absent when it is part of none.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub case_id: ::std::option::Option<::uuid::Uuid>,
+        ///When it was filled in.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The form that was filled in.
+        pub form_id: ::uuid::Uuid,
+        ///The version of the form that was filled in.
+        pub form_version: i32,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The organisation it was filled in for.
+        pub organisation_id: ::uuid::Uuid,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The values by field key, but for those that are withheld. One that was sent sealed stays sealed.
+        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        /**The keys of the fields whose values are not shown: encrypted ones, sensitive ones and person numbers. They are shown
+to the author and to those with the right `personal_data.see_sensitive`, and never in lists.*/
+        pub withheld: ::std::vec::Vec<::std::string::String>,
+    }
+    impl SubmissionView {
+        pub fn builder() -> builder::SubmissionView {
             Default::default()
         }
     }
@@ -2053,6 +2623,64 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Choice {
+            label: ::std::result::Result<super::LocalText, ::std::string::String>,
+            value: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Choice {
+            fn default() -> Self {
+                Self {
+                    label: Err("no value supplied for label".to_string()),
+                    value: Err("no value supplied for value".to_string()),
+                }
+            }
+        }
+        impl Choice {
+            pub fn label<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::LocalText>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.label = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for label: {e}")
+                    });
+                self
+            }
+            pub fn value<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.value = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for value: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Choice> for super::Choice {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Choice,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    label: value.label?,
+                    value: value.value?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Choice> for Choice {
+            fn from(value: super::Choice) -> Self {
+                Self {
+                    label: Ok(value.label),
+                    value: Ok(value.value),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Data {
             bounds: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -2417,6 +3045,353 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Field {
+            calculate: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            choices: ::std::result::Result<
+                ::std::vec::Vec<super::Choice>,
+                ::std::string::String,
+            >,
+            class: ::std::result::Result<super::DataClass, ::std::string::String>,
+            encrypted: ::std::result::Result<bool, ::std::string::String>,
+            example: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            help: ::std::result::Result<
+                ::std::option::Option<super::LocalText>,
+                ::std::string::String,
+            >,
+            key: ::std::result::Result<::std::string::String, ::std::string::String>,
+            label: ::std::result::Result<super::LocalText, ::std::string::String>,
+            max: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            max_length: ::std::result::Result<
+                ::std::option::Option<u32>,
+                ::std::string::String,
+            >,
+            min: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            min_length: ::std::result::Result<
+                ::std::option::Option<u32>,
+                ::std::string::String,
+            >,
+            multiple: ::std::result::Result<bool, ::std::string::String>,
+            pattern: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            require_if: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            required: ::std::result::Result<bool, ::std::string::String>,
+            show_if: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            type_: ::std::result::Result<super::FieldType, ::std::string::String>,
+        }
+        impl ::std::default::Default for Field {
+            fn default() -> Self {
+                Self {
+                    calculate: Ok(Default::default()),
+                    choices: Err("no value supplied for choices".to_string()),
+                    class: Err("no value supplied for class".to_string()),
+                    encrypted: Err("no value supplied for encrypted".to_string()),
+                    example: Ok(Default::default()),
+                    help: Ok(Default::default()),
+                    key: Err("no value supplied for key".to_string()),
+                    label: Err("no value supplied for label".to_string()),
+                    max: Ok(Default::default()),
+                    max_length: Ok(Default::default()),
+                    min: Ok(Default::default()),
+                    min_length: Ok(Default::default()),
+                    multiple: Err("no value supplied for multiple".to_string()),
+                    pattern: Ok(Default::default()),
+                    require_if: Ok(Default::default()),
+                    required: Err("no value supplied for required".to_string()),
+                    show_if: Ok(Default::default()),
+                    type_: Err("no value supplied for type_".to_string()),
+                }
+            }
+        }
+        impl Field {
+            pub fn calculate<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.calculate = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for calculate: {e}")
+                    });
+                self
+            }
+            pub fn choices<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Choice>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.choices = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for choices: {e}")
+                    });
+                self
+            }
+            pub fn class<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::DataClass>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.class = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for class: {e}")
+                    });
+                self
+            }
+            pub fn encrypted<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.encrypted = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for encrypted: {e}")
+                    });
+                self
+            }
+            pub fn example<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.example = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for example: {e}")
+                    });
+                self
+            }
+            pub fn help<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::LocalText>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.help = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for help: {e}")
+                    });
+                self
+            }
+            pub fn key<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.key = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for key: {e}")
+                    });
+                self
+            }
+            pub fn label<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::LocalText>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.label = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for label: {e}")
+                    });
+                self
+            }
+            pub fn max<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.max = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for max: {e}")
+                    });
+                self
+            }
+            pub fn max_length<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.max_length = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for max_length: {e}")
+                    });
+                self
+            }
+            pub fn min<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.min = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for min: {e}")
+                    });
+                self
+            }
+            pub fn min_length<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.min_length = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for min_length: {e}")
+                    });
+                self
+            }
+            pub fn multiple<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.multiple = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for multiple: {e}")
+                    });
+                self
+            }
+            pub fn pattern<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.pattern = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for pattern: {e}")
+                    });
+                self
+            }
+            pub fn require_if<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.require_if = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for require_if: {e}")
+                    });
+                self
+            }
+            pub fn required<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.required = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for required: {e}")
+                    });
+                self
+            }
+            pub fn show_if<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.show_if = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for show_if: {e}")
+                    });
+                self
+            }
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::FieldType>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.type_ = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for type_: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Field> for super::Field {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Field,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    calculate: value.calculate?,
+                    choices: value.choices?,
+                    class: value.class?,
+                    encrypted: value.encrypted?,
+                    example: value.example?,
+                    help: value.help?,
+                    key: value.key?,
+                    label: value.label?,
+                    max: value.max?,
+                    max_length: value.max_length?,
+                    min: value.min?,
+                    min_length: value.min_length?,
+                    multiple: value.multiple?,
+                    pattern: value.pattern?,
+                    require_if: value.require_if?,
+                    required: value.required?,
+                    show_if: value.show_if?,
+                    type_: value.type_?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Field> for Field {
+            fn from(value: super::Field) -> Self {
+                Self {
+                    calculate: Ok(value.calculate),
+                    choices: Ok(value.choices),
+                    class: Ok(value.class),
+                    encrypted: Ok(value.encrypted),
+                    example: Ok(value.example),
+                    help: Ok(value.help),
+                    key: Ok(value.key),
+                    label: Ok(value.label),
+                    max: Ok(value.max),
+                    max_length: Ok(value.max_length),
+                    min: Ok(value.min),
+                    min_length: Ok(value.min_length),
+                    multiple: Ok(value.multiple),
+                    pattern: Ok(value.pattern),
+                    require_if: Ok(value.require_if),
+                    required: Ok(value.required),
+                    show_if: Ok(value.show_if),
+                    type_: Ok(value.type_),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Flow {
             artifacts: ::std::result::Result<
                 ::std::vec::Vec<super::Artifact>,
@@ -2597,6 +3572,740 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
                     nodes: Ok(value.nodes),
                     pools: Ok(value.pools),
                     sequence_flows: Ok(value.sequence_flows),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormBody {
+            definition: ::std::result::Result<
+                ::std::option::Option<super::FormDefinition>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for FormBody {
+            fn default() -> Self {
+                Self {
+                    definition: Ok(Default::default()),
+                    description: Ok(Default::default()),
+                    organisation_id: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl FormBody {
+            pub fn definition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::FormDefinition>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.definition = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for definition: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormBody> for super::FormBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    definition: value.definition?,
+                    description: value.description?,
+                    organisation_id: value.organisation_id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormBody> for FormBody {
+            fn from(value: super::FormBody) -> Self {
+                Self {
+                    definition: Ok(value.definition),
+                    description: Ok(value.description),
+                    organisation_id: Ok(value.organisation_id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormDefinition {
+            country: ::std::result::Result<super::Country, ::std::string::String>,
+            fields: ::std::result::Result<
+                ::std::vec::Vec<super::Field>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FormDefinition {
+            fn default() -> Self {
+                Self {
+                    country: Err("no value supplied for country".to_string()),
+                    fields: Err("no value supplied for fields".to_string()),
+                }
+            }
+        }
+        impl FormDefinition {
+            pub fn country<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Country>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.country = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for country: {e}")
+                    });
+                self
+            }
+            pub fn fields<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Field>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.fields = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for fields: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormDefinition> for super::FormDefinition {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormDefinition,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    country: value.country?,
+                    fields: value.fields?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormDefinition> for FormDefinition {
+            fn from(value: super::FormDefinition) -> Self {
+                Self {
+                    country: Ok(value.country),
+                    fields: Ok(value.fields),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::FormView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FormPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl FormPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::FormView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormPage> for super::FormPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormPage> for FormPage {
+            fn from(value: super::FormPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormUsageView {
+            submissions: ::std::result::Result<u64, ::std::string::String>,
+            tasks: ::std::result::Result<u64, ::std::string::String>,
+            workflows: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for FormUsageView {
+            fn default() -> Self {
+                Self {
+                    submissions: Err("no value supplied for submissions".to_string()),
+                    tasks: Err("no value supplied for tasks".to_string()),
+                    workflows: Err("no value supplied for workflows".to_string()),
+                }
+            }
+        }
+        impl FormUsageView {
+            pub fn submissions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.submissions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for submissions: {e}")
+                    });
+                self
+            }
+            pub fn tasks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.tasks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for tasks: {e}")
+                    });
+                self
+            }
+            pub fn workflows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.workflows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for workflows: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormUsageView> for super::FormUsageView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormUsageView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    submissions: value.submissions?,
+                    tasks: value.tasks?,
+                    workflows: value.workflows?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormUsageView> for FormUsageView {
+            fn from(value: super::FormUsageView) -> Self {
+                Self {
+                    submissions: Ok(value.submissions),
+                    tasks: Ok(value.tasks),
+                    workflows: Ok(value.workflows),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormValidateBody {
+            draft: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            values: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FormValidateBody {
+            fn default() -> Self {
+                Self {
+                    draft: Ok(Default::default()),
+                    values: Err("no value supplied for values".to_string()),
+                }
+            }
+        }
+        impl FormValidateBody {
+            pub fn draft<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.draft = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for draft: {e}")
+                    });
+                self
+            }
+            pub fn values<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.values = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for values: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormValidateBody> for super::FormValidateBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormValidateBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    draft: value.draft?,
+                    values: value.values?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormValidateBody> for FormValidateBody {
+            fn from(value: super::FormValidateBody) -> Self {
+                Self {
+                    draft: Ok(value.draft),
+                    values: Ok(value.values),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormValidationView {
+            errors: ::std::result::Result<
+                ::std::vec::Vec<super::ProblemError>,
+                ::std::string::String,
+            >,
+            valid: ::std::result::Result<bool, ::std::string::String>,
+            values: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FormValidationView {
+            fn default() -> Self {
+                Self {
+                    errors: Err("no value supplied for errors".to_string()),
+                    valid: Err("no value supplied for valid".to_string()),
+                    values: Ok(Default::default()),
+                }
+            }
+        }
+        impl FormValidationView {
+            pub fn errors<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.errors = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for errors: {e}")
+                    });
+                self
+            }
+            pub fn valid<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.valid = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for valid: {e}")
+                    });
+                self
+            }
+            pub fn values<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.values = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for values: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormValidationView> for super::FormValidationView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormValidationView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    errors: value.errors?,
+                    valid: value.valid?,
+                    values: value.values?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormValidationView> for FormValidationView {
+            fn from(value: super::FormValidationView) -> Self {
+                Self {
+                    errors: Ok(value.errors),
+                    valid: Ok(value.valid),
+                    values: Ok(value.values),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormVersionView {
+            definition: ::std::result::Result<
+                super::FormDefinition,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<super::VersionView, ::std::string::String>,
+        }
+        impl ::std::default::Default for FormVersionView {
+            fn default() -> Self {
+                Self {
+                    definition: Err("no value supplied for definition".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl FormVersionView {
+            pub fn definition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::FormDefinition>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.definition = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for definition: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::VersionView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormVersionView> for super::FormVersionView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormVersionView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    definition: value.definition?,
+                    description: value.description?,
+                    title: value.title?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormVersionView> for FormVersionView {
+            fn from(value: super::FormVersionView) -> Self {
+                Self {
+                    definition: Ok(value.definition),
+                    description: Ok(value.description),
+                    title: Ok(value.title),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            definition: ::std::result::Result<
+                ::std::option::Option<super::FormDefinition>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            published_version: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            version: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for FormView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    definition: Ok(Default::default()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    organisation_id: Ok(Default::default()),
+                    published_version: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl FormView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn definition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::FormDefinition>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.definition = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for definition: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn published_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.published_version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for published_version: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormView> for super::FormView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    definition: value.definition?,
+                    description: value.description?,
+                    id: value.id?,
+                    organisation_id: value.organisation_id?,
+                    published_version: value.published_version?,
+                    title: value.title?,
+                    updated_at: value.updated_at?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormView> for FormView {
+            fn from(value: super::FormView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    definition: Ok(value.definition),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    organisation_id: Ok(value.organisation_id),
+                    published_version: Ok(value.published_version),
+                    title: Ok(value.title),
+                    updated_at: Ok(value.updated_at),
+                    version: Ok(value.version),
                 }
             }
         }
@@ -2893,6 +4602,83 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
                     name: Ok(value.name),
                     parent: Ok(value.parent),
                     sub_process: Ok(value.sub_process),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct LocalText {
+            da: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            en: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            sv: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for LocalText {
+            fn default() -> Self {
+                Self {
+                    da: Ok(Default::default()),
+                    en: Ok(Default::default()),
+                    sv: Ok(Default::default()),
+                }
+            }
+        }
+        impl LocalText {
+            pub fn da<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.da = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for da: {e}"));
+                self
+            }
+            pub fn en<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.en = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for en: {e}"));
+                self
+            }
+            pub fn sv<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sv = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for sv: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<LocalText> for super::LocalText {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: LocalText,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    da: value.da?,
+                    en: value.en?,
+                    sv: value.sv?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::LocalText> for LocalText {
+            fn from(value: super::LocalText) -> Self {
+                Self {
+                    da: Ok(value.da),
+                    en: Ok(value.en),
+                    sv: Ok(value.sv),
                 }
             }
         }
@@ -3664,6 +5450,121 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
                     own: Ok(value.own),
                     process: Ok(value.process),
                     vertical: Ok(value.vertical),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProblemError {
+            code: ::std::result::Result<::std::string::String, ::std::string::String>,
+            detail: ::std::result::Result<::std::string::String, ::std::string::String>,
+            element: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            parameter: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            pointer: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProblemError {
+            fn default() -> Self {
+                Self {
+                    code: Err("no value supplied for code".to_string()),
+                    detail: Err("no value supplied for detail".to_string()),
+                    element: Ok(Default::default()),
+                    parameter: Ok(Default::default()),
+                    pointer: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProblemError {
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            pub fn element<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.element = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn parameter<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parameter = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for parameter: {e}")
+                    });
+                self
+            }
+            pub fn pointer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.pointer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for pointer: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProblemError> for super::ProblemError {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProblemError,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    code: value.code?,
+                    detail: value.detail?,
+                    element: value.element?,
+                    parameter: value.parameter?,
+                    pointer: value.pointer?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProblemError> for ProblemError {
+            fn from(value: super::ProblemError) -> Self {
+                Self {
+                    code: Ok(value.code),
+                    detail: Ok(value.detail),
+                    element: Ok(value.element),
+                    parameter: Ok(value.parameter),
+                    pointer: Ok(value.pointer),
                 }
             }
         }
@@ -4754,6 +6655,339 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             }
         }
         #[derive(Clone, Debug)]
+        pub struct SubmissionBody {
+            values: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SubmissionBody {
+            fn default() -> Self {
+                Self {
+                    values: Err("no value supplied for values".to_string()),
+                }
+            }
+        }
+        impl SubmissionBody {
+            pub fn values<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.values = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for values: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SubmissionBody> for super::SubmissionBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SubmissionBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { values: value.values? })
+            }
+        }
+        impl ::std::convert::From<super::SubmissionBody> for SubmissionBody {
+            fn from(value: super::SubmissionBody) -> Self {
+                Self { values: Ok(value.values) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SubmissionPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::SubmissionView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SubmissionPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl SubmissionPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::SubmissionView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SubmissionPage> for super::SubmissionPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SubmissionPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SubmissionPage> for SubmissionPage {
+            fn from(value: super::SubmissionPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SubmissionView {
+            anonymized_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            author_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            case_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            form_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            form_version: ::std::result::Result<i32, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            values: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+            withheld: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SubmissionView {
+            fn default() -> Self {
+                Self {
+                    anonymized_at: Ok(Default::default()),
+                    author_id: Err("no value supplied for author_id".to_string()),
+                    case_id: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    form_id: Err("no value supplied for form_id".to_string()),
+                    form_version: Err("no value supplied for form_version".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    organisation_id: Err(
+                        "no value supplied for organisation_id".to_string(),
+                    ),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                    values: Err("no value supplied for values".to_string()),
+                    withheld: Err("no value supplied for withheld".to_string()),
+                }
+            }
+        }
+        impl SubmissionView {
+            pub fn anonymized_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.anonymized_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for anonymized_at: {e}")
+                    });
+                self
+            }
+            pub fn author_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.author_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for author_id: {e}")
+                    });
+                self
+            }
+            pub fn case_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.case_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for case_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn form_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.form_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for form_id: {e}")
+                    });
+                self
+            }
+            pub fn form_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.form_version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for form_version: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+            pub fn values<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.values = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for values: {e}")
+                    });
+                self
+            }
+            pub fn withheld<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.withheld = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for withheld: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SubmissionView> for super::SubmissionView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SubmissionView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    anonymized_at: value.anonymized_at?,
+                    author_id: value.author_id?,
+                    case_id: value.case_id?,
+                    created_at: value.created_at?,
+                    form_id: value.form_id?,
+                    form_version: value.form_version?,
+                    id: value.id?,
+                    organisation_id: value.organisation_id?,
+                    updated_at: value.updated_at?,
+                    values: value.values?,
+                    withheld: value.withheld?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SubmissionView> for SubmissionView {
+            fn from(value: super::SubmissionView) -> Self {
+                Self {
+                    anonymized_at: Ok(value.anonymized_at),
+                    author_id: Ok(value.author_id),
+                    case_id: Ok(value.case_id),
+                    created_at: Ok(value.created_at),
+                    form_id: Ok(value.form_id),
+                    form_version: Ok(value.form_version),
+                    id: Ok(value.id),
+                    organisation_id: Ok(value.organisation_id),
+                    updated_at: Ok(value.updated_at),
+                    values: Ok(value.values),
+                    withheld: Ok(value.withheld),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct UserStep {
             assignee: ::std::result::Result<
                 ::std::option::Option<super::Assignee>,
@@ -5066,6 +7300,14 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             }
         }
     }
+    impl crate::Page for FormPage {
+        type Item = FormView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<FormView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for ProcessGroupPage {
         type Item = ProcessGroupView;
         fn into_parts(
@@ -5083,6 +7325,17 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             self,
         ) -> (
             ::std::vec::Vec<ProcessView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for SubmissionPage {
+        type Item = SubmissionView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<SubmissionView>,
             ::std::option::Option<::std::string::String>,
         ) {
             (self.items, self.next_cursor)
@@ -5135,6 +7388,331 @@ const _: () = {
     {}
 };
 impl Client {
+    /**List forms
+
+The forms that the caller may see, oldest first: published ones of their own organisation, those above it and
+shared ones, and in every state those that they may change.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.form_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn form_list(&self) -> builder::FormList<'_> {
+        builder::FormList::new(self)
+    }
+    /**Create a form
+
+It can be filled in once it is published. Every fault in its definition is reported with its place.
+
+Required right: `form.edit` or `form.create_shared` or `form.manage`.
+
+Sends a `POST` request to `/v1/forms`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.form_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn form_create(&self) -> builder::FormCreate<'_> {
+        builder::FormCreate::new(self)
+    }
+    /**Get a form
+
+A form that the caller may see, with what it asks for.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}`
+
+```ignore
+let response = client.form_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn form_get(&self) -> builder::FormGet<'_> {
+        builder::FormGet::new(self)
+    }
+    /**Replace a form
+
+The change is a new version, and comes into force when it is published. What has been filled in, and the cases that
+run, keep the version they have.
+
+Required right: `form.edit` or `form.edit_shared` or `form.manage`.
+
+Sends a `PUT` request to `/v1/forms/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.form_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn form_replace(&self) -> builder::FormReplace<'_> {
+        builder::FormReplace::new(self)
+    }
+    /**Delete a form
+
+The form and its versions are gone; the events about it stay. Refused while anything depends on it.
+
+Required right: `form.delete` or `form.edit_shared` or `form.manage`.
+
+Sends a `DELETE` request to `/v1/forms/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.form_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn form_delete(&self) -> builder::FormDelete<'_> {
+        builder::FormDelete::new(self)
+    }
+    /**Get a form's OpenAPI document
+
+A document of filling in this form, with its fields as typed properties, for code generators and low-code tools.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}/openapi.json`
+
+Arguments:
+- `id`
+- `format`: The version of OpenAPI. 3.1 when absent.
+- `version`: The number of another version of the form.
+```ignore
+let response = client.form_openapi()
+    .id(id)
+    .format(format)
+    .version(version)
+    .send()
+    .await;
+```*/
+    pub fn form_openapi(&self) -> builder::FormOpenapi<'_> {
+        builder::FormOpenapi::new(self)
+    }
+    /**Publish a form
+
+Puts its newest version in force.
+
+Required right: `form.edit` or `form.edit_shared` or `form.manage`.
+
+Sends a `POST` request to `/v1/forms/{id}/publish`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.form_publish()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn form_publish(&self) -> builder::FormPublish<'_> {
+        builder::FormPublish::new(self)
+    }
+    /**Get a form's JSON Schema
+
+The schema (2020-12) of a complete submission's values, titles in the language asked for: of the published version,
+or the newest for those who may change a form that none is published of.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}/schema.json`
+
+Arguments:
+- `id`
+- `version`: The number of another version.
+```ignore
+let response = client.form_schema()
+    .id(id)
+    .version(version)
+    .send()
+    .await;
+```*/
+    pub fn form_schema(&self) -> builder::FormSchema<'_> {
+        builder::FormSchema::new(self)
+    }
+    /**Submit a form
+
+Fills in the published version, outside a case. Every fault in the values is reported with its place.
+
+Required right: `submission.create`.
+
+Sends a `POST` request to `/v1/forms/{id}/submissions`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.submission_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn submission_create(&self) -> builder::SubmissionCreate<'_> {
+        builder::SubmissionCreate::new(self)
+    }
+    /**Get a form's usage
+
+How many workflows, tasks and submissions depend on it.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}/usage`
+
+```ignore
+let response = client.form_usage()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn form_usage(&self) -> builder::FormUsage<'_> {
+        builder::FormUsage::new(self)
+    }
+    /**Validate values
+
+Answers what a submission of these values would get: their normal form, or everything that is wrong. Nothing is
+stored.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `POST` request to `/v1/forms/{id}/validate`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.form_validate()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn form_validate(&self) -> builder::FormValidate<'_> {
+        builder::FormValidate::new(self)
+    }
+    /**List a form's versions
+
+Newest first.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}/versions`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.form_version_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn form_version_list(&self) -> builder::FormVersionList<'_> {
+        builder::FormVersionList::new(self)
+    }
+    /**Get a version of a form
+
+The version with what the form was then. Versions that were never published are there for those who may change the
+form.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}/versions/{number}`
+
+```ignore
+let response = client.form_version_get()
+    .id(id)
+    .number(number)
+    .send()
+    .await;
+```*/
+    pub fn form_version_get(&self) -> builder::FormVersionGet<'_> {
+        builder::FormVersionGet::new(self)
+    }
+    /**Compare versions of a form
+
+What changed from the version `since`, or the one before, to this one.
+
+Required right: `form.see` or `form.edit` or `form.delete` or `form.create_shared` or `form.edit_shared` or `form.manage`.
+
+Sends a `GET` request to `/v1/forms/{id}/versions/{number}/changes`
+
+Arguments:
+- `id`
+- `number`
+- `since`: The version to compare with. The one before when absent.
+```ignore
+let response = client.form_version_compare()
+    .id(id)
+    .number(number)
+    .since(since)
+    .send()
+    .await;
+```*/
+    pub fn form_version_compare(&self) -> builder::FormVersionCompare<'_> {
+        builder::FormVersionCompare::new(self)
+    }
+    /**Restore a version of a form
+
+Brings its content back as a new version.
+
+Required right: `form.edit` or `form.edit_shared` or `form.manage`.
+
+Sends a `POST` request to `/v1/forms/{id}/versions/{number}/restore`
+
+Arguments:
+- `id`
+- `number`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.form_version_restore()
+    .id(id)
+    .number(number)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn form_version_restore(&self) -> builder::FormVersionRestore<'_> {
+        builder::FormVersionRestore::new(self)
+    }
     /**Get a level of the landscape
 
 The groups and processes right below a group, or at the top, as far as the caller may see them.
@@ -5618,6 +8196,95 @@ let response = client.process_version_restore()
     pub fn process_version_restore(&self) -> builder::ProcessVersionRestore<'_> {
         builder::ProcessVersionRestore::new(self)
     }
+    /**List submissions
+
+The submissions that the caller may see, newest first: their own, those of cases that they see, and those in the
+organisations where they may see the submissions of others. What is encrypted or sensitive is withheld; get a
+submission to see it.
+
+Required right: `submission.see` or `submission.create` or `task.work` or `case.search_all`.
+
+Sends a `GET` request to `/v1/submissions`
+
+Arguments:
+- `case_id`: Only those of this case.
+- `cursor`: `next_cursor` of the page before.
+- `form_id`: Only those of this form.
+- `limit`: How many items at most.
+```ignore
+let response = client.submission_list()
+    .case_id(case_id)
+    .cursor(cursor)
+    .form_id(form_id)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn submission_list(&self) -> builder::SubmissionList<'_> {
+        builder::SubmissionList::new(self)
+    }
+    /**Get a submission
+
+A submission that the caller may see. Encrypted values are opened for those who may see them.
+
+Required right: `submission.see` or `submission.create` or `task.work` or `case.search_all`.
+
+Sends a `GET` request to `/v1/submissions/{id}`
+
+```ignore
+let response = client.submission_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn submission_get(&self) -> builder::SubmissionGet<'_> {
+        builder::SubmissionGet::new(self)
+    }
+    /**Replace a submission
+
+Its values are replaced, by the rules of the version that was filled in. Values that are withheld from the caller stay
+unless the body names them.
+
+Required right: `submission.create` or `submission.change`.
+
+Sends a `PUT` request to `/v1/submissions/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.submission_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn submission_replace(&self) -> builder::SubmissionReplace<'_> {
+        builder::SubmissionReplace::new(self)
+    }
+    /**Delete a submission
+
+The submission is gone; the events about it stay.
+
+Required right: `submission.create` or `submission.delete`.
+
+Sends a `DELETE` request to `/v1/submissions/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.submission_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn submission_delete(&self) -> builder::SubmissionDelete<'_> {
+        builder::SubmissionDelete::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -5628,6 +8295,1546 @@ pub mod builder {
         encode_path, ByteStream, ClientInfo, ClientHooks, Error, OperationInfo,
         RequestBuilderExt, ResponseValue,
     };
+    /**Builder for [`Client::form_list`]
+
+[`Client::form_list`]: super::Client::form_list*/
+    #[derive(Debug, Clone)]
+    pub struct FormList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> FormList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/forms", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::FormPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::form_create`]
+
+[`Client::form_create`]: super::Client::form_create*/
+    #[derive(Debug, Clone)]
+    pub struct FormCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::FormBody, String>,
+    }
+    impl<'a> FormCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::FormBody>,
+            <V as std::convert::TryInto<types::FormBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `FormBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::FormBody) -> types::builder::FormBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/forms`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::FormBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/forms", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_get`]
+
+[`Client::form_get`]: super::Client::form_get*/
+    #[derive(Debug, Clone)]
+    pub struct FormGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> FormGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_replace`]
+
+[`Client::form_replace`]: super::Client::form_replace*/
+    #[derive(Debug, Clone)]
+    pub struct FormReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::FormBody, String>,
+    }
+    impl<'a> FormReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::FormBody>,
+            <V as std::convert::TryInto<types::FormBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `FormBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::FormBody) -> types::builder::FormBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/forms/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::FormBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_delete`]
+
+[`Client::form_delete`]: super::Client::form_delete*/
+    #[derive(Debug, Clone)]
+    pub struct FormDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> FormDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/forms/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_openapi`]
+
+[`Client::form_openapi`]: super::Client::form_openapi*/
+    #[derive(Debug, Clone)]
+    pub struct FormOpenapi<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        format: Result<Option<types::OpenApiFormat>, String>,
+        version: Result<Option<i32>, String>,
+    }
+    impl<'a> FormOpenapi<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                format: Ok(None),
+                version: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn format<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::OpenApiFormat>,
+        {
+            self.format = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `OpenApiFormat` for format failed".to_string()
+                });
+            self
+        }
+        pub fn version<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.version = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for version failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}/openapi.json`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<::serde_json::Value>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, format, version } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let format = format.map_err(Error::InvalidRequest)?;
+                    let version = version.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/openapi.json", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("format", &format))
+                        .query(&progenitor_client::QueryParam::new("version", &version))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_openapi",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_publish`]
+
+[`Client::form_publish`]: super::Client::form_publish*/
+    #[derive(Debug, Clone)]
+    pub struct FormPublish<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::PublishInput, String>,
+    }
+    impl<'a> FormPublish<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PublishInput>,
+            <V as std::convert::TryInto<types::PublishInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PublishInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PublishInput,
+            ) -> types::builder::PublishInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/forms/{id}/publish`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PublishInput::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/publish", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_publish",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_schema`]
+
+[`Client::form_schema`]: super::Client::form_schema*/
+    #[derive(Debug, Clone)]
+    pub struct FormSchema<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        version: Result<Option<i32>, String>,
+    }
+    impl<'a> FormSchema<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                version: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn version<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.version = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for version failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}/schema.json`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<::serde_json::Value>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, version } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let version = version.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/schema.json", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("version", &version))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_schema",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::submission_create`]
+
+[`Client::submission_create`]: super::Client::submission_create*/
+    #[derive(Debug, Clone)]
+    pub struct SubmissionCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::SubmissionBody, String>,
+    }
+    impl<'a> SubmissionCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SubmissionBody>,
+            <V as std::convert::TryInto<
+                types::SubmissionBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `SubmissionBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::SubmissionBody,
+            ) -> types::builder::SubmissionBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/forms/{id}/submissions`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubmissionView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::SubmissionBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/submissions", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "submission_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_usage`]
+
+[`Client::form_usage`]: super::Client::form_usage*/
+    #[derive(Debug, Clone)]
+    pub struct FormUsage<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> FormUsage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}/usage`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormUsageView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/usage", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_usage",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_validate`]
+
+[`Client::form_validate`]: super::Client::form_validate*/
+    #[derive(Debug, Clone)]
+    pub struct FormValidate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::FormValidateBody, String>,
+    }
+    impl<'a> FormValidate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::FormValidateBody>,
+            <V as std::convert::TryInto<
+                types::FormValidateBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `FormValidateBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::FormValidateBody,
+            ) -> types::builder::FormValidateBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/forms/{id}/validate`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::FormValidationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::FormValidateBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/validate", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_validate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_version_list`]
+
+[`Client::form_version_list`]: super::Client::form_version_list*/
+    #[derive(Debug, Clone)]
+    pub struct FormVersionList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> FormVersionList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}/versions`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::VersionPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/versions", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_version_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::VersionPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::form_version_get`]
+
+[`Client::form_version_get`]: super::Client::form_version_get*/
+    #[derive(Debug, Clone)]
+    pub struct FormVersionGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+    }
+    impl<'a> FormVersionGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}/versions/{number}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormVersionView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/versions/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_version_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_version_compare`]
+
+[`Client::form_version_compare`]: super::Client::form_version_compare*/
+    #[derive(Debug, Clone)]
+    pub struct FormVersionCompare<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+        since: Result<Option<i32>, String>,
+    }
+    impl<'a> FormVersionCompare<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+                since: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        pub fn since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for since failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/forms/{id}/versions/{number}/changes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ChangesView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number, since } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let since = since.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/versions/{}/changes", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("since", &since))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_version_compare",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::form_version_restore`]
+
+[`Client::form_version_restore`]: super::Client::form_version_restore*/
+    #[derive(Debug, Clone)]
+    pub struct FormVersionRestore<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> FormVersionRestore<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/forms/{id}/versions/{number}/restore`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FormView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/forms/{}/versions/{}/restore", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "form_version_restore",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::landscape_get`]
 
 [`Client::landscape_get`]: super::Client::landscape_get*/
@@ -7937,6 +12144,421 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::submission_list`]
+
+[`Client::submission_list`]: super::Client::submission_list*/
+    #[derive(Debug, Clone)]
+    pub struct SubmissionList<'a> {
+        client: &'a super::Client,
+        case_id: Result<Option<::uuid::Uuid>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        form_id: Result<Option<::uuid::Uuid>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> SubmissionList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                case_id: Ok(None),
+                cursor: Ok(None),
+                form_id: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn case_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.case_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for case_id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn form_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.form_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for form_id failed".to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/submissions`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubmissionPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, case_id, cursor, form_id, limit } = self;
+                    let case_id = case_id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let form_id = form_id.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/submissions", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("case_id", &case_id))
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("form_id", &form_id))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "submission_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::SubmissionPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::submission_get`]
+
+[`Client::submission_get`]: super::Client::submission_get*/
+    #[derive(Debug, Clone)]
+    pub struct SubmissionGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> SubmissionGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/submissions/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubmissionView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/submissions/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "submission_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::submission_replace`]
+
+[`Client::submission_replace`]: super::Client::submission_replace*/
+    #[derive(Debug, Clone)]
+    pub struct SubmissionReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::SubmissionBody, String>,
+    }
+    impl<'a> SubmissionReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SubmissionBody>,
+            <V as std::convert::TryInto<
+                types::SubmissionBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `SubmissionBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::SubmissionBody,
+            ) -> types::builder::SubmissionBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/submissions/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubmissionView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::SubmissionBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/submissions/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "submission_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::submission_delete`]
+
+[`Client::submission_delete`]: super::Client::submission_delete*/
+    #[derive(Debug, Clone)]
+    pub struct SubmissionDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> SubmissionDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/submissions/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/submissions/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "submission_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

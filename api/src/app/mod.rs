@@ -40,6 +40,7 @@ pub struct App {
 struct Inner {
     store: Store,
     sessions: Sessions,
+    runnables: workflow::Runnables,
     limits: Limits,
     rate: Option<DefaultKeyedRateLimiter<TokenId>>,
 }
@@ -62,7 +63,8 @@ impl App {
     pub fn new(store: Store, limits: Limits) -> Self {
         let rate = NonZeroU32::new(limits.requests_per_second)
             .map(|rate| RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))));
-        Self { inner: Arc::new(Inner { store, sessions: Sessions::default(), limits, rate }) }
+        let (sessions, runnables) = (Sessions::default(), workflow::Runnables::default());
+        Self { inner: Arc::new(Inner { store, sessions, runnables, limits, rate }) }
     }
 
     /// The store.
@@ -75,6 +77,12 @@ impl App {
     #[must_use]
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// The workflows that cases run.
+    #[must_use]
+    pub fn runnables(&self) -> &workflow::Runnables {
+        &self.inner.runnables
     }
 
     /// The sizes and rates that requests must keep to.

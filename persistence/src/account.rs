@@ -122,3 +122,10 @@ pub(crate) fn covered<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -
         Condition::all().add(column.is_in(coverage.organisations.iter().copied()))
     }
 }
+
+/// The rows that an organisation owns which is covered, or that are shared, where those are covered.
+pub(crate) fn covered_or_shared<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
+    let Coverage { account, shared, organisations, process_groups: _ } = coverage;
+    let local = if *account { column.is_not_null() } else { column.is_in(organisations.iter().copied()) };
+    Condition::any().add(local).add_option(shared.then(|| column.is_null()))
+}

@@ -248,6 +248,23 @@ pub async fn cases(
     list(source, allowed.account_id, condition, Sort::NewestFirst, page).await
 }
 
+/// Whether a case is among those that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_admitted(source: &impl Source, allowed: &CaseFilter, id: CaseId) -> Result<bool> {
+    let found = case::Entity::find()
+        .select_only()
+        .column(case::Column::Id)
+        .filter(case::Column::Id.eq(id))
+        .filter(case::Column::AccountId.eq(allowed.account_id))
+        .filter(admits(allowed))
+        .into_tuple::<CaseId>()
+        .one(source.connection())
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The ids of the cases that the caller may see.
 pub(crate) fn admitted_ids(allowed: &CaseFilter) -> SelectStatement {
     let mut ids = Query::select();

@@ -12,6 +12,7 @@ mod process;
 mod record;
 mod right;
 mod role;
+mod submission;
 mod template;
 
 pub use actor::{Actor, Coverage, Grant, Reach};
@@ -27,6 +28,9 @@ pub use process::{
 pub use record::{Role, RoleAssignment};
 pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
 pub use role::{DefaultReach, PredefinedRole, may_give, permission_groups};
+pub use submission::{
+    SeeSubmission, SubmissionFacts, change_submission, delete_submission, see_sensitive, see_submission,
+};
 pub use template::{
     SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, enter_lockdown, see_template,
     start_case,

@@ -352,7 +352,8 @@ pub(super) fn expression_value(field: &Field, value: &Value) -> Option<Value> {
 }
 
 /// Whether a text is a sealed value, as far as can be told without its key.
-fn is_sealed(text: &str) -> bool {
+#[must_use]
+pub fn is_sealed(text: &str) -> bool {
     text.len() <= MAX_SEALED
         && text.split('.').count() == 5
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

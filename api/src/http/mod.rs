@@ -66,6 +66,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         token::TokenApi,
         access::AccessApi,
         process::ProcessApi,
+        process::group::ProcessGroupApi,
         form::FormApi,
         workflow::WorkflowApi,
         case::CaseApi,

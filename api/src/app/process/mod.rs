@@ -1,5 +1,7 @@
 //! The landscape: process groups, processes, their flows, versions and people.
 
+pub mod group;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +18,7 @@ use styr_persistence::process::{Part, People, ProcessQuery};
 use styr_persistence::version::{NewVersion, Version};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, get, process, version};
 
-use super::context::{Ctx, IfMatch};
-use super::Result;
+use super::{Ctx, IfMatch, Result};
 
 /// What a process is made or replaced with.
 #[derive(Debug, Clone)]

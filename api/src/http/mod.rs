@@ -70,6 +70,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         form::FormApi,
         workflow::WorkflowApi,
         case::CaseApi,
+        case::TaskApi,
         event::EventApi,
         privacy::PrivacyApi,
     );

@@ -4,6 +4,7 @@ mod run;
 mod task;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -11,7 +12,7 @@ use styr_domain::access::{
     Actor, CaseFacts, CaseFilter, Permit, Single, StartFor, act_on_case, of, see_case, start_case,
 };
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
-use styr_domain::event::Event;
+use styr_domain::event::{EntityKind, Event};
 use styr_domain::flow::draw::{self, ElementState};
 use styr_domain::flow::run::{Signal, State, advance};
 use styr_domain::flow::NodeKind;
@@ -21,7 +22,8 @@ use styr_domain::workflow::{Workflow, WorkflowContent};
 use styr_domain::{Fault, Text};
 use styr_persistence::case::{CaseQuery, Part, Parties};
 use styr_persistence::event::EventFilter;
-use styr_persistence::{Page, PageRequest, Source, Tx, case, event, find, get, version};
+use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, case, event, find, get, version};
+use uuid::Uuid;
 
 use self::run::{carry_out, moved};
 use super::Result;
@@ -30,7 +32,7 @@ use super::process::missing;
 use super::workflow::{self, Runnable};
 
 pub use task::{
-    claim, complete, get_one as get_task, list as list_tasks, release, save_draft, send_back,
+    Done, claim, complete, get_one as get_task, list as list_tasks, release, save_draft, send_back,
     take_over as take_over_task, waiting,
 };
 
@@ -107,7 +109,7 @@ async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: CaseId) -> Result<Kn
 }
 
 /// The workflow version that a case runs.
-async fn runnable<R>(ctx: &Ctx<R>, source: &impl Source, case: &Case) -> Result<std::sync::Arc<Runnable>> {
+async fn runnable<R>(ctx: &Ctx<R>, source: &impl Source, case: &Case) -> Result<Arc<Runnable>> {
     let (id, number) = (case.workflow_id, case.workflow_version);
     ctx.app().runnables().of(source, case.account_id, id, number).await
 }
@@ -202,7 +204,7 @@ pub async fn start(
         let party = [(starter_id.0, Part::Party)];
         let open_tasks = carry_out(ctx, &tx, &permit, &case, &runnable, commands, &party).await?;
         if case.status == CaseStatus::Completed {
-            tx.note(styr_domain::event::EntityKind::Case, case.id.0, "case.completed", None, Map::new().into(), None);
+            tx.note(EntityKind::Case, case.id.0, "case.completed", None, Map::new().into(), None);
         }
         Ok(CaseWithTasks { case, open_tasks })
     })
@@ -218,7 +220,7 @@ async fn change<R>(
     change: impl FnOnce(Case) -> Case,
 ) -> Result<CaseWithTasks>
 where
-    R: styr_persistence::MaySave<Case>,
+    R: MaySave<Case>,
 {
     let Known { case: before, open_tasks, parties: _ } = known;
     let after = change(before.clone());
@@ -313,13 +315,13 @@ pub async fn change_owner(
 }
 
 /// Makes a user the owner. Whoever was it before keeps a part only if they started the case.
-async fn own<R: styr_persistence::MaySave<Case>>(
+async fn own<R: MaySave<Case>>(
     tx: &Tx,
     permit: &Permit<R>,
     known: Known,
     owner_id: UserId,
     kind: &'static str,
-    parts: &[(uuid::Uuid, Part)],
+    parts: &[(Uuid, Part)],
 ) -> Result<CaseWithTasks> {
     let Case { id, owner_id: old, starter_id, .. } = known.case;
     if old != starter_id {

@@ -68,6 +68,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         process::ProcessApi,
         process::group::ProcessGroupApi,
         form::FormApi,
+        form::SubmissionApi,
         workflow::WorkflowApi,
         case::CaseApi,
         case::TaskApi,

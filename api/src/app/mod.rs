@@ -42,6 +42,7 @@ struct Inner {
     store: Store,
     sessions: Sessions,
     forms: FormCache,
+    runnables: workflow::Runnables,
     limits: Limits,
     rate: Option<DefaultKeyedRateLimiter<TokenId>>,
 }
@@ -64,7 +65,9 @@ impl App {
     pub fn new(store: Store, limits: Limits) -> Self {
         let rate = NonZeroU32::new(limits.requests_per_second)
             .map(|rate| RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))));
-        Self { inner: Arc::new(Inner { store, sessions: Sessions::default(), forms: FormCache::default(), limits, rate }) }
+        let (sessions, forms) = (Sessions::default(), FormCache::default());
+        let runnables = workflow::Runnables::default();
+        Self { inner: Arc::new(Inner { store, sessions, forms, runnables, limits, rate }) }
     }
 
     /// The store.
@@ -77,6 +80,12 @@ impl App {
     #[must_use]
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// The workflows that cases run.
+    #[must_use]
+    pub fn runnables(&self) -> &workflow::Runnables {
+        &self.inner.runnables
     }
 
     /// The forms used lately, ready for use.

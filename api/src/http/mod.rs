@@ -71,6 +71,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         form::SubmissionApi,
         workflow::WorkflowApi,
         case::CaseApi,
+        case::TaskApi,
         event::EventApi,
         privacy::PrivacyApi,
     );

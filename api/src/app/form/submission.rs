@@ -56,7 +56,7 @@ pub struct ShownSubmission {
 }
 
 /// The normal form of the values, or what is wrong with them, with pointers from the body's root.
-pub(super) fn check(
+pub(crate) fn check(
     form: &CompiledForm,
     values: &Map<String, Value>,
     mode: Mode,
@@ -90,7 +90,7 @@ pub async fn store_submission<R: MaySave<Submission>>(
         form_version,
         case_id,
         author_id,
-        values: seal(tx, form.definition(), form_id, id, &plain).await?,
+        values: seal(tx, form.definition(), form_id, id.0, &plain).await?,
         revision: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -103,11 +103,11 @@ pub async fn store_submission<R: MaySave<Submission>>(
 
 /// The values with those of encrypted fields sealed, which the caller did not seal themself. What is sealed is the
 /// value's JSON text.
-async fn seal(
+pub(crate) async fn seal(
     tx: &Tx,
     form: &FormDefinition,
     form_id: FormId,
-    id: SubmissionId,
+    record: Uuid,
     plain: &Map<String, Value>,
 ) -> Result<Map<String, Value>> {
     let mut values = plain.clone();
@@ -119,7 +119,7 @@ async fn seal(
         if let Some(value) = values.get_mut(&field.key)
             && !value.as_str().is_some_and(is_sealed)
         {
-            let context = context(tx.account_id(), form_id, field, id);
+            let context = context(tx.account_id(), form_id, field, record);
             *value = crypto::seal(keys.newest(), &context, value.to_string().as_bytes(), &tx.random()).into();
         }
     }
@@ -137,8 +137,25 @@ fn open(keys: &AccountKeys, context: &FieldContext, stored: &Value) -> Value {
     opened.unwrap_or_else(|| stored.clone())
 }
 
-fn context(account: AccountId, form: FormId, field: &Field, id: SubmissionId) -> FieldContext {
-    FieldContext { account, form, field: field.key.clone(), record: id.0 }
+/// The values with those of encrypted fields opened that Styr sealed for this submission or draft.
+pub(crate) async fn open_all(
+    tx: &Tx,
+    form: &FormDefinition,
+    form_id: FormId,
+    record: Uuid,
+    mut values: Map<String, Value>,
+) -> Result<Map<String, Value>> {
+    let keys = tx.keys().await?;
+    for field in form.fields.iter().filter(|field| field.encrypted) {
+        if let Some(value) = values.get_mut(&field.key) {
+            *value = open(&keys, &context(tx.account_id(), form_id, field, record), value);
+        }
+    }
+    Ok(values)
+}
+
+fn context(account: AccountId, form: FormId, field: &Field, record: Uuid) -> FieldContext {
+    FieldContext { account, form, field: field.key.clone(), record }
 }
 
 /// Lets person search find a submission by its values before they were sealed.
@@ -162,7 +179,7 @@ pub fn reveal(form: &CompiledForm, keys: Option<&AccountKeys>, mut submission: S
             field.encrypted || matches!(field.class, DataClass::Sensitive | DataClass::PersonNumber);
         let shown = match keys {
             Some(keys) if field.encrypted => {
-                let context = context(submission.account_id, submission.form_id, field, submission.id);
+                let context = context(submission.account_id, submission.form_id, field, submission.id.0);
                 open(keys, &context, value)
             }
             None if guarded => {
@@ -314,7 +331,7 @@ pub async fn replace(
                 }
             }
             let plain = check(&form, &values, Mode::Complete, tx.now()).map_err(Fault::invalid)?;
-            let values = seal(&tx, form.definition(), before.form_id, id, &plain).await?;
+            let values = seal(&tx, form.definition(), before.form_id, id.0, &plain).await?;
             let after = Submission { values, ..before.clone() };
             let submission = tx.update(&permit, &before, after, "submission.changed").await?;
             make_findable(&tx, form.definition(), id, &plain);

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use styr_api::app::App;
-use styr_api::app::first_start::first_start;
+use styr_api::app::first_start::{create_token_for, first_start};
 use styr_api::config::{LogFormat, Serve, Storage};
 use styr_api::server;
 use styr_domain::token::TokenSecret;
-use styr_persistence::{Ambient as _, System};
+use styr_persistence::{Ambient as _, Error, System};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -42,6 +42,17 @@ enum Command {
 enum TokenCommand {
     /// Print a well-formed token and store nothing, for STYR_BOOTSTRAP_TOKEN
     Generate,
+    /// Make a token for a user, directly in the database, and print it this once
+    Create {
+        #[command(flatten)]
+        storage: Storage,
+        /// The user's e-mail address, or: owner
+        #[arg(long)]
+        user: String,
+        /// What the token is for
+        #[arg(long, default_value = "Command line")]
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,6 +70,9 @@ fn main() -> ExitCode {
                 let mut random = [0; 32];
                 System::default().random(&mut random);
                 say(TokenSecret::new(random).expose())
+            }
+            Command::Token { command: TokenCommand::Create { storage, user, name } } => {
+                create_token(&storage, &user, &name).await
             }
         }
     });
@@ -83,6 +97,15 @@ fn say(text: &str) -> Result<(), String> {
 async fn migrate(storage: &Storage) -> Result<(), String> {
     server::open(storage, Arc::new(System::default())).await?;
     say("The tables are up to date.")
+}
+
+async fn create_token(storage: &Storage, user: &str, name: &str) -> Result<(), String> {
+    let store = server::open(storage, Arc::new(System::default())).await?;
+    let secret = create_token_for(&store, user, name).await.map_err(|error| match error {
+        Error::Fault(fault) => fault.text.en.into_owned(),
+        error => format!("the token could not be made: {error}"),
+    })?;
+    say(secret.expose())
 }
 
 async fn serve(config: Serve) -> Result<(), String> {

@@ -89,10 +89,10 @@ macro_rules! records {
 }
 
 records! {
-    Organisation organisation [revision] saved by of::OrganisationManage;
+    Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings);
     User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal);
     Group group [revision] saved by (of::GroupManage, of::GroupManageShared);
-    Token token [revision] subject user_id saved by of::TokenManage;
+    Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal);
     Role role [revision] saved by of::RoleManage;
     RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;

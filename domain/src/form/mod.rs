@@ -14,6 +14,7 @@ mod tests;
 mod validate;
 
 pub use compile::CompiledForm;
+pub use contact::email;
 pub use definition::{Choice, Country, Field, FieldType, FormDefinition, LocalText};
 pub use person_number::{DanishPersonNumber, PersonNumberFault, SwedishPersonNumber};
 pub use validate::{Mode, is_sealed};

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use styr_api::app::App;
 use styr_api::app::first_start::{create_token_for, first_start};
+use styr_api::app::{App, event};
 use styr_api::config::{LogFormat, Serve, Storage};
 use styr_api::server;
+use styr_domain::event::{ChainFault, Verification, hex};
 use styr_domain::token::TokenSecret;
-use styr_persistence::{Ambient as _, Error, System};
+use styr_persistence::{Ambient as _, Database, Error, System, account};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -31,10 +32,25 @@ enum Command {
     Migrate(Storage),
     /// Print the OpenAPI document
     Openapi,
+    /// The audit trail
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// API tokens
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Verify the chain of events of every account
+    Verify {
+        /// The database: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME
+        #[arg(long, env = "STYR_DATABASE", default_value = "sqlite://styr.db", hide_env_values = true)]
+        database: Database,
     },
 }
 
@@ -66,6 +82,7 @@ fn main() -> ExitCode {
             Command::Serve(config) => serve(*config).await,
             Command::Migrate(storage) => migrate(&storage).await,
             Command::Openapi => say(&format!("{:#}", styr_api::document())),
+            Command::Audit { command: AuditCommand::Verify { database } } => verify(&database).await,
             Command::Token { command: TokenCommand::Generate } => {
                 let mut random = [0; 32];
                 System::default().random(&mut random);
@@ -106,6 +123,29 @@ async fn create_token(storage: &Storage, user: &str, name: &str) -> Result<(), S
         error => format!("the token could not be made: {error}"),
     })?;
     say(secret.expose())
+}
+
+async fn verify(database: &Database) -> Result<(), String> {
+    let failed = |error: Error| format!("the events could not be read: {error}");
+    let store = server::open_to_look(database, Arc::new(System::default())).await?;
+    let mut broken = 0;
+    for account_id in account::ids(&store.read()).await.map_err(failed)? {
+        let Verification { events, erased, head, first_fault } =
+            event::verify(&store, account_id).await.map_err(failed)?;
+        match first_fault {
+            None => {
+                let hash = hex::encode(&head.hash);
+                say(&format!("{account_id}: {events} events, {erased} with erased values, sound up to {hash}"))?;
+            }
+            Some(ChainFault { sequence, event_id, kind }) => {
+                broken += 1;
+                let event = event_id.map_or_else(String::new, |id| format!(" (event {id})"));
+                eprintln!("{account_id}: broken at sequence {sequence}{event}: {kind}; {events} events before it are sound");
+            }
+        }
+    }
+    store.close().await.map_err(failed)?;
+    if broken == 0 { Ok(()) } else { Err(format!("the audit trail of {broken} accounts is broken")) }
 }
 
 async fn serve(config: Serve) -> Result<(), String> {

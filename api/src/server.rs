@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use poem::Server;
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use styr_domain::crypto::MasterKey;
-use styr_persistence::{Ambient, Store};
+use styr_persistence::{Ambient, Database, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -40,6 +40,25 @@ pub async fn open(storage: &Storage, ambient: Arc<dyn Ambient>) -> Result<Store,
     store.migrate().await.map_err(|error| format!("the tables could not be brought up to date: {error}"))?;
     store.refresh_epoch().await.map_err(|error| format!("the database does not answer: {error}"))?;
     Ok(store)
+}
+
+/// Opens a database that is there already, for looking only: without its master key, and without touching its tables.
+///
+/// # Errors
+/// There is no such database, or it cannot be opened.
+pub async fn open_to_look(database: &Database, ambient: Arc<dyn Ambient>) -> Result<Store, String> {
+    if let Database::Sqlite(path) = database
+        && !path.is_file()
+    {
+        return Err(format!("there is no database {}", path.display()));
+    }
+    // What is sealed stays sealed: this key opens nothing.
+    let mut bytes = Zeroizing::new([0; 32]);
+    ambient.random(&mut *bytes);
+    let key = MasterKey::from_base64(&STANDARD.encode(*bytes)).map_err(|fault| fault.text.en.into_owned())?;
+    Store::open(database, key, ambient)
+        .await
+        .map_err(|error| format!("the database could not be opened: {error}"))
 }
 
 fn master_key(storage: &Storage, ambient: &dyn Ambient) -> Result<MasterKey, String> {

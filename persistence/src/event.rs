@@ -8,7 +8,7 @@ use styr_domain::event::{ChainHead, EntityKind, Event, EventSecret};
 use styr_domain::id::{AccountId, CaseId, UserId};
 use uuid::Uuid;
 
-use crate::entity::{event, event_secret, task};
+use crate::entity::{event, event_chain, event_secret, task};
 use crate::error::{Error, Result};
 use crate::store::Source;
 
@@ -164,6 +164,18 @@ pub async fn list(
         })
         .collect::<Result<_>>()?;
     Ok((events, next))
+}
+
+/// The end of an account's chain, as it is noted apart from the events.
+///
+/// # Errors
+/// The database fails.
+pub async fn head(source: &impl Source, account_id: AccountId) -> Result<ChainHead> {
+    let row = event_chain::Entity::find_by_id(account_id).one(source.connection()).await?;
+    let Some(event_chain::Model { account_id, sequence, hash }) = row else {
+        return Ok(ChainHead::start(account_id));
+    };
+    Ok(ChainHead { account_id, sequence: sequence.unsigned_abs(), hash: hash.try_into().unwrap_or_default() })
 }
 
 /// The next events of the chain behind `head`, at most `limit`, in order.

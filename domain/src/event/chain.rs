@@ -210,8 +210,8 @@ pub struct Verification {
 pub struct ChainFault {
     /// The sequence that was expected here.
     pub sequence: u64,
-    /// The event that was found here.
-    pub event_id: EventId,
+    /// The event that was found here; none where one should be and is not.
+    pub event_id: Option<EventId>,
     /// What is wrong with it.
     pub kind: ChainFaultKind,
 }
@@ -232,6 +232,22 @@ pub enum ChainFaultKind {
     WrongHash,
     /// The personal values were changed after they were written, or were put beside an event that had none.
     WrongSecret,
+    /// The chain ends otherwise than was noted of it: its newest events were removed or replaced.
+    WrongEnd,
+}
+
+/// For people who verify a chain at the command line.
+impl fmt::Display for ChainFaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherAccount => "an event of another account",
+            Self::WrongSequence => "an event was removed, inserted or moved",
+            Self::WrongPrevious => "this event or the one before it was replaced",
+            Self::WrongHash => "the event was changed after it was written",
+            Self::WrongSecret => "the event's personal values were changed after they were written",
+            Self::WrongEnd => "the newest events were removed or replaced",
+        })
+    }
 }
 
 /// Verifies a chain event by event, in the order of their sequence, keeping none of them.
@@ -255,7 +271,7 @@ impl Verifier {
         }
         let sequence = seen.head.sequence.saturating_add(1);
         if let Some(kind) = fault_of(&seen.head, sequence, event, secret) {
-            seen.first_fault = Some(ChainFault { sequence, event_id: event.id, kind });
+            seen.first_fault = Some(ChainFault { sequence, event_id: Some(event.id), kind });
             return false;
         }
         seen.events += 1;
@@ -264,9 +280,26 @@ impl Verifier {
         true
     }
 
+    /// The last sound event so far, which the next must follow.
+    #[must_use]
+    pub const fn head(&self) -> &ChainHead {
+        &self.seen.head
+    }
+
     /// What was found.
     #[must_use]
     pub const fn finish(self) -> Verification {
+        self.seen
+    }
+
+    /// What was found, when the chain is noted to end with `noted`.
+    #[must_use]
+    pub fn finish_at(mut self, noted: &ChainHead) -> Verification {
+        let seen = &mut self.seen;
+        if seen.first_fault.is_none() && seen.head != *noted {
+            let sequence = noted.sequence.min(seen.head.sequence.saturating_add(1));
+            seen.first_fault = Some(ChainFault { sequence, event_id: None, kind: ChainFaultKind::WrongEnd });
+        }
         self.seen
     }
 }
@@ -409,7 +442,7 @@ mod tests {
         let id = entries[1].0.id;
         let found = verify(ChainHead::start(ACCOUNT), entries);
         assert_eq!((found.events, found.erased, found.head.sequence), (1, 1, 1));
-        let fault = ChainFault { sequence: 2, event_id: id, kind: ChainFaultKind::WrongHash };
+        let fault = ChainFault { sequence: 2, event_id: Some(id), kind: ChainFaultKind::WrongHash };
         assert_eq!(found.first_fault, Some(fault));
     }
 

@@ -21,8 +21,7 @@ use super::body::Body;
 use super::page::{self, page};
 use crate::app::privacy::rule::{self, RuleInput};
 use crate::app::privacy::run::{self, Preview, RunInput};
-use crate::app::privacy::{self};
-use crate::app::{Ctx, IfMatch};
+use crate::app::{Ctx, IfMatch, privacy};
 
 /// What to search for.
 #[derive(Debug, Object, Deserialize)]

@@ -228,6 +228,7 @@ async fn erase_tasks(tx: &Tx, which: Expr, word: &str, erased: &mut Erased, abou
     update
         .value(task::Column::Revision, Expr::col(task::Column::Revision).add(1))
         .and_where(task::Column::AccountId.eq(tx.account_id()))
+        .and_where(task::Column::Draft.is_not_null())
         .and_where(which);
     erased.tasks += tx.connection().execute(&update).await?.rows_affected();
     Ok(())

@@ -91,6 +91,9 @@ mod prelude {
     pub(super) use styr_domain::flow::run;
     pub(super) use styr_domain::form::{Form, Submission};
     pub(super) use styr_domain::id::*;
+    pub(super) use styr_domain::privacy::{
+        AnonymizationRun, RetentionRule, RetentionStart, RetentionTarget, RunCounts, RunStatus, TargetKind,
+    };
     pub(super) use styr_domain::process::{Process, ProcessGroup};
     pub(super) use styr_domain::token::Token;
     pub(super) use styr_domain::user::{Group, User};
@@ -195,14 +198,14 @@ entity!(job, "job", [id: JobId], [
     created_at: DateTime<Utc>,
 ]);
 entity!(term, "term", [account_id: AccountId, term: String, entity_id: Uuid, field: String], [entity: String]);
-entity!(retention_rule, "retention_rule", [id: RetentionRuleId], [
-    account_id: AccountId, name: String, applies_to: String, starts_at: String, days: i32, active: bool,
-    revision: i64, created_at: DateTime<Utc>,
+entity!(retention_rule, "retention_rule" => RetentionRule, [id: RetentionRuleId], [
+    account_id: AccountId, name: String, applies_to: RetentionTarget, starts_at: RetentionStart, days: i32,
+    active: bool, revision: i64, created_at: DateTime<Utc>,
 ]);
-entity!(anonymization_run, "anonymization_run", [id: AnonymizationRunId], [
-    account_id: AccountId, status: String, started_by: Option<UserId>, counts: Doc<Json>,
+entity!(anonymization_run, "anonymization_run" => AnonymizationRun, [id: AnonymizationRunId], [
+    account_id: AccountId, status: RunStatus, started_by: Option<UserId>, counts: Doc<RunCounts>,
     receipt: Option<String>, revision: i64, created_at: DateTime<Utc>, ended_at: Option<DateTime<Utc>>,
 ]);
-entity!(anonymization_target, "anonymization_target", [run_id: AnonymizationRunId, entity_id: Uuid], [
-    account_id: AccountId, entity: String, rule_id: Option<RetentionRuleId>, done_at: Option<DateTime<Utc>>,
+entity!(anonymization_target, "anonymization_target", [account_id: AccountId, run_id: AnonymizationRunId, entity_id: Uuid], [
+    entity: TargetKind, rule_id: Option<RetentionRuleId>, done_at: Option<DateTime<Utc>>,
 ]);

@@ -13,6 +13,7 @@ use styr_domain::case::{Case, Task};
 use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, Submission};
 use styr_domain::id::AccountId;
+use styr_domain::privacy::{AnonymizationRun, RetentionRule};
 use styr_domain::process::{Process, ProcessGroup};
 use styr_domain::token::Token;
 use styr_domain::user::{Group, User};
@@ -102,6 +103,8 @@ records! {
     Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;
     Case case [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CasePark, of::CaseTakeOver, of::CaseChangeOwner, of::CaseDelete;
     Task task [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CaseTakeOver, of::CaseDelete;
+    RetentionRule retention_rule [revision] saved by of::RetentionRuleManage;
+    AnonymizationRun anonymization_run [revision] saved by of::AnonymizationRun;
 }
 
 impl Tx {

@@ -79,6 +79,12 @@ impl Tx {
         self.now
     }
 
+    /// The end of the account's chain of events as it was before this write.
+    #[must_use]
+    pub const fn head(&self) -> &ChainHead {
+        &self.head
+    }
+
     /// The account that is written to.
     #[must_use]
     pub const fn account_id(&self) -> AccountId {

@@ -1,5 +1,7 @@
 //! What runs without a request: leased jobs, and the housekeeping of this replica.
 
+mod anonymization;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -56,8 +58,12 @@ pub async fn run_due(app: &App) -> Result<()> {
     }
 }
 
-async fn perform(_: &App, job: &Job) -> Result<()> {
+/// The kind of job that carries an anonymization run through; its key is the run's id.
+pub const ANONYMIZATION: &str = "anonymization";
+
+async fn perform(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
+        ANONYMIZATION => anonymization::perform(app, job).await,
         kind => Err(sea_unknown(kind).into()),
     }
 }

@@ -479,6 +479,22 @@ mod tests {
         assert_eq!(found.first_fault.map(|fault| fault.kind), Some(ChainFaultKind::OtherAccount));
     }
 
+    #[test]
+    fn a_chain_that_ends_otherwise_than_noted_is_broken() {
+        let (first, secret) = chain(&ChainHead::start(ACCOUNT), draft(1, false));
+        let (second, _) = chain(&first.head(), draft(2, false));
+        let looked_at = || {
+            let mut verifier = Verifier::new(ChainHead::start(ACCOUNT));
+            assert!(verifier.push(&first, secret.as_ref()));
+            verifier
+        };
+        assert_eq!(looked_at().finish_at(&first.head()).first_fault, None);
+        let fault = |sequence| Some(ChainFault { sequence, event_id: None, kind: ChainFaultKind::WrongEnd });
+        assert_eq!(looked_at().finish_at(&second.head()).first_fault, fault(2));
+        let replaced = ChainHead { hash: [9; 32], ..first.head() };
+        assert_eq!(looked_at().finish_at(&replaced).first_fault, fault(1));
+    }
+
     proptest! {
         #[test]
         fn erasing_leaves_the_chain_sound(secrets: Vec<bool>, erase: Vec<bool>) {

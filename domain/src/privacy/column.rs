@@ -65,14 +65,14 @@ columns! {
     "form" [id account_id organisation_id title description version published_version revision created_at updated_at] []
     "workflow" [id account_id organisation_id title description active external_start version published_version revision created_at updated_at] []
     "version" [account_id document_id number document author_id created_at published_at restored_from content] [
-        Personal note => Word;
+        Personal note => Keep;
     ]
     "case" [id account_id organisation_id workflow_id workflow_version status starter_id owner_id revision created_at updated_at ended_at anonymized_at state] [
         Personal title => Word;
     ]
     "case_party" [account_id case_id party_id part] []
     "submission" [id account_id organisation_id form_id form_version case_id author_id revision created_at updated_at anonymized_at] [
-        Sensitive values => Word;
+        Sensitive values => Redact;
     ]
     "task" [id account_id case_id organisation_id node work name form_id form_version may_send_back status assignee_id group_id submission_id revision created_at updated_at ended_at] [
         Sensitive draft => Clear;

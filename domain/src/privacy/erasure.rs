@@ -17,6 +17,8 @@ pub enum Erasure {
     Word,
     /// Puts 0 in its place, such as for a customer's number in what refers to the customer.
     Zero,
+    /// Takes away what the form's definition says is personal, value by value; texts become the account's word.
+    Redact,
     /// Cuts the reference to the person; what referred to them stays.
     CutLoose,
     /// Deletes the whole row or record that holds it.

@@ -3,10 +3,14 @@
 pub mod class;
 pub mod column;
 pub mod erasure;
+mod record;
 pub mod retention;
 pub mod term;
 
 pub use class::DataClass;
 pub use erasure::Erasure;
-pub use retention::{RetentionDates, RetentionRule, RetentionStart, RetentionTarget, due_at};
+pub use record::{
+    AnonymizationRun, AnonymizationTarget, Erased, RetentionRule, RunCounts, RunStatus, TargetKind, columns_of,
+};
+pub use retention::{Retention, RetentionDates, RetentionStart, RetentionTarget, due_at};
 pub use term::{Match, Query, Term, TermKind, TextKind, Way, terms_of};

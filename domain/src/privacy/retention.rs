@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Violation, text};
 
-/// Says when things of one kind are anonymized.
+/// Says when things of one kind are anonymized: what a retention rule rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[serde(deny_unknown_fields)]
-pub struct RetentionRule {
+pub struct Retention {
     /// What it applies to.
     pub applies_to: RetentionTarget,
     /// What the days are counted from.
@@ -22,6 +22,8 @@ pub struct RetentionRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
 #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[cfg_attr(feature = "sea-orm", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
+#[cfg_attr(feature = "sea-orm", sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum RetentionTarget {
     /// Cases, with their tasks and submissions.
@@ -34,6 +36,8 @@ pub enum RetentionTarget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
 #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+#[cfg_attr(feature = "sea-orm", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
+#[cfg_attr(feature = "sea-orm", sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum RetentionStart {
     /// Its deletion.
@@ -66,7 +70,7 @@ pub struct RetentionDates {
 /// 100 years, as rules count them.
 const MOST_DAYS: u32 = 36_500;
 
-impl RetentionRule {
+impl Retention {
     /// What is wrong with the rule; the pointers are into the rule itself.
     #[must_use]
     pub fn check(&self) -> Vec<Violation> {
@@ -101,7 +105,7 @@ impl RetentionRule {
 
 /// When the rule has a thing anonymized; none while what the rule counts from has not happened.
 #[must_use]
-pub fn due_at(rule: &RetentionRule, dates: &RetentionDates) -> Option<DateTime<Utc>> {
+pub fn due_at(rule: &Retention, dates: &RetentionDates) -> Option<DateTime<Utc>> {
     let start = match rule.starts_at {
         RetentionStart::Deletion => dates.deleted_at,
         RetentionStart::Completion => dates.completed_at,
@@ -116,8 +120,8 @@ pub fn due_at(rule: &RetentionRule, dates: &RetentionDates) -> Option<DateTime<U
 mod tests {
     use super::*;
 
-    fn rule(applies_to: RetentionTarget, starts_at: RetentionStart, days: u32) -> RetentionRule {
-        RetentionRule { applies_to, starts_at, days }
+    fn rule(applies_to: RetentionTarget, starts_at: RetentionStart, days: u32) -> Retention {
+        Retention { applies_to, starts_at, days }
     }
 
     fn day(day: i64) -> Option<DateTime<Utc>> {

@@ -1,4 +1,8 @@
-//! Person search: what is found by which terms.
+//! Person search: what is found by which terms. Retention rules and anonymization runs are in [`run`], and what a run
+//! does is in [`erase`].
+
+pub mod erase;
+pub mod run;
 
 use std::collections::BTreeMap;
 

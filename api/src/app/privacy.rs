@@ -1,1 +1,0 @@
-//! Person search and anonymization.

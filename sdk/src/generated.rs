@@ -19,6 +19,186 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    ///What the account is replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccountBody {
+        ///What anonymization writes in place of a personal text. Stays as it is when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub anonymized_word: ::std::option::Option<::std::string::String>,
+        ///Its name.
+        pub name: ::std::string::String,
+    }
+    impl AccountBody {
+        pub fn builder() -> builder::AccountBody {
+            Default::default()
+        }
+    }
+    ///The account: the tenant that everything belongs to.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccountView {
+        ///What anonymization writes in place of a personal text.
+        pub anonymized_word: ::std::string::String,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+    }
+    impl AccountView {
+        pub fn builder() -> builder::AccountView {
+            Default::default()
+        }
+    }
+    ///A thing that a run would anonymize.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizationItemView {
+        pub entity: TargetKind,
+        ///The thing.
+        pub id: ::uuid::Uuid,
+        ///The rule that makes it due; absent when it was named.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rule_id: ::std::option::Option<::uuid::Uuid>,
+        ///What it is called; absent when it is deleted, and only its events still hold personal data.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub title: ::std::option::Option<::std::string::String>,
+    }
+    impl AnonymizationItemView {
+        pub fn builder() -> builder::AnonymizationItemView {
+            Default::default()
+        }
+    }
+    ///What a run would be to anonymize, and which page of it to show.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct AnonymizationPreviewBody {
+        ///`next_cursor` of the page before.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub cursor: ::std::option::Option<::std::string::String>,
+        ///How many items at most. 25 when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub limit: ::std::option::Option<u64>,
+        ///The rules to go by. When absent, all active ones, unless `targets` names something.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rule_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///What to anonymize whether or not a rule makes it due.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub targets: ::std::vec::Vec<TargetBody>,
+    }
+    impl AnonymizationPreviewBody {
+        pub fn builder() -> builder::AnonymizationPreviewBody {
+            Default::default()
+        }
+    }
+    ///What a run would do.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizationPreviewView {
+        ///What would be done to each column that holds personal data of these things.
+        pub columns: ::std::vec::Vec<AnonymizedColumnView>,
+        ///One page of the things it would anonymize.
+        pub items: ::std::vec::Vec<AnonymizationItemView>,
+        ///Whether more is due than the 10,000 things that one run takes. The rest is left to the next run.
+        pub more_due: bool,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+        ///How many things of each kind there are in all.
+        pub totals: ::std::vec::Vec<AnonymizationTotalView>,
+    }
+    impl AnonymizationPreviewView {
+        pub fn builder() -> builder::AnonymizationPreviewView {
+            Default::default()
+        }
+    }
+    ///A receipt of an anonymization run.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizationReceiptView {
+        pub key: PublicKey,
+        /**What the run did, as a JWS in compact form (RFC 7515): the run, the account, the rules, the counts, when it was
+started and ended, and the head of the chain of events.*/
+        pub receipt: ::std::string::String,
+    }
+    impl AnonymizationReceiptView {
+        pub fn builder() -> builder::AnonymizationReceiptView {
+            Default::default()
+        }
+    }
+    ///What a run is to anonymize: what rules make due, what is named, or both.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct AnonymizationRunBody {
+        ///The rules to go by. When absent, all active ones, unless `targets` names something.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rule_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///What to anonymize whether or not a rule makes it due: what a person search found, say.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub targets: ::std::vec::Vec<TargetBody>,
+    }
+    impl AnonymizationRunBody {
+        pub fn builder() -> builder::AnonymizationRunBody {
+            Default::default()
+        }
+    }
+    ///One page of anonymization runs.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizationRunPage {
+        ///The items.
+        pub items: ::std::vec::Vec<AnonymizationRunView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl AnonymizationRunPage {
+        pub fn builder() -> builder::AnonymizationRunPage {
+            Default::default()
+        }
+    }
+    ///An anonymization run.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizationRunView {
+        pub counts: RunCounts,
+        ///When it was started.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///When it was completed or cancelled.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Who started it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub started_by: ::std::option::Option<::uuid::Uuid>,
+        pub status: RunStatus,
+    }
+    impl AnonymizationRunView {
+        pub fn builder() -> builder::AnonymizationRunView {
+            Default::default()
+        }
+    }
+    ///How many things of a kind there are.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizationTotalView {
+        ///How many.
+        pub count: u64,
+        pub entity: TargetKind,
+    }
+    impl AnonymizationTotalView {
+        pub fn builder() -> builder::AnonymizationTotalView {
+            Default::default()
+        }
+    }
+    ///What is done to a column.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AnonymizedColumnView {
+        pub class: DataClass,
+        ///The column.
+        pub column: ::std::string::String,
+        pub erasure: Erasure,
+        ///The table.
+        pub table: ::std::string::String,
+    }
+    impl AnonymizedColumnView {
+        pub fn builder() -> builder::AnonymizedColumnView {
+            Default::default()
+        }
+    }
     ///A note or a group on the drawing.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Artifact {
@@ -271,6 +451,357 @@ pub mod types {
     impl Bounds {
         pub fn builder() -> builder::Bounds {
             Default::default()
+        }
+    }
+    ///One page of a case's history.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CaseEventPage {
+        ///The items.
+        pub items: ::std::vec::Vec<CaseEventView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl CaseEventPage {
+        pub fn builder() -> builder::CaseEventPage {
+            Default::default()
+        }
+    }
+    ///Something that happened to a case or one of its tasks.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CaseEventView {
+        ///Who did it; absent when Styr did.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actor_id: ::std::option::Option<::uuid::Uuid>,
+        ///When it happened.
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What changed, without personal values.
+        pub detail: ::serde_json::Value,
+        pub entity: EntityKind,
+        ///The id of the case or task.
+        pub entity_id: ::uuid::Uuid,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///What happened, such as `task.completed`.
+        pub kind: ::std::string::String,
+        ///On whose behalf, if not their own.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub on_behalf_of: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl CaseEventView {
+        pub fn builder() -> builder::CaseEventView {
+            Default::default()
+        }
+    }
+    ///Who is to own a case.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CaseOwnerBody {
+        ///The new owner: an active user.
+        pub owner_id: ::uuid::Uuid,
+    }
+    impl CaseOwnerBody {
+        pub fn builder() -> builder::CaseOwnerBody {
+            Default::default()
+        }
+    }
+    ///One page of cases.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CasePage {
+        ///The items.
+        pub items: ::std::vec::Vec<CaseView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl CasePage {
+        pub fn builder() -> builder::CasePage {
+            Default::default()
+        }
+    }
+    ///What a case is started with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CaseStartBody {
+        ///What the case is about. The workflow's title when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub title: ::std::option::Option<::std::string::String>,
+        ///The workflow to run.
+        pub workflow_id: ::uuid::Uuid,
+    }
+    impl CaseStartBody {
+        pub fn builder() -> builder::CaseStartBody {
+            Default::default()
+        }
+    }
+    ///Where a case stands.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum CaseStatus {
+        #[serde(rename = "running")]
+        Running,
+        #[serde(rename = "parked")]
+        Parked,
+        #[serde(rename = "completed")]
+        Completed,
+        #[serde(rename = "cancelled")]
+        Cancelled,
+    }
+    impl ::std::fmt::Display for CaseStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Running => f.write_str("running"),
+                Self::Parked => f.write_str("parked"),
+                Self::Completed => f.write_str("completed"),
+                Self::Cancelled => f.write_str("cancelled"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for CaseStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "running" => Ok(Self::Running),
+                "parked" => Ok(Self::Parked),
+                "completed" => Ok(Self::Completed),
+                "cancelled" => Ok(Self::Cancelled),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for CaseStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for CaseStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///A case: one run of a workflow.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CaseView {
+        ///When its personal data were anonymized.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub anonymized_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///When it was started.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///When it was completed or cancelled.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The tasks that wait, oldest first, without what has been saved of them. Absent in lists.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub open_tasks: ::std::vec::Vec<TaskView>,
+        ///The organisation it was started in.
+        pub organisation_id: ::uuid::Uuid,
+        ///Who answers for it.
+        pub owner_id: ::uuid::Uuid,
+        ///Who started it.
+        pub starter_id: ::uuid::Uuid,
+        pub status: CaseStatus,
+        ///What it is about.
+        pub title: ::std::string::String,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The workflow it runs.
+        pub workflow_id: ::uuid::Uuid,
+        ///The version of the workflow that it runs, to its end.
+        pub workflow_version: i32,
+    }
+    impl CaseView {
+        pub fn builder() -> builder::CaseView {
+            Default::default()
+        }
+    }
+    ///Where in the catalogue a right stands.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Category {
+        #[serde(rename = "user_general")]
+        UserGeneral,
+        #[serde(rename = "user_cases")]
+        UserCases,
+        #[serde(rename = "user_processes")]
+        UserProcesses,
+        #[serde(rename = "user_deliveries")]
+        UserDeliveries,
+        #[serde(rename = "admin_general")]
+        AdminGeneral,
+        #[serde(rename = "admin_templates")]
+        AdminTemplates,
+        #[serde(rename = "admin_organisation")]
+        AdminOrganisation,
+        #[serde(rename = "admin_texts_and_lists")]
+        AdminTextsAndLists,
+        #[serde(rename = "admin_deliveries")]
+        AdminDeliveries,
+        #[serde(rename = "account_permission_groups")]
+        AccountPermissionGroups,
+        #[serde(rename = "account_integration")]
+        AccountIntegration,
+        #[serde(rename = "account_owner")]
+        AccountOwner,
+        #[serde(rename = "privacy")]
+        Privacy,
+    }
+    impl ::std::fmt::Display for Category {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::UserGeneral => f.write_str("user_general"),
+                Self::UserCases => f.write_str("user_cases"),
+                Self::UserProcesses => f.write_str("user_processes"),
+                Self::UserDeliveries => f.write_str("user_deliveries"),
+                Self::AdminGeneral => f.write_str("admin_general"),
+                Self::AdminTemplates => f.write_str("admin_templates"),
+                Self::AdminOrganisation => f.write_str("admin_organisation"),
+                Self::AdminTextsAndLists => f.write_str("admin_texts_and_lists"),
+                Self::AdminDeliveries => f.write_str("admin_deliveries"),
+                Self::AccountPermissionGroups => f.write_str("account_permission_groups"),
+                Self::AccountIntegration => f.write_str("account_integration"),
+                Self::AccountOwner => f.write_str("account_owner"),
+                Self::Privacy => f.write_str("privacy"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Category {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "user_general" => Ok(Self::UserGeneral),
+                "user_cases" => Ok(Self::UserCases),
+                "user_processes" => Ok(Self::UserProcesses),
+                "user_deliveries" => Ok(Self::UserDeliveries),
+                "admin_general" => Ok(Self::AdminGeneral),
+                "admin_templates" => Ok(Self::AdminTemplates),
+                "admin_organisation" => Ok(Self::AdminOrganisation),
+                "admin_texts_and_lists" => Ok(Self::AdminTextsAndLists),
+                "admin_deliveries" => Ok(Self::AdminDeliveries),
+                "account_permission_groups" => Ok(Self::AccountPermissionGroups),
+                "account_integration" => Ok(Self::AccountIntegration),
+                "account_owner" => Ok(Self::AccountOwner),
+                "privacy" => Ok(Self::Privacy),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Category {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Category {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///How a chain is broken.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ChainFaultKind {
+        #[serde(rename = "other_account")]
+        OtherAccount,
+        #[serde(rename = "wrong_sequence")]
+        WrongSequence,
+        #[serde(rename = "wrong_previous")]
+        WrongPrevious,
+        #[serde(rename = "wrong_hash")]
+        WrongHash,
+        #[serde(rename = "wrong_secret")]
+        WrongSecret,
+        #[serde(rename = "wrong_end")]
+        WrongEnd,
+    }
+    impl ::std::fmt::Display for ChainFaultKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::OtherAccount => f.write_str("other_account"),
+                Self::WrongSequence => f.write_str("wrong_sequence"),
+                Self::WrongPrevious => f.write_str("wrong_previous"),
+                Self::WrongHash => f.write_str("wrong_hash"),
+                Self::WrongSecret => f.write_str("wrong_secret"),
+                Self::WrongEnd => f.write_str("wrong_end"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ChainFaultKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "other_account" => Ok(Self::OtherAccount),
+                "wrong_sequence" => Ok(Self::WrongSequence),
+                "wrong_previous" => Ok(Self::WrongPrevious),
+                "wrong_hash" => Ok(Self::WrongHash),
+                "wrong_secret" => Ok(Self::WrongSecret),
+                "wrong_end" => Ok(Self::WrongEnd),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ChainFaultKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ChainFaultKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     ///What was done to a value.
@@ -587,6 +1118,61 @@ exports mask it, whether person search finds it, and what anonymization does to 
             value.parse()
         }
     }
+    ///Where a role's rights hold for a user whose assignment does not say.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum DefaultReach {
+        #[serde(rename = "account")]
+        Account,
+        #[serde(rename = "own_organisation")]
+        OwnOrganisation,
+    }
+    impl ::std::fmt::Display for DefaultReach {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Account => f.write_str("account"),
+                Self::OwnOrganisation => f.write_str("own_organisation"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for DefaultReach {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "account" => Ok(Self::Account),
+                "own_organisation" => Ok(Self::OwnOrganisation),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for DefaultReach {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for DefaultReach {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///Where an association's arrows point.
     #[derive(
         ::serde::Deserialize,
@@ -642,6 +1228,349 @@ exports mask it, whether person search finds it, and what anonymization does to 
             value.parse()
         }
     }
+    ///The kind of thing that an event is about.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum EntityKind {
+        #[serde(rename = "account")]
+        Account,
+        #[serde(rename = "organisation")]
+        Organisation,
+        #[serde(rename = "user")]
+        User,
+        #[serde(rename = "substitute")]
+        Substitute,
+        #[serde(rename = "user_import")]
+        UserImport,
+        #[serde(rename = "group")]
+        Group,
+        #[serde(rename = "token")]
+        Token,
+        #[serde(rename = "role")]
+        Role,
+        #[serde(rename = "role_assignment")]
+        RoleAssignment,
+        #[serde(rename = "permission_group")]
+        PermissionGroup,
+        #[serde(rename = "profile")]
+        Profile,
+        #[serde(rename = "process_group")]
+        ProcessGroup,
+        #[serde(rename = "process")]
+        Process,
+        #[serde(rename = "comment")]
+        Comment,
+        #[serde(rename = "activity")]
+        Activity,
+        #[serde(rename = "process_role")]
+        ProcessRole,
+        #[serde(rename = "label")]
+        Label,
+        #[serde(rename = "component")]
+        Component,
+        #[serde(rename = "drawing")]
+        Drawing,
+        #[serde(rename = "form")]
+        Form,
+        #[serde(rename = "submission")]
+        Submission,
+        #[serde(rename = "value_list")]
+        ValueList,
+        #[serde(rename = "text")]
+        Text,
+        #[serde(rename = "guide")]
+        Guide,
+        #[serde(rename = "notice")]
+        Notice,
+        #[serde(rename = "category")]
+        Category,
+        #[serde(rename = "encryption_key")]
+        EncryptionKey,
+        #[serde(rename = "file")]
+        File,
+        #[serde(rename = "workflow")]
+        Workflow,
+        #[serde(rename = "case")]
+        Case,
+        #[serde(rename = "task")]
+        Task,
+        #[serde(rename = "delivery")]
+        Delivery,
+        #[serde(rename = "connection")]
+        Connection,
+        #[serde(rename = "saved_search")]
+        SavedSearch,
+        #[serde(rename = "start_link")]
+        StartLink,
+        #[serde(rename = "template")]
+        Template,
+        #[serde(rename = "message")]
+        Message,
+        #[serde(rename = "record_kind")]
+        RecordKind,
+        #[serde(rename = "record")]
+        Record,
+        #[serde(rename = "retention_rule")]
+        RetentionRule,
+        #[serde(rename = "anonymization_run")]
+        AnonymizationRun,
+        #[serde(rename = "person_search")]
+        PersonSearch,
+        #[serde(rename = "subject_request")]
+        SubjectRequest,
+        #[serde(rename = "legal_hold")]
+        LegalHold,
+        #[serde(rename = "incident")]
+        Incident,
+        #[serde(rename = "processing_activity")]
+        ProcessingActivity,
+        #[serde(rename = "data_processor")]
+        DataProcessor,
+        #[serde(rename = "webhook")]
+        Webhook,
+        #[serde(rename = "job")]
+        Job,
+    }
+    impl ::std::fmt::Display for EntityKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Account => f.write_str("account"),
+                Self::Organisation => f.write_str("organisation"),
+                Self::User => f.write_str("user"),
+                Self::Substitute => f.write_str("substitute"),
+                Self::UserImport => f.write_str("user_import"),
+                Self::Group => f.write_str("group"),
+                Self::Token => f.write_str("token"),
+                Self::Role => f.write_str("role"),
+                Self::RoleAssignment => f.write_str("role_assignment"),
+                Self::PermissionGroup => f.write_str("permission_group"),
+                Self::Profile => f.write_str("profile"),
+                Self::ProcessGroup => f.write_str("process_group"),
+                Self::Process => f.write_str("process"),
+                Self::Comment => f.write_str("comment"),
+                Self::Activity => f.write_str("activity"),
+                Self::ProcessRole => f.write_str("process_role"),
+                Self::Label => f.write_str("label"),
+                Self::Component => f.write_str("component"),
+                Self::Drawing => f.write_str("drawing"),
+                Self::Form => f.write_str("form"),
+                Self::Submission => f.write_str("submission"),
+                Self::ValueList => f.write_str("value_list"),
+                Self::Text => f.write_str("text"),
+                Self::Guide => f.write_str("guide"),
+                Self::Notice => f.write_str("notice"),
+                Self::Category => f.write_str("category"),
+                Self::EncryptionKey => f.write_str("encryption_key"),
+                Self::File => f.write_str("file"),
+                Self::Workflow => f.write_str("workflow"),
+                Self::Case => f.write_str("case"),
+                Self::Task => f.write_str("task"),
+                Self::Delivery => f.write_str("delivery"),
+                Self::Connection => f.write_str("connection"),
+                Self::SavedSearch => f.write_str("saved_search"),
+                Self::StartLink => f.write_str("start_link"),
+                Self::Template => f.write_str("template"),
+                Self::Message => f.write_str("message"),
+                Self::RecordKind => f.write_str("record_kind"),
+                Self::Record => f.write_str("record"),
+                Self::RetentionRule => f.write_str("retention_rule"),
+                Self::AnonymizationRun => f.write_str("anonymization_run"),
+                Self::PersonSearch => f.write_str("person_search"),
+                Self::SubjectRequest => f.write_str("subject_request"),
+                Self::LegalHold => f.write_str("legal_hold"),
+                Self::Incident => f.write_str("incident"),
+                Self::ProcessingActivity => f.write_str("processing_activity"),
+                Self::DataProcessor => f.write_str("data_processor"),
+                Self::Webhook => f.write_str("webhook"),
+                Self::Job => f.write_str("job"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for EntityKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "account" => Ok(Self::Account),
+                "organisation" => Ok(Self::Organisation),
+                "user" => Ok(Self::User),
+                "substitute" => Ok(Self::Substitute),
+                "user_import" => Ok(Self::UserImport),
+                "group" => Ok(Self::Group),
+                "token" => Ok(Self::Token),
+                "role" => Ok(Self::Role),
+                "role_assignment" => Ok(Self::RoleAssignment),
+                "permission_group" => Ok(Self::PermissionGroup),
+                "profile" => Ok(Self::Profile),
+                "process_group" => Ok(Self::ProcessGroup),
+                "process" => Ok(Self::Process),
+                "comment" => Ok(Self::Comment),
+                "activity" => Ok(Self::Activity),
+                "process_role" => Ok(Self::ProcessRole),
+                "label" => Ok(Self::Label),
+                "component" => Ok(Self::Component),
+                "drawing" => Ok(Self::Drawing),
+                "form" => Ok(Self::Form),
+                "submission" => Ok(Self::Submission),
+                "value_list" => Ok(Self::ValueList),
+                "text" => Ok(Self::Text),
+                "guide" => Ok(Self::Guide),
+                "notice" => Ok(Self::Notice),
+                "category" => Ok(Self::Category),
+                "encryption_key" => Ok(Self::EncryptionKey),
+                "file" => Ok(Self::File),
+                "workflow" => Ok(Self::Workflow),
+                "case" => Ok(Self::Case),
+                "task" => Ok(Self::Task),
+                "delivery" => Ok(Self::Delivery),
+                "connection" => Ok(Self::Connection),
+                "saved_search" => Ok(Self::SavedSearch),
+                "start_link" => Ok(Self::StartLink),
+                "template" => Ok(Self::Template),
+                "message" => Ok(Self::Message),
+                "record_kind" => Ok(Self::RecordKind),
+                "record" => Ok(Self::Record),
+                "retention_rule" => Ok(Self::RetentionRule),
+                "anonymization_run" => Ok(Self::AnonymizationRun),
+                "person_search" => Ok(Self::PersonSearch),
+                "subject_request" => Ok(Self::SubjectRequest),
+                "legal_hold" => Ok(Self::LegalHold),
+                "incident" => Ok(Self::Incident),
+                "processing_activity" => Ok(Self::ProcessingActivity),
+                "data_processor" => Ok(Self::DataProcessor),
+                "webhook" => Ok(Self::Webhook),
+                "job" => Ok(Self::Job),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for EntityKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for EntityKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///How many of each kind were erased.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Erased {
+        ///Answers kept for idempotency keys.
+        pub answers: u64,
+        ///Cases anonymized.
+        pub cases: u64,
+        ///Events whose personal values are gone.
+        pub events: u64,
+        ///Submissions anonymized.
+        pub submissions: u64,
+        ///Tasks whose drafts are gone.
+        pub tasks: u64,
+        ///Entries of the search index.
+        pub terms: u64,
+        ///Tokens revoked and anonymized.
+        pub tokens: u64,
+        ///Users anonymized.
+        pub users: u64,
+    }
+    impl Erased {
+        pub fn builder() -> builder::Erased {
+            Default::default()
+        }
+    }
+    ///What anonymization does to a column or a form's field.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Erasure {
+        #[serde(rename = "keep")]
+        Keep,
+        #[serde(rename = "clear")]
+        Clear,
+        #[serde(rename = "word")]
+        Word,
+        #[serde(rename = "zero")]
+        Zero,
+        #[serde(rename = "redact")]
+        Redact,
+        #[serde(rename = "cut_loose")]
+        CutLoose,
+        #[serde(rename = "delete")]
+        Delete,
+    }
+    impl ::std::fmt::Display for Erasure {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Keep => f.write_str("keep"),
+                Self::Clear => f.write_str("clear"),
+                Self::Word => f.write_str("word"),
+                Self::Zero => f.write_str("zero"),
+                Self::Redact => f.write_str("redact"),
+                Self::CutLoose => f.write_str("cut_loose"),
+                Self::Delete => f.write_str("delete"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Erasure {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "keep" => Ok(Self::Keep),
+                "clear" => Ok(Self::Clear),
+                "word" => Ok(Self::Word),
+                "zero" => Ok(Self::Zero),
+                "redact" => Ok(Self::Redact),
+                "cut_loose" => Ok(Self::CutLoose),
+                "delete" => Ok(Self::Delete),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Erasure {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Erasure {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///What an event waits for or raises.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventDefinition {
@@ -669,6 +1598,21 @@ exports mask it, whether person search finds it, and what anonymization does to 
     }
     impl EventDefinition {
         pub fn builder() -> builder::EventDefinition {
+            Default::default()
+        }
+    }
+    ///Where the chain is broken.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventFaultView {
+        ///The event that was found here, if there is one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub event_id: ::std::option::Option<::uuid::Uuid>,
+        pub kind: ChainFaultKind,
+        ///The sequence that was expected here.
+        pub sequence: u64,
+    }
+    impl EventFaultView {
+        pub fn builder() -> builder::EventFaultView {
             Default::default()
         }
     }
@@ -761,6 +1705,82 @@ exports mask it, whether person search finds it, and what anonymization does to 
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///One page of events.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventPage {
+        ///The items.
+        pub items: ::std::vec::Vec<EventView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl EventPage {
+        pub fn builder() -> builder::EventPage {
+            Default::default()
+        }
+    }
+    ///What a look at the whole chain of events found.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventProofView {
+        ///How many of these had personal values that have been erased.
+        pub erased: u64,
+        ///How many events are sound, up to the first fault.
+        pub events: u64,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub first_fault: ::std::option::Option<EventFaultView>,
+        /**The hash of the last sound event, in hexadecimal. Note it elsewhere to be able to show later that no event was
+removed.*/
+        pub head_hash: ::std::string::String,
+        ///The sequence of the last sound event; 0 when there is none.
+        pub head_sequence: u64,
+    }
+    impl EventProofView {
+        pub fn builder() -> builder::EventProofView {
+            Default::default()
+        }
+    }
+    ///An event: who did what, when, to what, and what it changed.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventView {
+        ///Who did it; absent for Styr itself.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actor_id: ::std::option::Option<::uuid::Uuid>,
+        ///When it happened.
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it changed, field by field with `before` and `after`. Of a field with personal data only the name.
+        pub detail: ::serde_json::Value,
+        pub entity: EntityKind,
+        ///The thing it was done to.
+        pub entity_id: ::uuid::Uuid,
+        ///Whether it had personal values that have been erased.
+        pub erased: bool,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///What was done, such as `process.published`.
+        pub kind: ::std::string::String,
+        ///For whom the actor did it, if not for themselves.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub on_behalf_of: ::std::option::Option<::uuid::Uuid>,
+        ///The personal values it changed, as in `detail`. Only for those with `personal_data.see_sensitive`.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub personal: ::std::option::Option<::serde_json::Value>,
+        ///The request that caused it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub request_id: ::std::option::Option<::std::string::String>,
+        ///Its place in the account's chain, from 1 without gaps.
+        pub sequence: u64,
+        ///The person it concerns, where that is not the thing itself.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub subject_id: ::std::option::Option<::uuid::Uuid>,
+        ///The API token it was done with.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl EventView {
+        pub fn builder() -> builder::EventView {
+            Default::default()
         }
     }
     ///A field of a form, or a heading between fields.
@@ -1073,6 +2093,86 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///What a rights group is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct GroupBody {
+        ///What it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Its name, unique in its organisation.
+        pub name: ::std::string::String,
+        ///The organisation it is local to. Shared by all when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl GroupBody {
+        pub fn builder() -> builder::GroupBody {
+            Default::default()
+        }
+    }
+    ///Who is to be a member.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct GroupMemberBody {
+        ///The user.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl GroupMemberBody {
+        pub fn builder() -> builder::GroupMemberBody {
+            Default::default()
+        }
+    }
+    ///One page of rights groups.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct GroupPage {
+        ///The items.
+        pub items: ::std::vec::Vec<GroupView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl GroupPage {
+        pub fn builder() -> builder::GroupPage {
+            Default::default()
+        }
+    }
+    ///A rights group: users that tasks are routed to.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct GroupView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it is for.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///The organisation it is local to; absent when every organisation may use it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl GroupView {
+        pub fn builder() -> builder::GroupView {
+            Default::default()
+        }
+    }
+    ///A right that the caller holds, and where.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct HeldRightView {
+        ///Whether it holds in the whole account; the ids below are then left out.
+        pub account: bool,
+        ///The organisations it holds in.
+        pub organisation_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///The process groups it holds in.
+        pub process_group_ids: ::std::vec::Vec<::uuid::Uuid>,
+        pub right: Right,
+        ///Whether it holds for what no organisation owns.
+        pub shared: bool,
+    }
+    impl HeldRightView {
+        pub fn builder() -> builder::HeldRightView {
+            Default::default()
+        }
+    }
     ///What an import made, and what it could not carry over.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportView {
@@ -1094,6 +2194,17 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl ImportedView {
         pub fn builder() -> builder::ImportedView {
+            Default::default()
+        }
+    }
+    ///A workflow that was imported.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ImportedWorkflowView {
+        ///Its id.
+        pub id: ::uuid::Uuid,
+    }
+    impl ImportedWorkflowView {
+        pub fn builder() -> builder::ImportedWorkflowView {
             Default::default()
         }
     }
@@ -1134,6 +2245,65 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///What a user's seat in the account lets them do at most; each level includes the ones before.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Licence {
+        #[serde(rename = "starter")]
+        Starter,
+        #[serde(rename = "basic")]
+        Basic,
+        #[serde(rename = "pro")]
+        Pro,
+    }
+    impl ::std::fmt::Display for Licence {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Starter => f.write_str("starter"),
+                Self::Basic => f.write_str("basic"),
+                Self::Pro => f.write_str("pro"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Licence {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "starter" => Ok(Self::Starter),
+                "basic" => Ok(Self::Basic),
+                "pro" => Ok(Self::Pro),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Licence {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Licence {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///A customer's own text in one or more languages.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct LocalText {
@@ -1149,6 +2319,22 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl LocalText {
         pub fn builder() -> builder::LocalText {
+            Default::default()
+        }
+    }
+    ///Who the caller is, and what they may do.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MeView {
+        pub account: AccountView,
+        pub organisation: OrganisationView,
+        ///What they hold, within their token's limits.
+        pub rights: ::std::vec::Vec<HeldRightView>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token: ::std::option::Option<TokenView>,
+        pub user: UserView,
+    }
+    impl MeView {
+        pub fn builder() -> builder::MeView {
             Default::default()
         }
     }
@@ -1174,6 +2360,18 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     }
     impl MessageFlow {
         pub fn builder() -> builder::MessageFlow {
+            Default::default()
+        }
+    }
+    ///A new token with its secret, which is shown this once.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NewTokenView {
+        ///What to send as `Authorization: Bearer`. Keep it safe: it cannot be shown again.
+        pub secret: ::std::string::String,
+        pub token: TokenView,
+    }
+    impl NewTokenView {
+        pub fn builder() -> builder::NewTokenView {
             Default::default()
         }
     }
@@ -1436,6 +2634,165 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///What an organisation is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct OrganisationBody {
+        ///Its name.
+        pub name: ::std::string::String,
+        ///The organisation above it. When absent, the caller's own; on replacing, it stays where it is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub parent_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl OrganisationBody {
+        pub fn builder() -> builder::OrganisationBody {
+            Default::default()
+        }
+    }
+    ///One page of organisations.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct OrganisationPage {
+        ///The items.
+        pub items: ::std::vec::Vec<OrganisationView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl OrganisationPage {
+        pub fn builder() -> builder::OrganisationPage {
+            Default::default()
+        }
+    }
+    ///An organisation: a unit in the account's tree.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct OrganisationView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///The organisation above it; absent at the top.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub parent_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl OrganisationView {
+        pub fn builder() -> builder::OrganisationView {
+            Default::default()
+        }
+    }
+    ///The part of Styr that a right belongs to.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Part {
+        #[serde(rename = "user")]
+        User,
+        #[serde(rename = "admin")]
+        Admin,
+        #[serde(rename = "account")]
+        Account,
+        #[serde(rename = "privacy")]
+        Privacy,
+    }
+    impl ::std::fmt::Display for Part {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::User => f.write_str("user"),
+                Self::Admin => f.write_str("admin"),
+                Self::Account => f.write_str("account"),
+                Self::Privacy => f.write_str("privacy"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Part {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "user" => Ok(Self::User),
+                "admin" => Ok(Self::Admin),
+                "account" => Ok(Self::Account),
+                "privacy" => Ok(Self::Privacy),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Part {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Part {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///One page of places where a person was found.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PersonHitPage {
+        ///The items.
+        pub items: ::std::vec::Vec<PersonHitView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl PersonHitPage {
+        pub fn builder() -> builder::PersonHitPage {
+            Default::default()
+        }
+    }
+    ///A place where a person was found.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PersonHitView {
+        pub entity: EntityKind,
+        ///The thing.
+        pub entity_id: ::uuid::Uuid,
+        ///Its fields that hold what was searched for.
+        pub fields: ::std::vec::Vec<::std::string::String>,
+        pub reason: TermKind,
+        ///What the thing is called.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub title: ::std::option::Option<::std::string::String>,
+    }
+    impl PersonHitView {
+        pub fn builder() -> builder::PersonHitView {
+            Default::default()
+        }
+    }
+    ///What to search for.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PersonSearchBody {
+        ///`next_cursor` of the page before.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub cursor: ::std::option::Option<::std::string::String>,
+        ///How many items at most. 25 when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub limit: ::std::option::Option<u64>,
+        /**A name, an e-mail address, a phone number, a person number or its first six digits; or several of these, of which
+any finds. Of several words all must be there, in any order, each at least by its beginning.*/
+        pub query: ::std::string::String,
+    }
+    impl PersonSearchBody {
+        pub fn builder() -> builder::PersonSearchBody {
+            Default::default()
         }
     }
     ///A point on the drawing, in pixels from its top left corner.
@@ -1768,6 +3125,28 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
+    ///A public key of Ed25519 as a JWK (RFC 8037), by which receipts are verified.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PublicKey {
+        ///The algorithm, `EdDSA`.
+        pub alg: ::std::string::String,
+        ///The curve, `Ed25519`.
+        pub crv: ::std::string::String,
+        ///Its SHA-256 thumbprint (RFC 7638): the `kid` of the receipts that it verifies.
+        pub kid: ::std::string::String,
+        ///The key type, `OKP`.
+        pub kty: ::std::string::String,
+        ///What it is for, `sig`.
+        #[serde(rename = "use")]
+        pub use_: ::std::string::String,
+        ///The key's 32 bytes in base64url.
+        pub x: ::std::string::String,
+    }
+    impl PublicKey {
+        pub fn builder() -> builder::PublicKey {
+            Default::default()
+        }
+    }
     ///What a version is published with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct PublishInput {
@@ -1832,6 +3211,984 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     impl ::std::convert::TryFrom<::std::string::String> for Repeat {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What a retention rule is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RetentionRuleBody {
+        ///Whether runs go by it. They do when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub active: ::std::option::Option<bool>,
+        pub applies_to: RetentionTarget,
+        ///How many days after that: 0, at once, to 36500.
+        pub days: u32,
+        ///The name.
+        pub name: ::std::string::String,
+        pub starts_at: RetentionStart,
+    }
+    impl RetentionRuleBody {
+        pub fn builder() -> builder::RetentionRuleBody {
+            Default::default()
+        }
+    }
+    ///One page of retention rules.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RetentionRulePage {
+        ///The items.
+        pub items: ::std::vec::Vec<RetentionRuleView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl RetentionRulePage {
+        pub fn builder() -> builder::RetentionRulePage {
+            Default::default()
+        }
+    }
+    ///A retention rule: when things of one kind are anonymized.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RetentionRuleView {
+        ///Whether runs go by it.
+        pub active: bool,
+        pub applies_to: RetentionTarget,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///How many days after that, of 24 hours each.
+        pub days: u32,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+        pub starts_at: RetentionStart,
+    }
+    impl RetentionRuleView {
+        pub fn builder() -> builder::RetentionRuleView {
+            Default::default()
+        }
+    }
+    ///What the days of a retention rule are counted from.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum RetentionStart {
+        #[serde(rename = "deletion")]
+        Deletion,
+        #[serde(rename = "completion")]
+        Completion,
+        #[serde(rename = "cancellation")]
+        Cancellation,
+        #[serde(rename = "deactivation")]
+        Deactivation,
+        #[serde(rename = "last_change")]
+        LastChange,
+    }
+    impl ::std::fmt::Display for RetentionStart {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Deletion => f.write_str("deletion"),
+                Self::Completion => f.write_str("completion"),
+                Self::Cancellation => f.write_str("cancellation"),
+                Self::Deactivation => f.write_str("deactivation"),
+                Self::LastChange => f.write_str("last_change"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RetentionStart {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "deletion" => Ok(Self::Deletion),
+                "completion" => Ok(Self::Completion),
+                "cancellation" => Ok(Self::Cancellation),
+                "deactivation" => Ok(Self::Deactivation),
+                "last_change" => Ok(Self::LastChange),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RetentionStart {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RetentionStart {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What a retention rule applies to.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum RetentionTarget {
+        #[serde(rename = "case")]
+        Case,
+        #[serde(rename = "user")]
+        User,
+    }
+    impl ::std::fmt::Display for RetentionTarget {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Case => f.write_str("case"),
+                Self::User => f.write_str("user"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RetentionTarget {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "case" => Ok(Self::Case),
+                "user" => Ok(Self::User),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RetentionTarget {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RetentionTarget {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /**One named permission from the fixed catalogue. Its code is stable; its position is not, so never
+store the number.*/
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Right {
+        #[serde(rename = "export.manage_own")]
+        ExportManageOwn,
+        #[serde(rename = "message.see")]
+        MessageSee,
+        #[serde(rename = "user.see_own")]
+        UserSeeOwn,
+        #[serde(rename = "help.see")]
+        HelpSee,
+        #[serde(rename = "case.search_full_person_number")]
+        CaseSearchFullPersonNumber,
+        #[serde(rename = "start_link.manage")]
+        StartLinkManage,
+        #[serde(rename = "case.start_by_person_number")]
+        CaseStartByPersonNumber,
+        #[serde(rename = "file_box.use")]
+        FileBoxUse,
+        #[serde(rename = "lookup.person")]
+        LookupPerson,
+        #[serde(rename = "lookup.service_number")]
+        LookupServiceNumber,
+        #[serde(rename = "lookup.employment")]
+        LookupEmployment,
+        #[serde(rename = "delivery.troubleshoot")]
+        DeliveryTroubleshoot,
+        #[serde(rename = "user.search")]
+        UserSearch,
+        #[serde(rename = "session.log_out")]
+        SessionLogOut,
+        #[serde(rename = "autotext.use")]
+        AutotextUse,
+        #[serde(rename = "case.change_owner")]
+        CaseChangeOwner,
+        #[serde(rename = "personal_data.see_sensitive")]
+        PersonalDataSeeSensitive,
+        #[serde(rename = "substitute.manage_own")]
+        SubstituteManageOwn,
+        #[serde(rename = "case.start")]
+        CaseStart,
+        #[serde(rename = "task.work")]
+        TaskWork,
+        #[serde(rename = "case.park")]
+        CasePark,
+        #[serde(rename = "case.see_parallel")]
+        CaseSeeParallel,
+        #[serde(rename = "case.see_hidden")]
+        CaseSeeHidden,
+        #[serde(rename = "case.delete")]
+        CaseDelete,
+        #[serde(rename = "case.take_over")]
+        CaseTakeOver,
+        #[serde(rename = "case.start_for_others")]
+        CaseStartForOthers,
+        #[serde(rename = "case.search_own")]
+        CaseSearchOwn,
+        #[serde(rename = "case.search_groups")]
+        CaseSearchGroups,
+        #[serde(rename = "case.search_all")]
+        CaseSearchAll,
+        #[serde(rename = "case.search_involved")]
+        CaseSearchInvolved,
+        #[serde(rename = "case.see_overview")]
+        CaseSeeOverview,
+        #[serde(rename = "submission.create")]
+        SubmissionCreate,
+        #[serde(rename = "submission.see")]
+        SubmissionSee,
+        #[serde(rename = "submission.change")]
+        SubmissionChange,
+        #[serde(rename = "submission.delete")]
+        SubmissionDelete,
+        #[serde(rename = "process.see")]
+        ProcessSee,
+        #[serde(rename = "process.comment")]
+        ProcessComment,
+        #[serde(rename = "process.edit")]
+        ProcessEdit,
+        #[serde(rename = "process.set_up_tasks")]
+        ProcessSetUpTasks,
+        #[serde(rename = "form.see")]
+        FormSee,
+        #[serde(rename = "workflow.see")]
+        WorkflowSee,
+        #[serde(rename = "delivery.restart")]
+        DeliveryRestart,
+        #[serde(rename = "delivery.stop")]
+        DeliveryStop,
+        #[serde(rename = "admin.enter")]
+        AdminEnter,
+        #[serde(rename = "responsibility_type.manage")]
+        ResponsibilityTypeManage,
+        #[serde(rename = "label_type.manage")]
+        LabelTypeManage,
+        #[serde(rename = "error_template.manage")]
+        ErrorTemplateManage,
+        #[serde(rename = "receipt_template.manage")]
+        ReceiptTemplateManage,
+        #[serde(rename = "log.see")]
+        LogSee,
+        #[serde(rename = "mail_template.manage")]
+        MailTemplateManage,
+        #[serde(rename = "report.see_local")]
+        ReportSeeLocal,
+        #[serde(rename = "group.manage")]
+        GroupManage,
+        #[serde(rename = "group.manage_shared")]
+        GroupManageShared,
+        #[serde(rename = "text.manage")]
+        TextManage,
+        #[serde(rename = "company.manage")]
+        CompanyManage,
+        #[serde(rename = "message.receive_admin")]
+        MessageReceiveAdmin,
+        #[serde(rename = "message.manage")]
+        MessageManage,
+        #[serde(rename = "role.assign")]
+        RoleAssign,
+        #[serde(rename = "role.manage")]
+        RoleManage,
+        #[serde(rename = "flow_overview.see")]
+        FlowOverviewSee,
+        #[serde(rename = "lockdown.enter")]
+        LockdownEnter,
+        #[serde(rename = "workflow.manage_categories")]
+        WorkflowManageCategories,
+        #[serde(rename = "workflow.edit")]
+        WorkflowEdit,
+        #[serde(rename = "workflow.delete")]
+        WorkflowDelete,
+        #[serde(rename = "workflow.create_shared")]
+        WorkflowCreateShared,
+        #[serde(rename = "workflow.edit_shared")]
+        WorkflowEditShared,
+        #[serde(rename = "form.edit")]
+        FormEdit,
+        #[serde(rename = "form.delete")]
+        FormDelete,
+        #[serde(rename = "form.create_shared")]
+        FormCreateShared,
+        #[serde(rename = "form.edit_shared")]
+        FormEditShared,
+        #[serde(rename = "user.manage_local")]
+        UserManageLocal,
+        #[serde(rename = "user.import")]
+        UserImport,
+        #[serde(rename = "organisation.change_settings")]
+        OrganisationChangeSettings,
+        #[serde(rename = "organisation.manage")]
+        OrganisationManage,
+        #[serde(rename = "value_list.change")]
+        ValueListChange,
+        #[serde(rename = "value_list.see")]
+        ValueListSee,
+        #[serde(rename = "notice.see")]
+        NoticeSee,
+        #[serde(rename = "notice.create")]
+        NoticeCreate,
+        #[serde(rename = "notice.change_locked")]
+        NoticeChangeLocked,
+        #[serde(rename = "guide.see")]
+        GuideSee,
+        #[serde(rename = "guide.create")]
+        GuideCreate,
+        #[serde(rename = "guide.change_locked")]
+        GuideChangeLocked,
+        #[serde(rename = "delivery.administer")]
+        DeliveryAdminister,
+        #[serde(rename = "delivery.set_up_acadre")]
+        DeliverySetUpAcadre,
+        #[serde(rename = "delivery.set_up_http")]
+        DeliverySetUpHttp,
+        #[serde(rename = "delivery.set_up_api_fields")]
+        DeliverySetUpApiFields,
+        #[serde(rename = "delivery.set_up_navision")]
+        DeliverySetUpNavision,
+        #[serde(rename = "delivery.set_up_sbsys")]
+        DeliverySetUpSbsys,
+        #[serde(rename = "delivery.set_up_sls")]
+        DeliverySetUpSls,
+        #[serde(rename = "delivery.set_up_sql")]
+        DeliverySetUpSql,
+        #[serde(rename = "delivery.set_up_sharepoint")]
+        DeliverySetUpSharepoint,
+        #[serde(rename = "delivery.use_standard")]
+        DeliveryUseStandard,
+        #[serde(rename = "account.manage")]
+        AccountManage,
+        #[serde(rename = "user.manage")]
+        UserManage,
+        #[serde(rename = "user.manage_permissions")]
+        UserManagePermissions,
+        #[serde(rename = "process_role.manage")]
+        ProcessRoleManage,
+        #[serde(rename = "process.create")]
+        ProcessCreate,
+        #[serde(rename = "process.manage_all")]
+        ProcessManageAll,
+        #[serde(rename = "drawing.manage")]
+        DrawingManage,
+        #[serde(rename = "component.manage")]
+        ComponentManage,
+        #[serde(rename = "label.manage")]
+        LabelManage,
+        #[serde(rename = "form.manage")]
+        FormManage,
+        #[serde(rename = "account.copy_from")]
+        AccountCopyFrom,
+        #[serde(rename = "token.manage")]
+        TokenManage,
+        #[serde(rename = "webhook.manage")]
+        WebhookManage,
+        #[serde(rename = "encryption_key.manage")]
+        EncryptionKeyManage,
+        #[serde(rename = "account.export")]
+        AccountExport,
+        #[serde(rename = "account.change_plan")]
+        AccountChangePlan,
+        #[serde(rename = "account.manage_seats")]
+        AccountManageSeats,
+        #[serde(rename = "account.change_defaults")]
+        AccountChangeDefaults,
+        #[serde(rename = "account.close")]
+        AccountClose,
+        #[serde(rename = "person_search.run")]
+        PersonSearchRun,
+        #[serde(rename = "retention_rule.manage")]
+        RetentionRuleManage,
+        #[serde(rename = "anonymization.run")]
+        AnonymizationRun,
+        #[serde(rename = "anonymization.approve")]
+        AnonymizationApprove,
+        #[serde(rename = "secure_record.read")]
+        SecureRecordRead,
+        #[serde(rename = "secure_record.manage")]
+        SecureRecordManage,
+        #[serde(rename = "incident.manage")]
+        IncidentManage,
+        #[serde(rename = "processing_activity.manage")]
+        ProcessingActivityManage,
+        #[serde(rename = "data_processor.manage")]
+        DataProcessorManage,
+        #[serde(rename = "data_processor.attach")]
+        DataProcessorAttach,
+        #[serde(rename = "subject_request.manage")]
+        SubjectRequestManage,
+        #[serde(rename = "legal_hold.manage")]
+        LegalHoldManage,
+        #[serde(rename = "record.see")]
+        RecordSee,
+        #[serde(rename = "record.change")]
+        RecordChange,
+        #[serde(rename = "record_kind.manage")]
+        RecordKindManage,
+    }
+    impl ::std::fmt::Display for Right {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::ExportManageOwn => f.write_str("export.manage_own"),
+                Self::MessageSee => f.write_str("message.see"),
+                Self::UserSeeOwn => f.write_str("user.see_own"),
+                Self::HelpSee => f.write_str("help.see"),
+                Self::CaseSearchFullPersonNumber => {
+                    f.write_str("case.search_full_person_number")
+                }
+                Self::StartLinkManage => f.write_str("start_link.manage"),
+                Self::CaseStartByPersonNumber => {
+                    f.write_str("case.start_by_person_number")
+                }
+                Self::FileBoxUse => f.write_str("file_box.use"),
+                Self::LookupPerson => f.write_str("lookup.person"),
+                Self::LookupServiceNumber => f.write_str("lookup.service_number"),
+                Self::LookupEmployment => f.write_str("lookup.employment"),
+                Self::DeliveryTroubleshoot => f.write_str("delivery.troubleshoot"),
+                Self::UserSearch => f.write_str("user.search"),
+                Self::SessionLogOut => f.write_str("session.log_out"),
+                Self::AutotextUse => f.write_str("autotext.use"),
+                Self::CaseChangeOwner => f.write_str("case.change_owner"),
+                Self::PersonalDataSeeSensitive => {
+                    f.write_str("personal_data.see_sensitive")
+                }
+                Self::SubstituteManageOwn => f.write_str("substitute.manage_own"),
+                Self::CaseStart => f.write_str("case.start"),
+                Self::TaskWork => f.write_str("task.work"),
+                Self::CasePark => f.write_str("case.park"),
+                Self::CaseSeeParallel => f.write_str("case.see_parallel"),
+                Self::CaseSeeHidden => f.write_str("case.see_hidden"),
+                Self::CaseDelete => f.write_str("case.delete"),
+                Self::CaseTakeOver => f.write_str("case.take_over"),
+                Self::CaseStartForOthers => f.write_str("case.start_for_others"),
+                Self::CaseSearchOwn => f.write_str("case.search_own"),
+                Self::CaseSearchGroups => f.write_str("case.search_groups"),
+                Self::CaseSearchAll => f.write_str("case.search_all"),
+                Self::CaseSearchInvolved => f.write_str("case.search_involved"),
+                Self::CaseSeeOverview => f.write_str("case.see_overview"),
+                Self::SubmissionCreate => f.write_str("submission.create"),
+                Self::SubmissionSee => f.write_str("submission.see"),
+                Self::SubmissionChange => f.write_str("submission.change"),
+                Self::SubmissionDelete => f.write_str("submission.delete"),
+                Self::ProcessSee => f.write_str("process.see"),
+                Self::ProcessComment => f.write_str("process.comment"),
+                Self::ProcessEdit => f.write_str("process.edit"),
+                Self::ProcessSetUpTasks => f.write_str("process.set_up_tasks"),
+                Self::FormSee => f.write_str("form.see"),
+                Self::WorkflowSee => f.write_str("workflow.see"),
+                Self::DeliveryRestart => f.write_str("delivery.restart"),
+                Self::DeliveryStop => f.write_str("delivery.stop"),
+                Self::AdminEnter => f.write_str("admin.enter"),
+                Self::ResponsibilityTypeManage => {
+                    f.write_str("responsibility_type.manage")
+                }
+                Self::LabelTypeManage => f.write_str("label_type.manage"),
+                Self::ErrorTemplateManage => f.write_str("error_template.manage"),
+                Self::ReceiptTemplateManage => f.write_str("receipt_template.manage"),
+                Self::LogSee => f.write_str("log.see"),
+                Self::MailTemplateManage => f.write_str("mail_template.manage"),
+                Self::ReportSeeLocal => f.write_str("report.see_local"),
+                Self::GroupManage => f.write_str("group.manage"),
+                Self::GroupManageShared => f.write_str("group.manage_shared"),
+                Self::TextManage => f.write_str("text.manage"),
+                Self::CompanyManage => f.write_str("company.manage"),
+                Self::MessageReceiveAdmin => f.write_str("message.receive_admin"),
+                Self::MessageManage => f.write_str("message.manage"),
+                Self::RoleAssign => f.write_str("role.assign"),
+                Self::RoleManage => f.write_str("role.manage"),
+                Self::FlowOverviewSee => f.write_str("flow_overview.see"),
+                Self::LockdownEnter => f.write_str("lockdown.enter"),
+                Self::WorkflowManageCategories => {
+                    f.write_str("workflow.manage_categories")
+                }
+                Self::WorkflowEdit => f.write_str("workflow.edit"),
+                Self::WorkflowDelete => f.write_str("workflow.delete"),
+                Self::WorkflowCreateShared => f.write_str("workflow.create_shared"),
+                Self::WorkflowEditShared => f.write_str("workflow.edit_shared"),
+                Self::FormEdit => f.write_str("form.edit"),
+                Self::FormDelete => f.write_str("form.delete"),
+                Self::FormCreateShared => f.write_str("form.create_shared"),
+                Self::FormEditShared => f.write_str("form.edit_shared"),
+                Self::UserManageLocal => f.write_str("user.manage_local"),
+                Self::UserImport => f.write_str("user.import"),
+                Self::OrganisationChangeSettings => {
+                    f.write_str("organisation.change_settings")
+                }
+                Self::OrganisationManage => f.write_str("organisation.manage"),
+                Self::ValueListChange => f.write_str("value_list.change"),
+                Self::ValueListSee => f.write_str("value_list.see"),
+                Self::NoticeSee => f.write_str("notice.see"),
+                Self::NoticeCreate => f.write_str("notice.create"),
+                Self::NoticeChangeLocked => f.write_str("notice.change_locked"),
+                Self::GuideSee => f.write_str("guide.see"),
+                Self::GuideCreate => f.write_str("guide.create"),
+                Self::GuideChangeLocked => f.write_str("guide.change_locked"),
+                Self::DeliveryAdminister => f.write_str("delivery.administer"),
+                Self::DeliverySetUpAcadre => f.write_str("delivery.set_up_acadre"),
+                Self::DeliverySetUpHttp => f.write_str("delivery.set_up_http"),
+                Self::DeliverySetUpApiFields => f.write_str("delivery.set_up_api_fields"),
+                Self::DeliverySetUpNavision => f.write_str("delivery.set_up_navision"),
+                Self::DeliverySetUpSbsys => f.write_str("delivery.set_up_sbsys"),
+                Self::DeliverySetUpSls => f.write_str("delivery.set_up_sls"),
+                Self::DeliverySetUpSql => f.write_str("delivery.set_up_sql"),
+                Self::DeliverySetUpSharepoint => {
+                    f.write_str("delivery.set_up_sharepoint")
+                }
+                Self::DeliveryUseStandard => f.write_str("delivery.use_standard"),
+                Self::AccountManage => f.write_str("account.manage"),
+                Self::UserManage => f.write_str("user.manage"),
+                Self::UserManagePermissions => f.write_str("user.manage_permissions"),
+                Self::ProcessRoleManage => f.write_str("process_role.manage"),
+                Self::ProcessCreate => f.write_str("process.create"),
+                Self::ProcessManageAll => f.write_str("process.manage_all"),
+                Self::DrawingManage => f.write_str("drawing.manage"),
+                Self::ComponentManage => f.write_str("component.manage"),
+                Self::LabelManage => f.write_str("label.manage"),
+                Self::FormManage => f.write_str("form.manage"),
+                Self::AccountCopyFrom => f.write_str("account.copy_from"),
+                Self::TokenManage => f.write_str("token.manage"),
+                Self::WebhookManage => f.write_str("webhook.manage"),
+                Self::EncryptionKeyManage => f.write_str("encryption_key.manage"),
+                Self::AccountExport => f.write_str("account.export"),
+                Self::AccountChangePlan => f.write_str("account.change_plan"),
+                Self::AccountManageSeats => f.write_str("account.manage_seats"),
+                Self::AccountChangeDefaults => f.write_str("account.change_defaults"),
+                Self::AccountClose => f.write_str("account.close"),
+                Self::PersonSearchRun => f.write_str("person_search.run"),
+                Self::RetentionRuleManage => f.write_str("retention_rule.manage"),
+                Self::AnonymizationRun => f.write_str("anonymization.run"),
+                Self::AnonymizationApprove => f.write_str("anonymization.approve"),
+                Self::SecureRecordRead => f.write_str("secure_record.read"),
+                Self::SecureRecordManage => f.write_str("secure_record.manage"),
+                Self::IncidentManage => f.write_str("incident.manage"),
+                Self::ProcessingActivityManage => {
+                    f.write_str("processing_activity.manage")
+                }
+                Self::DataProcessorManage => f.write_str("data_processor.manage"),
+                Self::DataProcessorAttach => f.write_str("data_processor.attach"),
+                Self::SubjectRequestManage => f.write_str("subject_request.manage"),
+                Self::LegalHoldManage => f.write_str("legal_hold.manage"),
+                Self::RecordSee => f.write_str("record.see"),
+                Self::RecordChange => f.write_str("record.change"),
+                Self::RecordKindManage => f.write_str("record_kind.manage"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Right {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "export.manage_own" => Ok(Self::ExportManageOwn),
+                "message.see" => Ok(Self::MessageSee),
+                "user.see_own" => Ok(Self::UserSeeOwn),
+                "help.see" => Ok(Self::HelpSee),
+                "case.search_full_person_number" => Ok(Self::CaseSearchFullPersonNumber),
+                "start_link.manage" => Ok(Self::StartLinkManage),
+                "case.start_by_person_number" => Ok(Self::CaseStartByPersonNumber),
+                "file_box.use" => Ok(Self::FileBoxUse),
+                "lookup.person" => Ok(Self::LookupPerson),
+                "lookup.service_number" => Ok(Self::LookupServiceNumber),
+                "lookup.employment" => Ok(Self::LookupEmployment),
+                "delivery.troubleshoot" => Ok(Self::DeliveryTroubleshoot),
+                "user.search" => Ok(Self::UserSearch),
+                "session.log_out" => Ok(Self::SessionLogOut),
+                "autotext.use" => Ok(Self::AutotextUse),
+                "case.change_owner" => Ok(Self::CaseChangeOwner),
+                "personal_data.see_sensitive" => Ok(Self::PersonalDataSeeSensitive),
+                "substitute.manage_own" => Ok(Self::SubstituteManageOwn),
+                "case.start" => Ok(Self::CaseStart),
+                "task.work" => Ok(Self::TaskWork),
+                "case.park" => Ok(Self::CasePark),
+                "case.see_parallel" => Ok(Self::CaseSeeParallel),
+                "case.see_hidden" => Ok(Self::CaseSeeHidden),
+                "case.delete" => Ok(Self::CaseDelete),
+                "case.take_over" => Ok(Self::CaseTakeOver),
+                "case.start_for_others" => Ok(Self::CaseStartForOthers),
+                "case.search_own" => Ok(Self::CaseSearchOwn),
+                "case.search_groups" => Ok(Self::CaseSearchGroups),
+                "case.search_all" => Ok(Self::CaseSearchAll),
+                "case.search_involved" => Ok(Self::CaseSearchInvolved),
+                "case.see_overview" => Ok(Self::CaseSeeOverview),
+                "submission.create" => Ok(Self::SubmissionCreate),
+                "submission.see" => Ok(Self::SubmissionSee),
+                "submission.change" => Ok(Self::SubmissionChange),
+                "submission.delete" => Ok(Self::SubmissionDelete),
+                "process.see" => Ok(Self::ProcessSee),
+                "process.comment" => Ok(Self::ProcessComment),
+                "process.edit" => Ok(Self::ProcessEdit),
+                "process.set_up_tasks" => Ok(Self::ProcessSetUpTasks),
+                "form.see" => Ok(Self::FormSee),
+                "workflow.see" => Ok(Self::WorkflowSee),
+                "delivery.restart" => Ok(Self::DeliveryRestart),
+                "delivery.stop" => Ok(Self::DeliveryStop),
+                "admin.enter" => Ok(Self::AdminEnter),
+                "responsibility_type.manage" => Ok(Self::ResponsibilityTypeManage),
+                "label_type.manage" => Ok(Self::LabelTypeManage),
+                "error_template.manage" => Ok(Self::ErrorTemplateManage),
+                "receipt_template.manage" => Ok(Self::ReceiptTemplateManage),
+                "log.see" => Ok(Self::LogSee),
+                "mail_template.manage" => Ok(Self::MailTemplateManage),
+                "report.see_local" => Ok(Self::ReportSeeLocal),
+                "group.manage" => Ok(Self::GroupManage),
+                "group.manage_shared" => Ok(Self::GroupManageShared),
+                "text.manage" => Ok(Self::TextManage),
+                "company.manage" => Ok(Self::CompanyManage),
+                "message.receive_admin" => Ok(Self::MessageReceiveAdmin),
+                "message.manage" => Ok(Self::MessageManage),
+                "role.assign" => Ok(Self::RoleAssign),
+                "role.manage" => Ok(Self::RoleManage),
+                "flow_overview.see" => Ok(Self::FlowOverviewSee),
+                "lockdown.enter" => Ok(Self::LockdownEnter),
+                "workflow.manage_categories" => Ok(Self::WorkflowManageCategories),
+                "workflow.edit" => Ok(Self::WorkflowEdit),
+                "workflow.delete" => Ok(Self::WorkflowDelete),
+                "workflow.create_shared" => Ok(Self::WorkflowCreateShared),
+                "workflow.edit_shared" => Ok(Self::WorkflowEditShared),
+                "form.edit" => Ok(Self::FormEdit),
+                "form.delete" => Ok(Self::FormDelete),
+                "form.create_shared" => Ok(Self::FormCreateShared),
+                "form.edit_shared" => Ok(Self::FormEditShared),
+                "user.manage_local" => Ok(Self::UserManageLocal),
+                "user.import" => Ok(Self::UserImport),
+                "organisation.change_settings" => Ok(Self::OrganisationChangeSettings),
+                "organisation.manage" => Ok(Self::OrganisationManage),
+                "value_list.change" => Ok(Self::ValueListChange),
+                "value_list.see" => Ok(Self::ValueListSee),
+                "notice.see" => Ok(Self::NoticeSee),
+                "notice.create" => Ok(Self::NoticeCreate),
+                "notice.change_locked" => Ok(Self::NoticeChangeLocked),
+                "guide.see" => Ok(Self::GuideSee),
+                "guide.create" => Ok(Self::GuideCreate),
+                "guide.change_locked" => Ok(Self::GuideChangeLocked),
+                "delivery.administer" => Ok(Self::DeliveryAdminister),
+                "delivery.set_up_acadre" => Ok(Self::DeliverySetUpAcadre),
+                "delivery.set_up_http" => Ok(Self::DeliverySetUpHttp),
+                "delivery.set_up_api_fields" => Ok(Self::DeliverySetUpApiFields),
+                "delivery.set_up_navision" => Ok(Self::DeliverySetUpNavision),
+                "delivery.set_up_sbsys" => Ok(Self::DeliverySetUpSbsys),
+                "delivery.set_up_sls" => Ok(Self::DeliverySetUpSls),
+                "delivery.set_up_sql" => Ok(Self::DeliverySetUpSql),
+                "delivery.set_up_sharepoint" => Ok(Self::DeliverySetUpSharepoint),
+                "delivery.use_standard" => Ok(Self::DeliveryUseStandard),
+                "account.manage" => Ok(Self::AccountManage),
+                "user.manage" => Ok(Self::UserManage),
+                "user.manage_permissions" => Ok(Self::UserManagePermissions),
+                "process_role.manage" => Ok(Self::ProcessRoleManage),
+                "process.create" => Ok(Self::ProcessCreate),
+                "process.manage_all" => Ok(Self::ProcessManageAll),
+                "drawing.manage" => Ok(Self::DrawingManage),
+                "component.manage" => Ok(Self::ComponentManage),
+                "label.manage" => Ok(Self::LabelManage),
+                "form.manage" => Ok(Self::FormManage),
+                "account.copy_from" => Ok(Self::AccountCopyFrom),
+                "token.manage" => Ok(Self::TokenManage),
+                "webhook.manage" => Ok(Self::WebhookManage),
+                "encryption_key.manage" => Ok(Self::EncryptionKeyManage),
+                "account.export" => Ok(Self::AccountExport),
+                "account.change_plan" => Ok(Self::AccountChangePlan),
+                "account.manage_seats" => Ok(Self::AccountManageSeats),
+                "account.change_defaults" => Ok(Self::AccountChangeDefaults),
+                "account.close" => Ok(Self::AccountClose),
+                "person_search.run" => Ok(Self::PersonSearchRun),
+                "retention_rule.manage" => Ok(Self::RetentionRuleManage),
+                "anonymization.run" => Ok(Self::AnonymizationRun),
+                "anonymization.approve" => Ok(Self::AnonymizationApprove),
+                "secure_record.read" => Ok(Self::SecureRecordRead),
+                "secure_record.manage" => Ok(Self::SecureRecordManage),
+                "incident.manage" => Ok(Self::IncidentManage),
+                "processing_activity.manage" => Ok(Self::ProcessingActivityManage),
+                "data_processor.manage" => Ok(Self::DataProcessorManage),
+                "data_processor.attach" => Ok(Self::DataProcessorAttach),
+                "subject_request.manage" => Ok(Self::SubjectRequestManage),
+                "legal_hold.manage" => Ok(Self::LegalHoldManage),
+                "record.see" => Ok(Self::RecordSee),
+                "record.change" => Ok(Self::RecordChange),
+                "record_kind.manage" => Ok(Self::RecordKindManage),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Right {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Right {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///The whole catalogue of rights.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RightList {
+        ///The rights, in the catalogue's order.
+        pub items: ::std::vec::Vec<RightView>,
+    }
+    impl RightList {
+        pub fn builder() -> builder::RightList {
+            Default::default()
+        }
+    }
+    ///A right: one named permission from the fixed catalogue.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RightView {
+        pub category: Category,
+        pub code: Right,
+        ///What it lets one do, in the caller's language.
+        pub description: ::std::string::String,
+        pub part: Part,
+    }
+    impl RightView {
+        pub fn builder() -> builder::RightView {
+            Default::default()
+        }
+    }
+    ///Which role a user is given, and where it holds.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleAssignmentBody {
+        ///The organisation in which, with all below it, it holds.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reach: ::std::option::Option<DefaultReach>,
+        ///The role.
+        pub role_id: ::uuid::Uuid,
+    }
+    impl RoleAssignmentBody {
+        pub fn builder() -> builder::RoleAssignmentBody {
+            Default::default()
+        }
+    }
+    ///One page of the roles that a user has.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleAssignmentPage {
+        ///The items.
+        pub items: ::std::vec::Vec<RoleAssignmentView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl RoleAssignmentPage {
+        pub fn builder() -> builder::RoleAssignmentPage {
+            Default::default()
+        }
+    }
+    ///One giving of a role to a user.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleAssignmentView {
+        ///When it was given.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The organisation in which, with all below it, the role's rights hold; absent for the whole account.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The role.
+        pub role_id: ::uuid::Uuid,
+        ///Who has the role.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl RoleAssignmentView {
+        pub fn builder() -> builder::RoleAssignmentView {
+            Default::default()
+        }
+    }
+    ///What a role is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleBody {
+        ///Its name for machines, in `snake_case`. Made of the name when absent; on replacing, it stays.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub api_name: ::std::option::Option<::std::string::String>,
+        ///What it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Its name for people.
+        pub name: ::std::string::String,
+        ///What it lets its holders do. Nothing when absent.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rights: ::std::vec::Vec<Right>,
+    }
+    impl RoleBody {
+        pub fn builder() -> builder::RoleBody {
+            Default::default()
+        }
+    }
+    ///One page of who has a role.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleHolderPage {
+        ///The items.
+        pub items: ::std::vec::Vec<RoleHolderView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl RoleHolderPage {
+        pub fn builder() -> builder::RoleHolderPage {
+            Default::default()
+        }
+    }
+    ///Who has a role.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleHolderView {
+        pub assignment: RoleAssignmentView,
+        ///Whether the user is active.
+        pub user_active: bool,
+        ///The user's name.
+        pub user_name: ::std::string::String,
+    }
+    impl RoleHolderView {
+        pub fn builder() -> builder::RoleHolderView {
+            Default::default()
+        }
+    }
+    ///One page of roles.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RolePage {
+        ///The items.
+        pub items: ::std::vec::Vec<RoleView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl RolePage {
+        pub fn builder() -> builder::RolePage {
+            Default::default()
+        }
+    }
+    ///A role: a named bundle of rights.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RoleView {
+        ///Its name for machines, unique in the account.
+        pub api_name: ::std::string::String,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it is for.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name for people.
+        pub name: ::std::string::String,
+        ///Whether it came with Styr: it can be changed and reset, but not deleted.
+        pub predefined: bool,
+        ///What it lets its holders do.
+        pub rights: ::std::vec::Vec<Right>,
+    }
+    impl RoleView {
+        pub fn builder() -> builder::RoleView {
+            Default::default()
+        }
+    }
+    ///How far a run has come, and what it has erased.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RunCounts {
+        ///How many of them have been handled.
+        pub done: u64,
+        pub erased: Erased,
+        ///How many of those could not be anonymized any more: they were taken up again after the run was started.
+        pub passed_over: u64,
+        ///How many targets it has.
+        pub targets: u64,
+    }
+    impl RunCounts {
+        pub fn builder() -> builder::RunCounts {
+            Default::default()
+        }
+    }
+    ///Where an anonymization run stands.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum RunStatus {
+        #[serde(rename = "running")]
+        Running,
+        #[serde(rename = "completed")]
+        Completed,
+        #[serde(rename = "cancelled")]
+        Cancelled,
+    }
+    impl ::std::fmt::Display for RunStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Running => f.write_str("running"),
+                Self::Completed => f.write_str("completed"),
+                Self::Cancelled => f.write_str("cancelled"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RunStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "running" => Ok(Self::Running),
+                "completed" => Ok(Self::Completed),
+                "cancelled" => Ok(Self::Cancelled),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RunStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RunStatus {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -1925,6 +4282,305 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             Default::default()
         }
     }
+    ///A thing to anonymize.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TargetBody {
+        pub entity: TargetKind,
+        ///The thing.
+        pub id: ::uuid::Uuid,
+    }
+    impl TargetBody {
+        pub fn builder() -> builder::TargetBody {
+            Default::default()
+        }
+    }
+    ///What an anonymization run can be directed at.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum TargetKind {
+        #[serde(rename = "user")]
+        User,
+        #[serde(rename = "case")]
+        Case,
+        #[serde(rename = "submission")]
+        Submission,
+    }
+    impl ::std::fmt::Display for TargetKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::User => f.write_str("user"),
+                Self::Case => f.write_str("case"),
+                Self::Submission => f.write_str("submission"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for TargetKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "user" => Ok(Self::User),
+                "case" => Ok(Self::Case),
+                "submission" => Ok(Self::Submission),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for TargetKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for TargetKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What a task is completed with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct TaskCompleteBody {
+        ///The form's values, by field key. What was saved of the task when absent.
+        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
+        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl TaskCompleteBody {
+        pub fn builder() -> builder::TaskCompleteBody {
+            Default::default()
+        }
+    }
+    ///A task that has ended, and what follows.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TaskDoneView {
+        pub case: CaseView,
+        ///The tasks that follow.
+        pub next_tasks: ::std::vec::Vec<TaskView>,
+        pub task: TaskView,
+    }
+    impl TaskDoneView {
+        pub fn builder() -> builder::TaskDoneView {
+            Default::default()
+        }
+    }
+    ///What is saved of a task's form.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TaskDraftBody {
+        ///The values filled in so far, by field key. They replace what was saved before.
+        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl TaskDraftBody {
+        pub fn builder() -> builder::TaskDraftBody {
+            Default::default()
+        }
+    }
+    ///One page of tasks.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TaskPage {
+        ///The items.
+        pub items: ::std::vec::Vec<TaskView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl TaskPage {
+        pub fn builder() -> builder::TaskPage {
+            Default::default()
+        }
+    }
+    ///Where a task stands.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum TaskStatus {
+        #[serde(rename = "open")]
+        Open,
+        #[serde(rename = "completed")]
+        Completed,
+        #[serde(rename = "sent_back")]
+        SentBack,
+        #[serde(rename = "cancelled")]
+        Cancelled,
+    }
+    impl ::std::fmt::Display for TaskStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Open => f.write_str("open"),
+                Self::Completed => f.write_str("completed"),
+                Self::SentBack => f.write_str("sent_back"),
+                Self::Cancelled => f.write_str("cancelled"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for TaskStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "open" => Ok(Self::Open),
+                "completed" => Ok(Self::Completed),
+                "sent_back" => Ok(Self::SentBack),
+                "cancelled" => Ok(Self::Cancelled),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for TaskStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for TaskStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///A task: a step of a case that waits for a person, or did.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TaskView {
+        ///Who has it; absent while it waits for a member of its group.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub assignee_id: ::std::option::Option<::uuid::Uuid>,
+        ///The case it is a step of.
+        pub case_id: ::uuid::Uuid,
+        ///When it came to wait.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        /**What has been saved of the form, by field key, encrypted fields sealed. Absent in lists, and for those who may not
+see it before the task is completed.*/
+        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
+        pub draft: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        ///When it was completed, sent back or cancelled.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///The form to fill in, if any.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub form_id: ::std::option::Option<::uuid::Uuid>,
+        ///The form's version.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub form_version: ::std::option::Option<i32>,
+        ///The rights group it was routed to, if any.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub group_id: ::std::option::Option<::uuid::Uuid>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Whether the case may be sent back to the step before.
+        pub may_send_back: bool,
+        ///What is to be done.
+        pub name: ::std::string::String,
+        ///The id of the task in the workflow's flow.
+        pub node: ::std::string::String,
+        ///The organisation of its case.
+        pub organisation_id: ::uuid::Uuid,
+        pub status: TaskStatus,
+        ///The submission, once completed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub submission_id: ::std::option::Option<::uuid::Uuid>,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl TaskView {
+        pub fn builder() -> builder::TaskView {
+            Default::default()
+        }
+    }
+    ///What a term is.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum TermKind {
+        #[serde(rename = "word")]
+        Word,
+        #[serde(rename = "email")]
+        Email,
+        #[serde(rename = "phone")]
+        Phone,
+        #[serde(rename = "person_number")]
+        PersonNumber,
+        #[serde(rename = "birth_digits")]
+        BirthDigits,
+    }
+    impl ::std::fmt::Display for TermKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Word => f.write_str("word"),
+                Self::Email => f.write_str("email"),
+                Self::Phone => f.write_str("phone"),
+                Self::PersonNumber => f.write_str("person_number"),
+                Self::BirthDigits => f.write_str("birth_digits"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for TermKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "word" => Ok(Self::Word),
+                "email" => Ok(Self::Email),
+                "phone" => Ok(Self::Phone),
+                "person_number" => Ok(Self::PersonNumber),
+                "birth_digits" => Ok(Self::BirthDigits),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for TermKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for TermKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///Which kind of time expression a timer has.
     #[derive(
         ::serde::Deserialize,
@@ -1984,6 +4640,131 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             value.parse()
         }
     }
+    ///What a token is made with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TokenBody {
+        ///When it stops working. Never when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///What it is for.
+        pub name: ::std::string::String,
+        ///The rights to limit it to. All of the user's, as they come and go, when absent.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub scopes: ::std::vec::Vec<Right>,
+        ///Whom it acts as. The caller when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl TokenBody {
+        pub fn builder() -> builder::TokenBody {
+            Default::default()
+        }
+    }
+    ///One page of tokens.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TokenPage {
+        ///The items.
+        pub items: ::std::vec::Vec<TokenView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl TokenPage {
+        pub fn builder() -> builder::TokenPage {
+            Default::default()
+        }
+    }
+    ///What a token is replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TokenReplaceBody {
+        ///When it stops working, not later than before. Stays as it is when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///What it is for.
+        pub name: ::std::string::String,
+    }
+    impl TokenReplaceBody {
+        pub fn builder() -> builder::TokenReplaceBody {
+            Default::default()
+        }
+    }
+    ///An API token, without its secret.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TokenView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///When it stops working; absent when never.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Its first characters, by which it is recognised.
+        pub hint: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///When it was last used, to within some minutes.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub last_used_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///What it is for.
+        pub name: ::std::string::String,
+        ///When it was revoked.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///The rights it is limited to; absent when it has all of its user's.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub scopes: ::std::vec::Vec<Right>,
+        ///Whom it acts as.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl TokenView {
+        pub fn builder() -> builder::TokenView {
+            Default::default()
+        }
+    }
+    ///What a user is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserBody {
+        ///Their e-mail address, unique in the account.
+        pub email: ::std::string::String,
+        ///Whether they come from outside. When absent, not; on replacing, it stays.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub external: ::std::option::Option<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub licence: ::std::option::Option<Licence>,
+        ///Their name.
+        pub name: ::std::string::String,
+        ///The organisation to belong to. When absent, the caller's; on replacing, it stays.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///Their Danish CPR number or Swedish personnummer.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub person_number: ::std::option::Option<::std::string::String>,
+        ///Their phone number.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub phone: ::std::option::Option<::std::string::String>,
+        ///Their title at work.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub title: ::std::option::Option<::std::string::String>,
+    }
+    impl UserBody {
+        pub fn builder() -> builder::UserBody {
+            Default::default()
+        }
+    }
+    ///One page of users.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserPage {
+        ///The items.
+        pub items: ::std::vec::Vec<UserView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl UserPage {
+        pub fn builder() -> builder::UserPage {
+            Default::default()
+        }
+    }
     ///What a person does at a task when the flow runs.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UserStep {
@@ -1998,6 +4779,54 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
     }
     impl UserStep {
         pub fn builder() -> builder::UserStep {
+            Default::default()
+        }
+    }
+    ///A person who uses Styr.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserView {
+        ///Whether they may use Styr.
+        pub active: bool,
+        ///When their personal data were anonymized.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub anonymized_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///When they were added.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Since when they are not active.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub deactivated_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Their e-mail address.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        ///Whether they come from outside.
+        pub external: bool,
+        ///Their id.
+        pub id: ::uuid::Uuid,
+        pub licence: Licence,
+        ///Their name.
+        pub name: ::std::string::String,
+        ///The organisation they belong to.
+        pub organisation_id: ::uuid::Uuid,
+        ///Whether they own the account.
+        pub owner: bool,
+        ///Their person number. Only for those who manage the user.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub person_number: ::std::option::Option<::std::string::String>,
+        ///Their phone number.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub phone: ::std::option::Option<::std::string::String>,
+        ///Their title at work.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub title: ::std::option::Option<::std::string::String>,
+        ///When they were last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl UserView {
+        pub fn builder() -> builder::UserView {
             Default::default()
         }
     }
@@ -2040,8 +4869,1065 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             Default::default()
         }
     }
+    ///What a workflow is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkflowBody {
+        ///What it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Whether external users may start it. No when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub external_start: ::std::option::Option<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub flow: ::std::option::Option<Flow>,
+        ///The organisation it is local to. Absent for one that all share.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The title.
+        pub title: ::std::string::String,
+    }
+    impl WorkflowBody {
+        pub fn builder() -> builder::WorkflowBody {
+            Default::default()
+        }
+    }
+    ///What an import made of workflows, and what it could not carry over.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkflowImportView {
+        ///What Styr's flow cannot hold.
+        pub not_carried: ::std::vec::Vec<NotCarriedView>,
+        ///The workflows, one for each process in the file.
+        pub workflows: ::std::vec::Vec<ImportedWorkflowView>,
+    }
+    impl WorkflowImportView {
+        pub fn builder() -> builder::WorkflowImportView {
+            Default::default()
+        }
+    }
+    ///One page of workflows.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkflowPage {
+        ///The items.
+        pub items: ::std::vec::Vec<WorkflowView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl WorkflowPage {
+        pub fn builder() -> builder::WorkflowPage {
+            Default::default()
+        }
+    }
+    ///A version of a workflow with its content.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkflowVersionView {
+        ///The description it had.
+        pub description: ::std::string::String,
+        pub flow: Flow,
+        ///The version of each form that its cases use, by the form's id; empty until it is published.
+        pub form_versions: ::std::collections::BTreeMap<::std::string::String, i32>,
+        ///The title it had.
+        pub title: ::std::string::String,
+        pub version: VersionView,
+    }
+    impl WorkflowVersionView {
+        pub fn builder() -> builder::WorkflowVersionView {
+            Default::default()
+        }
+    }
+    ///A workflow template: a flow that cases run.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkflowView {
+        ///Whether cases may be started from it.
+        pub active: bool,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it is for.
+        pub description: ::std::string::String,
+        ///Whether external users may start it.
+        pub external_start: bool,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub flow: ::std::option::Option<Flow>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The organisation it is local to; absent when it is shared by all.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The number of the version that cases are started from, if one is published.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub published_version: ::std::option::Option<i32>,
+        ///Its title.
+        pub title: ::std::string::String,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The number of its newest version.
+        pub version: i32,
+    }
+    impl WorkflowView {
+        pub fn builder() -> builder::WorkflowView {
+            Default::default()
+        }
+    }
     /// Types for composing complex structures.
     pub mod builder {
+        #[derive(Clone, Debug)]
+        pub struct AccountBody {
+            anonymized_word: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for AccountBody {
+            fn default() -> Self {
+                Self {
+                    anonymized_word: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl AccountBody {
+            pub fn anonymized_word<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.anonymized_word = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for anonymized_word: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccountBody> for super::AccountBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccountBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    anonymized_word: value.anonymized_word?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccountBody> for AccountBody {
+            fn from(value: super::AccountBody) -> Self {
+                Self {
+                    anonymized_word: Ok(value.anonymized_word),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AccountView {
+            anonymized_word: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for AccountView {
+            fn default() -> Self {
+                Self {
+                    anonymized_word: Err(
+                        "no value supplied for anonymized_word".to_string(),
+                    ),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl AccountView {
+            pub fn anonymized_word<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.anonymized_word = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for anonymized_word: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccountView> for super::AccountView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccountView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    anonymized_word: value.anonymized_word?,
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccountView> for AccountView {
+            fn from(value: super::AccountView) -> Self {
+                Self {
+                    anonymized_word: Ok(value.anonymized_word),
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationItemView {
+            entity: ::std::result::Result<super::TargetKind, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            rule_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AnonymizationItemView {
+            fn default() -> Self {
+                Self {
+                    entity: Err("no value supplied for entity".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    rule_id: Ok(Default::default()),
+                    title: Ok(Default::default()),
+                }
+            }
+        }
+        impl AnonymizationItemView {
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TargetKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn rule_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rule_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rule_id: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationItemView>
+        for super::AnonymizationItemView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationItemView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    entity: value.entity?,
+                    id: value.id?,
+                    rule_id: value.rule_id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationItemView>
+        for AnonymizationItemView {
+            fn from(value: super::AnonymizationItemView) -> Self {
+                Self {
+                    entity: Ok(value.entity),
+                    id: Ok(value.id),
+                    rule_id: Ok(value.rule_id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationPreviewBody {
+            cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            limit: ::std::result::Result<
+                ::std::option::Option<u64>,
+                ::std::string::String,
+            >,
+            rule_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            targets: ::std::result::Result<
+                ::std::vec::Vec<super::TargetBody>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AnonymizationPreviewBody {
+            fn default() -> Self {
+                Self {
+                    cursor: Ok(Default::default()),
+                    limit: Ok(Default::default()),
+                    rule_ids: Ok(Default::default()),
+                    targets: Ok(Default::default()),
+                }
+            }
+        }
+        impl AnonymizationPreviewBody {
+            pub fn cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for cursor: {e}")
+                    });
+                self
+            }
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for limit: {e}")
+                    });
+                self
+            }
+            pub fn rule_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rule_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rule_ids: {e}")
+                    });
+                self
+            }
+            pub fn targets<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TargetBody>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.targets = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for targets: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationPreviewBody>
+        for super::AnonymizationPreviewBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationPreviewBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    cursor: value.cursor?,
+                    limit: value.limit?,
+                    rule_ids: value.rule_ids?,
+                    targets: value.targets?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationPreviewBody>
+        for AnonymizationPreviewBody {
+            fn from(value: super::AnonymizationPreviewBody) -> Self {
+                Self {
+                    cursor: Ok(value.cursor),
+                    limit: Ok(value.limit),
+                    rule_ids: Ok(value.rule_ids),
+                    targets: Ok(value.targets),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationPreviewView {
+            columns: ::std::result::Result<
+                ::std::vec::Vec<super::AnonymizedColumnView>,
+                ::std::string::String,
+            >,
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::AnonymizationItemView>,
+                ::std::string::String,
+            >,
+            more_due: ::std::result::Result<bool, ::std::string::String>,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            totals: ::std::result::Result<
+                ::std::vec::Vec<super::AnonymizationTotalView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AnonymizationPreviewView {
+            fn default() -> Self {
+                Self {
+                    columns: Err("no value supplied for columns".to_string()),
+                    items: Err("no value supplied for items".to_string()),
+                    more_due: Err("no value supplied for more_due".to_string()),
+                    next_cursor: Ok(Default::default()),
+                    totals: Err("no value supplied for totals".to_string()),
+                }
+            }
+        }
+        impl AnonymizationPreviewView {
+            pub fn columns<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AnonymizedColumnView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.columns = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for columns: {e}")
+                    });
+                self
+            }
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::AnonymizationItemView>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn more_due<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.more_due = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for more_due: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+            pub fn totals<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::AnonymizationTotalView>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.totals = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for totals: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationPreviewView>
+        for super::AnonymizationPreviewView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationPreviewView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    columns: value.columns?,
+                    items: value.items?,
+                    more_due: value.more_due?,
+                    next_cursor: value.next_cursor?,
+                    totals: value.totals?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationPreviewView>
+        for AnonymizationPreviewView {
+            fn from(value: super::AnonymizationPreviewView) -> Self {
+                Self {
+                    columns: Ok(value.columns),
+                    items: Ok(value.items),
+                    more_due: Ok(value.more_due),
+                    next_cursor: Ok(value.next_cursor),
+                    totals: Ok(value.totals),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationReceiptView {
+            key: ::std::result::Result<super::PublicKey, ::std::string::String>,
+            receipt: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for AnonymizationReceiptView {
+            fn default() -> Self {
+                Self {
+                    key: Err("no value supplied for key".to_string()),
+                    receipt: Err("no value supplied for receipt".to_string()),
+                }
+            }
+        }
+        impl AnonymizationReceiptView {
+            pub fn key<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::PublicKey>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.key = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for key: {e}")
+                    });
+                self
+            }
+            pub fn receipt<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.receipt = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for receipt: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationReceiptView>
+        for super::AnonymizationReceiptView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationReceiptView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    key: value.key?,
+                    receipt: value.receipt?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationReceiptView>
+        for AnonymizationReceiptView {
+            fn from(value: super::AnonymizationReceiptView) -> Self {
+                Self {
+                    key: Ok(value.key),
+                    receipt: Ok(value.receipt),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationRunBody {
+            rule_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            targets: ::std::result::Result<
+                ::std::vec::Vec<super::TargetBody>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AnonymizationRunBody {
+            fn default() -> Self {
+                Self {
+                    rule_ids: Ok(Default::default()),
+                    targets: Ok(Default::default()),
+                }
+            }
+        }
+        impl AnonymizationRunBody {
+            pub fn rule_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rule_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rule_ids: {e}")
+                    });
+                self
+            }
+            pub fn targets<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TargetBody>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.targets = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for targets: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationRunBody>
+        for super::AnonymizationRunBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationRunBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    rule_ids: value.rule_ids?,
+                    targets: value.targets?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationRunBody> for AnonymizationRunBody {
+            fn from(value: super::AnonymizationRunBody) -> Self {
+                Self {
+                    rule_ids: Ok(value.rule_ids),
+                    targets: Ok(value.targets),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationRunPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::AnonymizationRunView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AnonymizationRunPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl AnonymizationRunPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AnonymizationRunView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationRunPage>
+        for super::AnonymizationRunPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationRunPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationRunPage> for AnonymizationRunPage {
+            fn from(value: super::AnonymizationRunPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationRunView {
+            counts: ::std::result::Result<super::RunCounts, ::std::string::String>,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            ended_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            started_by: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<super::RunStatus, ::std::string::String>,
+        }
+        impl ::std::default::Default for AnonymizationRunView {
+            fn default() -> Self {
+                Self {
+                    counts: Err("no value supplied for counts".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    ended_at: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    started_by: Ok(Default::default()),
+                    status: Err("no value supplied for status".to_string()),
+                }
+            }
+        }
+        impl AnonymizationRunView {
+            pub fn counts<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RunCounts>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.counts = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for counts: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn ended_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ended_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for ended_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn started_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.started_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for started_by: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RunStatus>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationRunView>
+        for super::AnonymizationRunView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationRunView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    counts: value.counts?,
+                    created_at: value.created_at?,
+                    ended_at: value.ended_at?,
+                    id: value.id?,
+                    started_by: value.started_by?,
+                    status: value.status?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationRunView> for AnonymizationRunView {
+            fn from(value: super::AnonymizationRunView) -> Self {
+                Self {
+                    counts: Ok(value.counts),
+                    created_at: Ok(value.created_at),
+                    ended_at: Ok(value.ended_at),
+                    id: Ok(value.id),
+                    started_by: Ok(value.started_by),
+                    status: Ok(value.status),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizationTotalView {
+            count: ::std::result::Result<u64, ::std::string::String>,
+            entity: ::std::result::Result<super::TargetKind, ::std::string::String>,
+        }
+        impl ::std::default::Default for AnonymizationTotalView {
+            fn default() -> Self {
+                Self {
+                    count: Err("no value supplied for count".to_string()),
+                    entity: Err("no value supplied for entity".to_string()),
+                }
+            }
+        }
+        impl AnonymizationTotalView {
+            pub fn count<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.count = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for count: {e}")
+                    });
+                self
+            }
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TargetKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizationTotalView>
+        for super::AnonymizationTotalView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizationTotalView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    count: value.count?,
+                    entity: value.entity?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizationTotalView>
+        for AnonymizationTotalView {
+            fn from(value: super::AnonymizationTotalView) -> Self {
+                Self {
+                    count: Ok(value.count),
+                    entity: Ok(value.entity),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AnonymizedColumnView {
+            class: ::std::result::Result<super::DataClass, ::std::string::String>,
+            column: ::std::result::Result<::std::string::String, ::std::string::String>,
+            erasure: ::std::result::Result<super::Erasure, ::std::string::String>,
+            table: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for AnonymizedColumnView {
+            fn default() -> Self {
+                Self {
+                    class: Err("no value supplied for class".to_string()),
+                    column: Err("no value supplied for column".to_string()),
+                    erasure: Err("no value supplied for erasure".to_string()),
+                    table: Err("no value supplied for table".to_string()),
+                }
+            }
+        }
+        impl AnonymizedColumnView {
+            pub fn class<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::DataClass>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.class = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for class: {e}")
+                    });
+                self
+            }
+            pub fn column<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.column = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for column: {e}")
+                    });
+                self
+            }
+            pub fn erasure<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Erasure>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.erasure = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for erasure: {e}")
+                    });
+                self
+            }
+            pub fn table<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.table = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for table: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AnonymizedColumnView>
+        for super::AnonymizedColumnView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AnonymizedColumnView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    class: value.class?,
+                    column: value.column?,
+                    erasure: value.erasure?,
+                    table: value.table?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AnonymizedColumnView> for AnonymizedColumnView {
+            fn from(value: super::AnonymizedColumnView) -> Self {
+                Self {
+                    class: Ok(value.class),
+                    column: Ok(value.column),
+                    erasure: Ok(value.erasure),
+                    table: Ok(value.table),
+                }
+            }
+        }
         #[derive(Clone, Debug)]
         pub struct Artifact {
             bounds: ::std::result::Result<
@@ -2486,6 +6372,653 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
         #[derive(Clone, Debug)]
+        pub struct CaseEventPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::CaseEventView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for CaseEventPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl CaseEventPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::CaseEventView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CaseEventPage> for super::CaseEventPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CaseEventPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CaseEventPage> for CaseEventPage {
+            fn from(value: super::CaseEventPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CaseEventView {
+            actor_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            detail: ::std::result::Result<::serde_json::Value, ::std::string::String>,
+            entity: ::std::result::Result<super::EntityKind, ::std::string::String>,
+            entity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on_behalf_of: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for CaseEventView {
+            fn default() -> Self {
+                Self {
+                    actor_id: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    detail: Err("no value supplied for detail".to_string()),
+                    entity: Err("no value supplied for entity".to_string()),
+                    entity_id: Err("no value supplied for entity_id".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    on_behalf_of: Ok(Default::default()),
+                }
+            }
+        }
+        impl CaseEventView {
+            pub fn actor_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actor_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for actor_id: {e}")
+                    });
+                self
+            }
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::serde_json::Value>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EntityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn entity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_id: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn on_behalf_of<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on_behalf_of = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for on_behalf_of: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CaseEventView> for super::CaseEventView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CaseEventView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    actor_id: value.actor_id?,
+                    at: value.at?,
+                    detail: value.detail?,
+                    entity: value.entity?,
+                    entity_id: value.entity_id?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    on_behalf_of: value.on_behalf_of?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CaseEventView> for CaseEventView {
+            fn from(value: super::CaseEventView) -> Self {
+                Self {
+                    actor_id: Ok(value.actor_id),
+                    at: Ok(value.at),
+                    detail: Ok(value.detail),
+                    entity: Ok(value.entity),
+                    entity_id: Ok(value.entity_id),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    on_behalf_of: Ok(value.on_behalf_of),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CaseOwnerBody {
+            owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for CaseOwnerBody {
+            fn default() -> Self {
+                Self {
+                    owner_id: Err("no value supplied for owner_id".to_string()),
+                }
+            }
+        }
+        impl CaseOwnerBody {
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CaseOwnerBody> for super::CaseOwnerBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CaseOwnerBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { owner_id: value.owner_id? })
+            }
+        }
+        impl ::std::convert::From<super::CaseOwnerBody> for CaseOwnerBody {
+            fn from(value: super::CaseOwnerBody) -> Self {
+                Self {
+                    owner_id: Ok(value.owner_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CasePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::CaseView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for CasePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl CasePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::CaseView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CasePage> for super::CasePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CasePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CasePage> for CasePage {
+            fn from(value: super::CasePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CaseStartBody {
+            title: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            workflow_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for CaseStartBody {
+            fn default() -> Self {
+                Self {
+                    title: Ok(Default::default()),
+                    workflow_id: Err("no value supplied for workflow_id".to_string()),
+                }
+            }
+        }
+        impl CaseStartBody {
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn workflow_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.workflow_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for workflow_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CaseStartBody> for super::CaseStartBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CaseStartBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    title: value.title?,
+                    workflow_id: value.workflow_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CaseStartBody> for CaseStartBody {
+            fn from(value: super::CaseStartBody) -> Self {
+                Self {
+                    title: Ok(value.title),
+                    workflow_id: Ok(value.workflow_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CaseView {
+            anonymized_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            ended_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            open_tasks: ::std::result::Result<
+                ::std::vec::Vec<super::TaskView>,
+                ::std::string::String,
+            >,
+            organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            starter_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            status: ::std::result::Result<super::CaseStatus, ::std::string::String>,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            workflow_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            workflow_version: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for CaseView {
+            fn default() -> Self {
+                Self {
+                    anonymized_at: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    ended_at: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    open_tasks: Ok(Default::default()),
+                    organisation_id: Err(
+                        "no value supplied for organisation_id".to_string(),
+                    ),
+                    owner_id: Err("no value supplied for owner_id".to_string()),
+                    starter_id: Err("no value supplied for starter_id".to_string()),
+                    status: Err("no value supplied for status".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                    workflow_id: Err("no value supplied for workflow_id".to_string()),
+                    workflow_version: Err(
+                        "no value supplied for workflow_version".to_string(),
+                    ),
+                }
+            }
+        }
+        impl CaseView {
+            pub fn anonymized_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.anonymized_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for anonymized_at: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn ended_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ended_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for ended_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn open_tasks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TaskView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.open_tasks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for open_tasks: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner_id: {e}")
+                    });
+                self
+            }
+            pub fn starter_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.starter_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for starter_id: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::CaseStatus>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+            pub fn workflow_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.workflow_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for workflow_id: {e}")
+                    });
+                self
+            }
+            pub fn workflow_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.workflow_version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for workflow_version: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CaseView> for super::CaseView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CaseView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    anonymized_at: value.anonymized_at?,
+                    created_at: value.created_at?,
+                    ended_at: value.ended_at?,
+                    id: value.id?,
+                    open_tasks: value.open_tasks?,
+                    organisation_id: value.organisation_id?,
+                    owner_id: value.owner_id?,
+                    starter_id: value.starter_id?,
+                    status: value.status?,
+                    title: value.title?,
+                    updated_at: value.updated_at?,
+                    workflow_id: value.workflow_id?,
+                    workflow_version: value.workflow_version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CaseView> for CaseView {
+            fn from(value: super::CaseView) -> Self {
+                Self {
+                    anonymized_at: Ok(value.anonymized_at),
+                    created_at: Ok(value.created_at),
+                    ended_at: Ok(value.ended_at),
+                    id: Ok(value.id),
+                    open_tasks: Ok(value.open_tasks),
+                    organisation_id: Ok(value.organisation_id),
+                    owner_id: Ok(value.owner_id),
+                    starter_id: Ok(value.starter_id),
+                    status: Ok(value.status),
+                    title: Ok(value.title),
+                    updated_at: Ok(value.updated_at),
+                    workflow_id: Ok(value.workflow_id),
+                    workflow_version: Ok(value.workflow_version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ChangeView {
             action: ::std::result::Result<super::ChangeAction, ::std::string::String>,
             after: ::std::result::Result<
@@ -2870,6 +7403,160 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Erased {
+            answers: ::std::result::Result<u64, ::std::string::String>,
+            cases: ::std::result::Result<u64, ::std::string::String>,
+            events: ::std::result::Result<u64, ::std::string::String>,
+            submissions: ::std::result::Result<u64, ::std::string::String>,
+            tasks: ::std::result::Result<u64, ::std::string::String>,
+            terms: ::std::result::Result<u64, ::std::string::String>,
+            tokens: ::std::result::Result<u64, ::std::string::String>,
+            users: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for Erased {
+            fn default() -> Self {
+                Self {
+                    answers: Err("no value supplied for answers".to_string()),
+                    cases: Err("no value supplied for cases".to_string()),
+                    events: Err("no value supplied for events".to_string()),
+                    submissions: Err("no value supplied for submissions".to_string()),
+                    tasks: Err("no value supplied for tasks".to_string()),
+                    terms: Err("no value supplied for terms".to_string()),
+                    tokens: Err("no value supplied for tokens".to_string()),
+                    users: Err("no value supplied for users".to_string()),
+                }
+            }
+        }
+        impl Erased {
+            pub fn answers<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answers = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for answers: {e}")
+                    });
+                self
+            }
+            pub fn cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for cases: {e}")
+                    });
+                self
+            }
+            pub fn events<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.events = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for events: {e}")
+                    });
+                self
+            }
+            pub fn submissions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.submissions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for submissions: {e}")
+                    });
+                self
+            }
+            pub fn tasks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.tasks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for tasks: {e}")
+                    });
+                self
+            }
+            pub fn terms<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.terms = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for terms: {e}")
+                    });
+                self
+            }
+            pub fn tokens<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.tokens = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for tokens: {e}")
+                    });
+                self
+            }
+            pub fn users<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.users = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for users: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Erased> for super::Erased {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Erased,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    answers: value.answers?,
+                    cases: value.cases?,
+                    events: value.events?,
+                    submissions: value.submissions?,
+                    tasks: value.tasks?,
+                    terms: value.terms?,
+                    tokens: value.tokens?,
+                    users: value.users?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Erased> for Erased {
+            fn from(value: super::Erased) -> Self {
+                Self {
+                    answers: Ok(value.answers),
+                    cases: Ok(value.cases),
+                    events: Ok(value.events),
+                    submissions: Ok(value.submissions),
+                    tasks: Ok(value.tasks),
+                    terms: Ok(value.terms),
+                    tokens: Ok(value.tokens),
+                    users: Ok(value.users),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct EventDefinition {
             activity: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -3041,6 +7728,526 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
                     parallel: Ok(value.parallel),
                     timer: Ok(value.timer),
                     type_: Ok(value.type_),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct EventFaultView {
+            event_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            kind: ::std::result::Result<super::ChainFaultKind, ::std::string::String>,
+            sequence: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for EventFaultView {
+            fn default() -> Self {
+                Self {
+                    event_id: Ok(Default::default()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    sequence: Err("no value supplied for sequence".to_string()),
+                }
+            }
+        }
+        impl EventFaultView {
+            pub fn event_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.event_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for event_id: {e}")
+                    });
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ChainFaultKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn sequence<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sequence = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for sequence: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventFaultView> for super::EventFaultView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventFaultView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    event_id: value.event_id?,
+                    kind: value.kind?,
+                    sequence: value.sequence?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventFaultView> for EventFaultView {
+            fn from(value: super::EventFaultView) -> Self {
+                Self {
+                    event_id: Ok(value.event_id),
+                    kind: Ok(value.kind),
+                    sequence: Ok(value.sequence),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct EventPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::EventView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EventPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl EventPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::EventView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventPage> for super::EventPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventPage> for EventPage {
+            fn from(value: super::EventPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct EventProofView {
+            erased: ::std::result::Result<u64, ::std::string::String>,
+            events: ::std::result::Result<u64, ::std::string::String>,
+            first_fault: ::std::result::Result<
+                ::std::option::Option<super::EventFaultView>,
+                ::std::string::String,
+            >,
+            head_hash: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            head_sequence: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for EventProofView {
+            fn default() -> Self {
+                Self {
+                    erased: Err("no value supplied for erased".to_string()),
+                    events: Err("no value supplied for events".to_string()),
+                    first_fault: Ok(Default::default()),
+                    head_hash: Err("no value supplied for head_hash".to_string()),
+                    head_sequence: Err("no value supplied for head_sequence".to_string()),
+                }
+            }
+        }
+        impl EventProofView {
+            pub fn erased<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.erased = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for erased: {e}")
+                    });
+                self
+            }
+            pub fn events<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.events = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for events: {e}")
+                    });
+                self
+            }
+            pub fn first_fault<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::EventFaultView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.first_fault = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for first_fault: {e}")
+                    });
+                self
+            }
+            pub fn head_hash<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.head_hash = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for head_hash: {e}")
+                    });
+                self
+            }
+            pub fn head_sequence<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.head_sequence = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for head_sequence: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventProofView> for super::EventProofView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventProofView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    erased: value.erased?,
+                    events: value.events?,
+                    first_fault: value.first_fault?,
+                    head_hash: value.head_hash?,
+                    head_sequence: value.head_sequence?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventProofView> for EventProofView {
+            fn from(value: super::EventProofView) -> Self {
+                Self {
+                    erased: Ok(value.erased),
+                    events: Ok(value.events),
+                    first_fault: Ok(value.first_fault),
+                    head_hash: Ok(value.head_hash),
+                    head_sequence: Ok(value.head_sequence),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct EventView {
+            actor_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            detail: ::std::result::Result<::serde_json::Value, ::std::string::String>,
+            entity: ::std::result::Result<super::EntityKind, ::std::string::String>,
+            entity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            erased: ::std::result::Result<bool, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on_behalf_of: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            personal: ::std::result::Result<
+                ::std::option::Option<::serde_json::Value>,
+                ::std::string::String,
+            >,
+            request_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            sequence: ::std::result::Result<u64, ::std::string::String>,
+            subject_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            token_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EventView {
+            fn default() -> Self {
+                Self {
+                    actor_id: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    detail: Err("no value supplied for detail".to_string()),
+                    entity: Err("no value supplied for entity".to_string()),
+                    entity_id: Err("no value supplied for entity_id".to_string()),
+                    erased: Err("no value supplied for erased".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    on_behalf_of: Ok(Default::default()),
+                    personal: Ok(Default::default()),
+                    request_id: Ok(Default::default()),
+                    sequence: Err("no value supplied for sequence".to_string()),
+                    subject_id: Ok(Default::default()),
+                    token_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl EventView {
+            pub fn actor_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actor_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for actor_id: {e}")
+                    });
+                self
+            }
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::serde_json::Value>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EntityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn entity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_id: {e}")
+                    });
+                self
+            }
+            pub fn erased<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.erased = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for erased: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn on_behalf_of<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on_behalf_of = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for on_behalf_of: {e}")
+                    });
+                self
+            }
+            pub fn personal<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::serde_json::Value>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.personal = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for personal: {e}")
+                    });
+                self
+            }
+            pub fn request_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.request_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for request_id: {e}")
+                    });
+                self
+            }
+            pub fn sequence<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sequence = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for sequence: {e}")
+                    });
+                self
+            }
+            pub fn subject_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.subject_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for subject_id: {e}")
+                    });
+                self
+            }
+            pub fn token_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for token_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventView> for super::EventView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    actor_id: value.actor_id?,
+                    at: value.at?,
+                    detail: value.detail?,
+                    entity: value.entity?,
+                    entity_id: value.entity_id?,
+                    erased: value.erased?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    on_behalf_of: value.on_behalf_of?,
+                    personal: value.personal?,
+                    request_id: value.request_id?,
+                    sequence: value.sequence?,
+                    subject_id: value.subject_id?,
+                    token_id: value.token_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventView> for EventView {
+            fn from(value: super::EventView) -> Self {
+                Self {
+                    actor_id: Ok(value.actor_id),
+                    at: Ok(value.at),
+                    detail: Ok(value.detail),
+                    entity: Ok(value.entity),
+                    entity_id: Ok(value.entity_id),
+                    erased: Ok(value.erased),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    on_behalf_of: Ok(value.on_behalf_of),
+                    personal: Ok(value.personal),
+                    request_id: Ok(value.request_id),
+                    sequence: Ok(value.sequence),
+                    subject_id: Ok(value.subject_id),
+                    token_id: Ok(value.token_id),
                 }
             }
         }
@@ -4310,6 +9517,425 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
         #[derive(Clone, Debug)]
+        pub struct GroupBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for GroupBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    organisation_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl GroupBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<GroupBody> for super::GroupBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: GroupBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::GroupBody> for GroupBody {
+            fn from(value: super::GroupBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct GroupMemberBody {
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for GroupMemberBody {
+            fn default() -> Self {
+                Self {
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl GroupMemberBody {
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<GroupMemberBody> for super::GroupMemberBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: GroupMemberBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { user_id: value.user_id? })
+            }
+        }
+        impl ::std::convert::From<super::GroupMemberBody> for GroupMemberBody {
+            fn from(value: super::GroupMemberBody) -> Self {
+                Self { user_id: Ok(value.user_id) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct GroupPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::GroupView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for GroupPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl GroupPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::GroupView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<GroupPage> for super::GroupPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: GroupPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::GroupPage> for GroupPage {
+            fn from(value: super::GroupPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct GroupView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for GroupView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    organisation_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl GroupView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<GroupView> for super::GroupView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: GroupView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::GroupView> for GroupView {
+            fn from(value: super::GroupView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct HeldRightView {
+            account: ::std::result::Result<bool, ::std::string::String>,
+            organisation_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            process_group_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            right: ::std::result::Result<super::Right, ::std::string::String>,
+            shared: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for HeldRightView {
+            fn default() -> Self {
+                Self {
+                    account: Err("no value supplied for account".to_string()),
+                    organisation_ids: Err(
+                        "no value supplied for organisation_ids".to_string(),
+                    ),
+                    process_group_ids: Err(
+                        "no value supplied for process_group_ids".to_string(),
+                    ),
+                    right: Err("no value supplied for right".to_string()),
+                    shared: Err("no value supplied for shared".to_string()),
+                }
+            }
+        }
+        impl HeldRightView {
+            pub fn account<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.account = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for account: {e}")
+                    });
+                self
+            }
+            pub fn organisation_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn process_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn right<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Right>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.right = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for right: {e}")
+                    });
+                self
+            }
+            pub fn shared<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shared = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for shared: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<HeldRightView> for super::HeldRightView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: HeldRightView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    account: value.account?,
+                    organisation_ids: value.organisation_ids?,
+                    process_group_ids: value.process_group_ids?,
+                    right: value.right?,
+                    shared: value.shared?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::HeldRightView> for HeldRightView {
+            fn from(value: super::HeldRightView) -> Self {
+                Self {
+                    account: Ok(value.account),
+                    organisation_ids: Ok(value.organisation_ids),
+                    process_group_ids: Ok(value.process_group_ids),
+                    right: Ok(value.right),
+                    shared: Ok(value.shared),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ImportView {
             not_carried: ::std::result::Result<
                 ::std::vec::Vec<super::NotCarriedView>,
@@ -4406,6 +10032,43 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
         }
         impl ::std::convert::From<super::ImportedView> for ImportedView {
             fn from(value: super::ImportedView) -> Self {
+                Self { id: Ok(value.id) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ImportedWorkflowView {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for ImportedWorkflowView {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        impl ImportedWorkflowView {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ImportedWorkflowView>
+        for super::ImportedWorkflowView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ImportedWorkflowView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { id: value.id? })
+            }
+        }
+        impl ::std::convert::From<super::ImportedWorkflowView> for ImportedWorkflowView {
+            fn from(value: super::ImportedWorkflowView) -> Self {
                 Self { id: Ok(value.id) }
             }
         }
@@ -4683,6 +10346,121 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
         #[derive(Clone, Debug)]
+        pub struct MeView {
+            account: ::std::result::Result<super::AccountView, ::std::string::String>,
+            organisation: ::std::result::Result<
+                super::OrganisationView,
+                ::std::string::String,
+            >,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::HeldRightView>,
+                ::std::string::String,
+            >,
+            token: ::std::result::Result<
+                ::std::option::Option<super::TokenView>,
+                ::std::string::String,
+            >,
+            user: ::std::result::Result<super::UserView, ::std::string::String>,
+        }
+        impl ::std::default::Default for MeView {
+            fn default() -> Self {
+                Self {
+                    account: Err("no value supplied for account".to_string()),
+                    organisation: Err("no value supplied for organisation".to_string()),
+                    rights: Err("no value supplied for rights".to_string()),
+                    token: Ok(Default::default()),
+                    user: Err("no value supplied for user".to_string()),
+                }
+            }
+        }
+        impl MeView {
+            pub fn account<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::AccountView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.account = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for account: {e}")
+                    });
+                self
+            }
+            pub fn organisation<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::OrganisationView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for organisation: {e}")
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::HeldRightView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+            pub fn token<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::TokenView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for token: {e}")
+                    });
+                self
+            }
+            pub fn user<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::UserView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MeView> for super::MeView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MeView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    account: value.account?,
+                    organisation: value.organisation?,
+                    rights: value.rights?,
+                    token: value.token?,
+                    user: value.user?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MeView> for MeView {
+            fn from(value: super::MeView) -> Self {
+                Self {
+                    account: Ok(value.account),
+                    organisation: Ok(value.organisation),
+                    rights: Ok(value.rights),
+                    token: Ok(value.token),
+                    user: Ok(value.user),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct MessageFlow {
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
@@ -4827,6 +10605,64 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
                     source: Ok(value.source),
                     target: Ok(value.target),
                     waypoints: Ok(value.waypoints),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NewTokenView {
+            secret: ::std::result::Result<::std::string::String, ::std::string::String>,
+            token: ::std::result::Result<super::TokenView, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewTokenView {
+            fn default() -> Self {
+                Self {
+                    secret: Err("no value supplied for secret".to_string()),
+                    token: Err("no value supplied for token".to_string()),
+                }
+            }
+        }
+        impl NewTokenView {
+            pub fn secret<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.secret = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for secret: {e}")
+                    });
+                self
+            }
+            pub fn token<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TokenView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for token: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewTokenView> for super::NewTokenView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewTokenView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    secret: value.secret?,
+                    token: value.token?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewTokenView> for NewTokenView {
+            fn from(value: super::NewTokenView) -> Self {
+                Self {
+                    secret: Ok(value.secret),
+                    token: Ok(value.token),
                 }
             }
         }
@@ -5267,6 +11103,481 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
                     element: Ok(value.element),
                     kind: Ok(value.kind),
                     reason: Ok(value.reason),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct OrganisationBody {
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            parent_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OrganisationBody {
+            fn default() -> Self {
+                Self {
+                    name: Err("no value supplied for name".to_string()),
+                    parent_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl OrganisationBody {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn parent_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parent_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for parent_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OrganisationBody> for super::OrganisationBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OrganisationBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    name: value.name?,
+                    parent_id: value.parent_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::OrganisationBody> for OrganisationBody {
+            fn from(value: super::OrganisationBody) -> Self {
+                Self {
+                    name: Ok(value.name),
+                    parent_id: Ok(value.parent_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct OrganisationPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::OrganisationView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OrganisationPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl OrganisationPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::OrganisationView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OrganisationPage> for super::OrganisationPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OrganisationPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::OrganisationPage> for OrganisationPage {
+            fn from(value: super::OrganisationPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct OrganisationView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            parent_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OrganisationView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    parent_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl OrganisationView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn parent_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parent_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for parent_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OrganisationView> for super::OrganisationView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OrganisationView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    name: value.name?,
+                    parent_id: value.parent_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::OrganisationView> for OrganisationView {
+            fn from(value: super::OrganisationView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    parent_id: Ok(value.parent_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PersonHitPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::PersonHitView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PersonHitPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl PersonHitPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PersonHitView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PersonHitPage> for super::PersonHitPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PersonHitPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PersonHitPage> for PersonHitPage {
+            fn from(value: super::PersonHitPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PersonHitView {
+            entity: ::std::result::Result<super::EntityKind, ::std::string::String>,
+            entity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            fields: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            reason: ::std::result::Result<super::TermKind, ::std::string::String>,
+            title: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PersonHitView {
+            fn default() -> Self {
+                Self {
+                    entity: Err("no value supplied for entity".to_string()),
+                    entity_id: Err("no value supplied for entity_id".to_string()),
+                    fields: Err("no value supplied for fields".to_string()),
+                    reason: Err("no value supplied for reason".to_string()),
+                    title: Ok(Default::default()),
+                }
+            }
+        }
+        impl PersonHitView {
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EntityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn entity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_id: {e}")
+                    });
+                self
+            }
+            pub fn fields<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.fields = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for fields: {e}")
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TermKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PersonHitView> for super::PersonHitView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PersonHitView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    entity: value.entity?,
+                    entity_id: value.entity_id?,
+                    fields: value.fields?,
+                    reason: value.reason?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PersonHitView> for PersonHitView {
+            fn from(value: super::PersonHitView) -> Self {
+                Self {
+                    entity: Ok(value.entity),
+                    entity_id: Ok(value.entity_id),
+                    fields: Ok(value.fields),
+                    reason: Ok(value.reason),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PersonSearchBody {
+            cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            limit: ::std::result::Result<
+                ::std::option::Option<u64>,
+                ::std::string::String,
+            >,
+            query: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for PersonSearchBody {
+            fn default() -> Self {
+                Self {
+                    cursor: Ok(Default::default()),
+                    limit: Ok(Default::default()),
+                    query: Err("no value supplied for query".to_string()),
+                }
+            }
+        }
+        impl PersonSearchBody {
+            pub fn cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for cursor: {e}")
+                    });
+                self
+            }
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for limit: {e}")
+                    });
+                self
+            }
+            pub fn query<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.query = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for query: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PersonSearchBody> for super::PersonSearchBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PersonSearchBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    cursor: value.cursor?,
+                    limit: value.limit?,
+                    query: value.query?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PersonSearchBody> for PersonSearchBody {
+            fn from(value: super::PersonSearchBody) -> Self {
+                Self {
+                    cursor: Ok(value.cursor),
+                    limit: Ok(value.limit),
+                    query: Ok(value.query),
                 }
             }
         }
@@ -6466,6 +12777,126 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PublicKey {
+            alg: ::std::result::Result<::std::string::String, ::std::string::String>,
+            crv: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kid: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kty: ::std::result::Result<::std::string::String, ::std::string::String>,
+            use_: ::std::result::Result<::std::string::String, ::std::string::String>,
+            x: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for PublicKey {
+            fn default() -> Self {
+                Self {
+                    alg: Err("no value supplied for alg".to_string()),
+                    crv: Err("no value supplied for crv".to_string()),
+                    kid: Err("no value supplied for kid".to_string()),
+                    kty: Err("no value supplied for kty".to_string()),
+                    use_: Err("no value supplied for use_".to_string()),
+                    x: Err("no value supplied for x".to_string()),
+                }
+            }
+        }
+        impl PublicKey {
+            pub fn alg<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.alg = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for alg: {e}")
+                    });
+                self
+            }
+            pub fn crv<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.crv = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for crv: {e}")
+                    });
+                self
+            }
+            pub fn kid<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kid = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kid: {e}")
+                    });
+                self
+            }
+            pub fn kty<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kty = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kty: {e}")
+                    });
+                self
+            }
+            pub fn use_<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.use_ = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for use_: {e}")
+                    });
+                self
+            }
+            pub fn x<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.x = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for x: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PublicKey> for super::PublicKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PublicKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    alg: value.alg?,
+                    crv: value.crv?,
+                    kid: value.kid?,
+                    kty: value.kty?,
+                    use_: value.use_?,
+                    x: value.x?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PublicKey> for PublicKey {
+            fn from(value: super::PublicKey) -> Self {
+                Self {
+                    alg: Ok(value.alg),
+                    crv: Ok(value.crv),
+                    kid: Ok(value.kid),
+                    kty: Ok(value.kty),
+                    use_: Ok(value.use_),
+                    x: Ok(value.x),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PublishInput {
             note: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -6504,6 +12935,1267 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
         impl ::std::convert::From<super::PublishInput> for PublishInput {
             fn from(value: super::PublishInput) -> Self {
                 Self { note: Ok(value.note) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RetentionRuleBody {
+            active: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            applies_to: ::std::result::Result<
+                super::RetentionTarget,
+                ::std::string::String,
+            >,
+            days: ::std::result::Result<u32, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            starts_at: ::std::result::Result<
+                super::RetentionStart,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RetentionRuleBody {
+            fn default() -> Self {
+                Self {
+                    active: Ok(Default::default()),
+                    applies_to: Err("no value supplied for applies_to".to_string()),
+                    days: Err("no value supplied for days".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    starts_at: Err("no value supplied for starts_at".to_string()),
+                }
+            }
+        }
+        impl RetentionRuleBody {
+            pub fn active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.active = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for active: {e}")
+                    });
+                self
+            }
+            pub fn applies_to<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RetentionTarget>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.applies_to = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for applies_to: {e}")
+                    });
+                self
+            }
+            pub fn days<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.days = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for days: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn starts_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RetentionStart>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.starts_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for starts_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RetentionRuleBody> for super::RetentionRuleBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RetentionRuleBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    active: value.active?,
+                    applies_to: value.applies_to?,
+                    days: value.days?,
+                    name: value.name?,
+                    starts_at: value.starts_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RetentionRuleBody> for RetentionRuleBody {
+            fn from(value: super::RetentionRuleBody) -> Self {
+                Self {
+                    active: Ok(value.active),
+                    applies_to: Ok(value.applies_to),
+                    days: Ok(value.days),
+                    name: Ok(value.name),
+                    starts_at: Ok(value.starts_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RetentionRulePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::RetentionRuleView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RetentionRulePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl RetentionRulePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RetentionRuleView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RetentionRulePage> for super::RetentionRulePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RetentionRulePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RetentionRulePage> for RetentionRulePage {
+            fn from(value: super::RetentionRulePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RetentionRuleView {
+            active: ::std::result::Result<bool, ::std::string::String>,
+            applies_to: ::std::result::Result<
+                super::RetentionTarget,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            days: ::std::result::Result<u32, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            starts_at: ::std::result::Result<
+                super::RetentionStart,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RetentionRuleView {
+            fn default() -> Self {
+                Self {
+                    active: Err("no value supplied for active".to_string()),
+                    applies_to: Err("no value supplied for applies_to".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    days: Err("no value supplied for days".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    starts_at: Err("no value supplied for starts_at".to_string()),
+                }
+            }
+        }
+        impl RetentionRuleView {
+            pub fn active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.active = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for active: {e}")
+                    });
+                self
+            }
+            pub fn applies_to<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RetentionTarget>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.applies_to = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for applies_to: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn days<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.days = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for days: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn starts_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RetentionStart>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.starts_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for starts_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RetentionRuleView> for super::RetentionRuleView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RetentionRuleView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    active: value.active?,
+                    applies_to: value.applies_to?,
+                    created_at: value.created_at?,
+                    days: value.days?,
+                    id: value.id?,
+                    name: value.name?,
+                    starts_at: value.starts_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RetentionRuleView> for RetentionRuleView {
+            fn from(value: super::RetentionRuleView) -> Self {
+                Self {
+                    active: Ok(value.active),
+                    applies_to: Ok(value.applies_to),
+                    created_at: Ok(value.created_at),
+                    days: Ok(value.days),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    starts_at: Ok(value.starts_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RightList {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::RightView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RightList {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl RightList {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RightView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RightList> for super::RightList {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RightList,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::RightList> for RightList {
+            fn from(value: super::RightList) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RightView {
+            category: ::std::result::Result<super::Category, ::std::string::String>,
+            code: ::std::result::Result<super::Right, ::std::string::String>,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            part: ::std::result::Result<super::Part, ::std::string::String>,
+        }
+        impl ::std::default::Default for RightView {
+            fn default() -> Self {
+                Self {
+                    category: Err("no value supplied for category".to_string()),
+                    code: Err("no value supplied for code".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    part: Err("no value supplied for part".to_string()),
+                }
+            }
+        }
+        impl RightView {
+            pub fn category<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Category>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.category = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for category: {e}")
+                    });
+                self
+            }
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Right>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn part<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Part>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.part = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for part: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RightView> for super::RightView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RightView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    category: value.category?,
+                    code: value.code?,
+                    description: value.description?,
+                    part: value.part?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RightView> for RightView {
+            fn from(value: super::RightView) -> Self {
+                Self {
+                    category: Ok(value.category),
+                    code: Ok(value.code),
+                    description: Ok(value.description),
+                    part: Ok(value.part),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleAssignmentBody {
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            reach: ::std::result::Result<
+                ::std::option::Option<super::DefaultReach>,
+                ::std::string::String,
+            >,
+            role_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for RoleAssignmentBody {
+            fn default() -> Self {
+                Self {
+                    organisation_id: Ok(Default::default()),
+                    reach: Ok(Default::default()),
+                    role_id: Err("no value supplied for role_id".to_string()),
+                }
+            }
+        }
+        impl RoleAssignmentBody {
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn reach<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::DefaultReach>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reach = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reach: {e}")
+                    });
+                self
+            }
+            pub fn role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleAssignmentBody> for super::RoleAssignmentBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleAssignmentBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    organisation_id: value.organisation_id?,
+                    reach: value.reach?,
+                    role_id: value.role_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleAssignmentBody> for RoleAssignmentBody {
+            fn from(value: super::RoleAssignmentBody) -> Self {
+                Self {
+                    organisation_id: Ok(value.organisation_id),
+                    reach: Ok(value.reach),
+                    role_id: Ok(value.role_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleAssignmentPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::RoleAssignmentView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RoleAssignmentPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl RoleAssignmentPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RoleAssignmentView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleAssignmentPage> for super::RoleAssignmentPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleAssignmentPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleAssignmentPage> for RoleAssignmentPage {
+            fn from(value: super::RoleAssignmentPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleAssignmentView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            role_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for RoleAssignmentView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    organisation_id: Ok(Default::default()),
+                    role_id: Err("no value supplied for role_id".to_string()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl RoleAssignmentView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role_id: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleAssignmentView> for super::RoleAssignmentView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleAssignmentView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    organisation_id: value.organisation_id?,
+                    role_id: value.role_id?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleAssignmentView> for RoleAssignmentView {
+            fn from(value: super::RoleAssignmentView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    organisation_id: Ok(value.organisation_id),
+                    role_id: Ok(value.role_id),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleBody {
+            api_name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RoleBody {
+            fn default() -> Self {
+                Self {
+                    api_name: Ok(Default::default()),
+                    description: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    rights: Ok(Default::default()),
+                }
+            }
+        }
+        impl RoleBody {
+            pub fn api_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.api_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for api_name: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleBody> for super::RoleBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    api_name: value.api_name?,
+                    description: value.description?,
+                    name: value.name?,
+                    rights: value.rights?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleBody> for RoleBody {
+            fn from(value: super::RoleBody) -> Self {
+                Self {
+                    api_name: Ok(value.api_name),
+                    description: Ok(value.description),
+                    name: Ok(value.name),
+                    rights: Ok(value.rights),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleHolderPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::RoleHolderView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RoleHolderPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl RoleHolderPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RoleHolderView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleHolderPage> for super::RoleHolderPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleHolderPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleHolderPage> for RoleHolderPage {
+            fn from(value: super::RoleHolderPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleHolderView {
+            assignment: ::std::result::Result<
+                super::RoleAssignmentView,
+                ::std::string::String,
+            >,
+            user_active: ::std::result::Result<bool, ::std::string::String>,
+            user_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RoleHolderView {
+            fn default() -> Self {
+                Self {
+                    assignment: Err("no value supplied for assignment".to_string()),
+                    user_active: Err("no value supplied for user_active".to_string()),
+                    user_name: Err("no value supplied for user_name".to_string()),
+                }
+            }
+        }
+        impl RoleHolderView {
+            pub fn assignment<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RoleAssignmentView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.assignment = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for assignment: {e}")
+                    });
+                self
+            }
+            pub fn user_active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_active = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_active: {e}")
+                    });
+                self
+            }
+            pub fn user_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleHolderView> for super::RoleHolderView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleHolderView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    assignment: value.assignment?,
+                    user_active: value.user_active?,
+                    user_name: value.user_name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleHolderView> for RoleHolderView {
+            fn from(value: super::RoleHolderView) -> Self {
+                Self {
+                    assignment: Ok(value.assignment),
+                    user_active: Ok(value.user_active),
+                    user_name: Ok(value.user_name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RolePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::RoleView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RolePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl RolePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RoleView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RolePage> for super::RolePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RolePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RolePage> for RolePage {
+            fn from(value: super::RolePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RoleView {
+            api_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            predefined: ::std::result::Result<bool, ::std::string::String>,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RoleView {
+            fn default() -> Self {
+                Self {
+                    api_name: Err("no value supplied for api_name".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    predefined: Err("no value supplied for predefined".to_string()),
+                    rights: Err("no value supplied for rights".to_string()),
+                }
+            }
+        }
+        impl RoleView {
+            pub fn api_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.api_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for api_name: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn predefined<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.predefined = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for predefined: {e}")
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RoleView> for super::RoleView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RoleView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    api_name: value.api_name?,
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    name: value.name?,
+                    predefined: value.predefined?,
+                    rights: value.rights?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RoleView> for RoleView {
+            fn from(value: super::RoleView) -> Self {
+                Self {
+                    api_name: Ok(value.api_name),
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    predefined: Ok(value.predefined),
+                    rights: Ok(value.rights),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RunCounts {
+            done: ::std::result::Result<u64, ::std::string::String>,
+            erased: ::std::result::Result<super::Erased, ::std::string::String>,
+            passed_over: ::std::result::Result<u64, ::std::string::String>,
+            targets: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for RunCounts {
+            fn default() -> Self {
+                Self {
+                    done: Err("no value supplied for done".to_string()),
+                    erased: Err("no value supplied for erased".to_string()),
+                    passed_over: Err("no value supplied for passed_over".to_string()),
+                    targets: Err("no value supplied for targets".to_string()),
+                }
+            }
+        }
+        impl RunCounts {
+            pub fn done<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.done = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for done: {e}")
+                    });
+                self
+            }
+            pub fn erased<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Erased>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.erased = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for erased: {e}")
+                    });
+                self
+            }
+            pub fn passed_over<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.passed_over = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for passed_over: {e}")
+                    });
+                self
+            }
+            pub fn targets<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.targets = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for targets: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RunCounts> for super::RunCounts {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RunCounts,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    done: value.done?,
+                    erased: value.erased?,
+                    passed_over: value.passed_over?,
+                    targets: value.targets?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RunCounts> for RunCounts {
+            fn from(value: super::RunCounts) -> Self {
+                Self {
+                    done: Ok(value.done),
+                    erased: Ok(value.erased),
+                    passed_over: Ok(value.passed_over),
+                    targets: Ok(value.targets),
+                }
             }
         }
         #[derive(Clone, Debug)]
@@ -6988,6 +14680,1261 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
         #[derive(Clone, Debug)]
+        pub struct TargetBody {
+            entity: ::std::result::Result<super::TargetKind, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for TargetBody {
+            fn default() -> Self {
+                Self {
+                    entity: Err("no value supplied for entity".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        impl TargetBody {
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TargetKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TargetBody> for super::TargetBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TargetBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    entity: value.entity?,
+                    id: value.id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TargetBody> for TargetBody {
+            fn from(value: super::TargetBody) -> Self {
+                Self {
+                    entity: Ok(value.entity),
+                    id: Ok(value.id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TaskCompleteBody {
+            values: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TaskCompleteBody {
+            fn default() -> Self {
+                Self {
+                    values: Ok(Default::default()),
+                }
+            }
+        }
+        impl TaskCompleteBody {
+            pub fn values<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.values = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for values: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TaskCompleteBody> for super::TaskCompleteBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TaskCompleteBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { values: value.values? })
+            }
+        }
+        impl ::std::convert::From<super::TaskCompleteBody> for TaskCompleteBody {
+            fn from(value: super::TaskCompleteBody) -> Self {
+                Self { values: Ok(value.values) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TaskDoneView {
+            case: ::std::result::Result<super::CaseView, ::std::string::String>,
+            next_tasks: ::std::result::Result<
+                ::std::vec::Vec<super::TaskView>,
+                ::std::string::String,
+            >,
+            task: ::std::result::Result<super::TaskView, ::std::string::String>,
+        }
+        impl ::std::default::Default for TaskDoneView {
+            fn default() -> Self {
+                Self {
+                    case: Err("no value supplied for case".to_string()),
+                    next_tasks: Err("no value supplied for next_tasks".to_string()),
+                    task: Err("no value supplied for task".to_string()),
+                }
+            }
+        }
+        impl TaskDoneView {
+            pub fn case<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::CaseView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.case = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for case: {e}")
+                    });
+                self
+            }
+            pub fn next_tasks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TaskView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_tasks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_tasks: {e}")
+                    });
+                self
+            }
+            pub fn task<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TaskView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.task = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for task: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TaskDoneView> for super::TaskDoneView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TaskDoneView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    case: value.case?,
+                    next_tasks: value.next_tasks?,
+                    task: value.task?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TaskDoneView> for TaskDoneView {
+            fn from(value: super::TaskDoneView) -> Self {
+                Self {
+                    case: Ok(value.case),
+                    next_tasks: Ok(value.next_tasks),
+                    task: Ok(value.task),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TaskDraftBody {
+            values: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TaskDraftBody {
+            fn default() -> Self {
+                Self {
+                    values: Err("no value supplied for values".to_string()),
+                }
+            }
+        }
+        impl TaskDraftBody {
+            pub fn values<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.values = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for values: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TaskDraftBody> for super::TaskDraftBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TaskDraftBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { values: value.values? })
+            }
+        }
+        impl ::std::convert::From<super::TaskDraftBody> for TaskDraftBody {
+            fn from(value: super::TaskDraftBody) -> Self {
+                Self { values: Ok(value.values) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TaskPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::TaskView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TaskPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl TaskPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TaskView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TaskPage> for super::TaskPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TaskPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TaskPage> for TaskPage {
+            fn from(value: super::TaskPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TaskView {
+            assignee_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            case_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            draft: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+            ended_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            form_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            form_version: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
+            group_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            may_send_back: ::std::result::Result<bool, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            node: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            status: ::std::result::Result<super::TaskStatus, ::std::string::String>,
+            submission_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TaskView {
+            fn default() -> Self {
+                Self {
+                    assignee_id: Ok(Default::default()),
+                    case_id: Err("no value supplied for case_id".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    draft: Ok(Default::default()),
+                    ended_at: Ok(Default::default()),
+                    form_id: Ok(Default::default()),
+                    form_version: Ok(Default::default()),
+                    group_id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    may_send_back: Err(
+                        "no value supplied for may_send_back".to_string(),
+                    ),
+                    name: Err("no value supplied for name".to_string()),
+                    node: Err("no value supplied for node".to_string()),
+                    organisation_id: Err(
+                        "no value supplied for organisation_id".to_string(),
+                    ),
+                    status: Err("no value supplied for status".to_string()),
+                    submission_id: Ok(Default::default()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                }
+            }
+        }
+        impl TaskView {
+            pub fn assignee_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.assignee_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for assignee_id: {e}")
+                    });
+                self
+            }
+            pub fn case_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.case_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for case_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn draft<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.draft = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for draft: {e}")
+                    });
+                self
+            }
+            pub fn ended_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ended_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for ended_at: {e}")
+                    });
+                self
+            }
+            pub fn form_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.form_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for form_id: {e}")
+                    });
+                self
+            }
+            pub fn form_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.form_version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for form_version: {e}")
+                    });
+                self
+            }
+            pub fn group_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.group_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for group_id: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn may_send_back<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.may_send_back = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for may_send_back: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn node<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.node = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for node: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::TaskStatus>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            pub fn submission_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.submission_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for submission_id: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TaskView> for super::TaskView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TaskView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    assignee_id: value.assignee_id?,
+                    case_id: value.case_id?,
+                    created_at: value.created_at?,
+                    draft: value.draft?,
+                    ended_at: value.ended_at?,
+                    form_id: value.form_id?,
+                    form_version: value.form_version?,
+                    group_id: value.group_id?,
+                    id: value.id?,
+                    may_send_back: value.may_send_back?,
+                    name: value.name?,
+                    node: value.node?,
+                    organisation_id: value.organisation_id?,
+                    status: value.status?,
+                    submission_id: value.submission_id?,
+                    updated_at: value.updated_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TaskView> for TaskView {
+            fn from(value: super::TaskView) -> Self {
+                Self {
+                    assignee_id: Ok(value.assignee_id),
+                    case_id: Ok(value.case_id),
+                    created_at: Ok(value.created_at),
+                    draft: Ok(value.draft),
+                    ended_at: Ok(value.ended_at),
+                    form_id: Ok(value.form_id),
+                    form_version: Ok(value.form_version),
+                    group_id: Ok(value.group_id),
+                    id: Ok(value.id),
+                    may_send_back: Ok(value.may_send_back),
+                    name: Ok(value.name),
+                    node: Ok(value.node),
+                    organisation_id: Ok(value.organisation_id),
+                    status: Ok(value.status),
+                    submission_id: Ok(value.submission_id),
+                    updated_at: Ok(value.updated_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TokenBody {
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            scopes: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TokenBody {
+            fn default() -> Self {
+                Self {
+                    expires_at: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    scopes: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl TokenBody {
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn scopes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scopes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for scopes: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TokenBody> for super::TokenBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TokenBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    expires_at: value.expires_at?,
+                    name: value.name?,
+                    scopes: value.scopes?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TokenBody> for TokenBody {
+            fn from(value: super::TokenBody) -> Self {
+                Self {
+                    expires_at: Ok(value.expires_at),
+                    name: Ok(value.name),
+                    scopes: Ok(value.scopes),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TokenPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::TokenView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TokenPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl TokenPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TokenView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TokenPage> for super::TokenPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TokenPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TokenPage> for TokenPage {
+            fn from(value: super::TokenPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TokenReplaceBody {
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for TokenReplaceBody {
+            fn default() -> Self {
+                Self {
+                    expires_at: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl TokenReplaceBody {
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TokenReplaceBody> for super::TokenReplaceBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TokenReplaceBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    expires_at: value.expires_at?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TokenReplaceBody> for TokenReplaceBody {
+            fn from(value: super::TokenReplaceBody) -> Self {
+                Self {
+                    expires_at: Ok(value.expires_at),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TokenView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            hint: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            last_used_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            revoked_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            scopes: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for TokenView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    expires_at: Ok(Default::default()),
+                    hint: Err("no value supplied for hint".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    last_used_at: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    revoked_at: Ok(Default::default()),
+                    scopes: Ok(Default::default()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl TokenView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn hint<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hint = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hint: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn last_used_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.last_used_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for last_used_at: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn revoked_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.revoked_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for revoked_at: {e}")
+                    });
+                self
+            }
+            pub fn scopes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scopes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for scopes: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TokenView> for super::TokenView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TokenView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    expires_at: value.expires_at?,
+                    hint: value.hint?,
+                    id: value.id?,
+                    last_used_at: value.last_used_at?,
+                    name: value.name?,
+                    revoked_at: value.revoked_at?,
+                    scopes: value.scopes?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TokenView> for TokenView {
+            fn from(value: super::TokenView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    expires_at: Ok(value.expires_at),
+                    hint: Ok(value.hint),
+                    id: Ok(value.id),
+                    last_used_at: Ok(value.last_used_at),
+                    name: Ok(value.name),
+                    revoked_at: Ok(value.revoked_at),
+                    scopes: Ok(value.scopes),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserBody {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            external: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            licence: ::std::result::Result<
+                ::std::option::Option<super::Licence>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            person_number: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            phone: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserBody {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                    external: Ok(Default::default()),
+                    licence: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    organisation_id: Ok(Default::default()),
+                    person_number: Ok(Default::default()),
+                    phone: Ok(Default::default()),
+                    title: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserBody {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn external<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external: {e}")
+                    });
+                self
+            }
+            pub fn licence<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Licence>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.licence = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for licence: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn person_number<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.person_number = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for person_number: {e}")
+                    });
+                self
+            }
+            pub fn phone<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.phone = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for phone: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserBody> for super::UserBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    email: value.email?,
+                    external: value.external?,
+                    licence: value.licence?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                    person_number: value.person_number?,
+                    phone: value.phone?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserBody> for UserBody {
+            fn from(value: super::UserBody) -> Self {
+                Self {
+                    email: Ok(value.email),
+                    external: Ok(value.external),
+                    licence: Ok(value.licence),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                    person_number: Ok(value.person_number),
+                    phone: Ok(value.phone),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::UserView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::UserView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserPage> for super::UserPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserPage> for UserPage {
+            fn from(value: super::UserPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct UserStep {
             assignee: ::std::result::Result<
                 ::std::option::Option<super::Assignee>,
@@ -7067,6 +16014,304 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
                     assignee: Ok(value.assignee),
                     form_id: Ok(value.form_id),
                     may_send_back: Ok(value.may_send_back),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserView {
+            active: ::std::result::Result<bool, ::std::string::String>,
+            anonymized_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            deactivated_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            email: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            external: ::std::result::Result<bool, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            licence: ::std::result::Result<super::Licence, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            owner: ::std::result::Result<bool, ::std::string::String>,
+            person_number: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            phone: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserView {
+            fn default() -> Self {
+                Self {
+                    active: Err("no value supplied for active".to_string()),
+                    anonymized_at: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    deactivated_at: Ok(Default::default()),
+                    email: Ok(Default::default()),
+                    external: Err("no value supplied for external".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    licence: Err("no value supplied for licence".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    organisation_id: Err(
+                        "no value supplied for organisation_id".to_string(),
+                    ),
+                    owner: Err("no value supplied for owner".to_string()),
+                    person_number: Ok(Default::default()),
+                    phone: Ok(Default::default()),
+                    title: Ok(Default::default()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                }
+            }
+        }
+        impl UserView {
+            pub fn active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.active = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for active: {e}")
+                    });
+                self
+            }
+            pub fn anonymized_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.anonymized_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for anonymized_at: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn deactivated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.deactivated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for deactivated_at: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn external<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn licence<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Licence>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.licence = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for licence: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn owner<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner: {e}")
+                    });
+                self
+            }
+            pub fn person_number<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.person_number = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for person_number: {e}")
+                    });
+                self
+            }
+            pub fn phone<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.phone = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for phone: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserView> for super::UserView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    active: value.active?,
+                    anonymized_at: value.anonymized_at?,
+                    created_at: value.created_at?,
+                    deactivated_at: value.deactivated_at?,
+                    email: value.email?,
+                    external: value.external?,
+                    id: value.id?,
+                    licence: value.licence?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                    owner: value.owner?,
+                    person_number: value.person_number?,
+                    phone: value.phone?,
+                    title: value.title?,
+                    updated_at: value.updated_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserView> for UserView {
+            fn from(value: super::UserView) -> Self {
+                Self {
+                    active: Ok(value.active),
+                    anonymized_at: Ok(value.anonymized_at),
+                    created_at: Ok(value.created_at),
+                    deactivated_at: Ok(value.deactivated_at),
+                    email: Ok(value.email),
+                    external: Ok(value.external),
+                    id: Ok(value.id),
+                    licence: Ok(value.licence),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                    owner: Ok(value.owner),
+                    person_number: Ok(value.person_number),
+                    phone: Ok(value.phone),
+                    title: Ok(value.title),
+                    updated_at: Ok(value.updated_at),
                 }
             }
         }
@@ -7267,6 +16512,599 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
                 }
             }
         }
+        #[derive(Clone, Debug)]
+        pub struct WorkflowBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            external_start: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            flow: ::std::result::Result<
+                ::std::option::Option<super::Flow>,
+                ::std::string::String,
+            >,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for WorkflowBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    external_start: Ok(Default::default()),
+                    flow: Ok(Default::default()),
+                    organisation_id: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl WorkflowBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn external_start<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_start = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for external_start: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn flow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Flow>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.flow = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for flow: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WorkflowBody> for super::WorkflowBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WorkflowBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    external_start: value.external_start?,
+                    flow: value.flow?,
+                    organisation_id: value.organisation_id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WorkflowBody> for WorkflowBody {
+            fn from(value: super::WorkflowBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    external_start: Ok(value.external_start),
+                    flow: Ok(value.flow),
+                    organisation_id: Ok(value.organisation_id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct WorkflowImportView {
+            not_carried: ::std::result::Result<
+                ::std::vec::Vec<super::NotCarriedView>,
+                ::std::string::String,
+            >,
+            workflows: ::std::result::Result<
+                ::std::vec::Vec<super::ImportedWorkflowView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for WorkflowImportView {
+            fn default() -> Self {
+                Self {
+                    not_carried: Err("no value supplied for not_carried".to_string()),
+                    workflows: Err("no value supplied for workflows".to_string()),
+                }
+            }
+        }
+        impl WorkflowImportView {
+            pub fn not_carried<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NotCarriedView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.not_carried = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for not_carried: {e}")
+                    });
+                self
+            }
+            pub fn workflows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ImportedWorkflowView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.workflows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for workflows: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WorkflowImportView> for super::WorkflowImportView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WorkflowImportView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    not_carried: value.not_carried?,
+                    workflows: value.workflows?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WorkflowImportView> for WorkflowImportView {
+            fn from(value: super::WorkflowImportView) -> Self {
+                Self {
+                    not_carried: Ok(value.not_carried),
+                    workflows: Ok(value.workflows),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct WorkflowPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::WorkflowView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for WorkflowPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl WorkflowPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::WorkflowView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WorkflowPage> for super::WorkflowPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WorkflowPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WorkflowPage> for WorkflowPage {
+            fn from(value: super::WorkflowPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct WorkflowVersionView {
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            flow: ::std::result::Result<super::Flow, ::std::string::String>,
+            form_versions: ::std::result::Result<
+                ::std::collections::BTreeMap<::std::string::String, i32>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<super::VersionView, ::std::string::String>,
+        }
+        impl ::std::default::Default for WorkflowVersionView {
+            fn default() -> Self {
+                Self {
+                    description: Err("no value supplied for description".to_string()),
+                    flow: Err("no value supplied for flow".to_string()),
+                    form_versions: Err(
+                        "no value supplied for form_versions".to_string(),
+                    ),
+                    title: Err("no value supplied for title".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl WorkflowVersionView {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn flow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Flow>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.flow = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for flow: {e}")
+                    });
+                self
+            }
+            pub fn form_versions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::collections::BTreeMap<::std::string::String, i32>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.form_versions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for form_versions: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::VersionView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WorkflowVersionView>
+        for super::WorkflowVersionView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WorkflowVersionView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    flow: value.flow?,
+                    form_versions: value.form_versions?,
+                    title: value.title?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WorkflowVersionView> for WorkflowVersionView {
+            fn from(value: super::WorkflowVersionView) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    flow: Ok(value.flow),
+                    form_versions: Ok(value.form_versions),
+                    title: Ok(value.title),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct WorkflowView {
+            active: ::std::result::Result<bool, ::std::string::String>,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            external_start: ::std::result::Result<bool, ::std::string::String>,
+            flow: ::std::result::Result<
+                ::std::option::Option<super::Flow>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            published_version: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            version: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for WorkflowView {
+            fn default() -> Self {
+                Self {
+                    active: Err("no value supplied for active".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    external_start: Err(
+                        "no value supplied for external_start".to_string(),
+                    ),
+                    flow: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    organisation_id: Ok(Default::default()),
+                    published_version: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl WorkflowView {
+            pub fn active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.active = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for active: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn external_start<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_start = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for external_start: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn flow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Flow>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.flow = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for flow: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn published_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.published_version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for published_version: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WorkflowView> for super::WorkflowView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WorkflowView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    active: value.active?,
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    external_start: value.external_start?,
+                    flow: value.flow?,
+                    id: value.id?,
+                    organisation_id: value.organisation_id?,
+                    published_version: value.published_version?,
+                    title: value.title?,
+                    updated_at: value.updated_at?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WorkflowView> for WorkflowView {
+            fn from(value: super::WorkflowView) -> Self {
+                Self {
+                    active: Ok(value.active),
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    external_start: Ok(value.external_start),
+                    flow: Ok(value.flow),
+                    id: Ok(value.id),
+                    organisation_id: Ok(value.organisation_id),
+                    published_version: Ok(value.published_version),
+                    title: Ok(value.title),
+                    updated_at: Ok(value.updated_at),
+                    version: Ok(value.version),
+                }
+            }
+        }
     }
     /// Error types.
     pub mod error {
@@ -7300,11 +17138,90 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             }
         }
     }
+    impl crate::Page for AnonymizationPreviewView {
+        type Item = AnonymizationItemView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<AnonymizationItemView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for AnonymizationRunPage {
+        type Item = AnonymizationRunView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<AnonymizationRunView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for CaseEventPage {
+        type Item = CaseEventView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<CaseEventView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for CasePage {
+        type Item = CaseView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<CaseView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for EventPage {
+        type Item = EventView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<EventView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for FormPage {
         type Item = FormView;
         fn into_parts(
             self,
         ) -> (::std::vec::Vec<FormView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for GroupPage {
+        type Item = GroupView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<GroupView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for OrganisationPage {
+        type Item = OrganisationView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<OrganisationView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for PersonHitPage {
+        type Item = PersonHitView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<PersonHitView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
             (self.items, self.next_cursor)
         }
     }
@@ -7330,6 +17247,47 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for RetentionRulePage {
+        type Item = RetentionRuleView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<RetentionRuleView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for RoleAssignmentPage {
+        type Item = RoleAssignmentView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<RoleAssignmentView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for RoleHolderPage {
+        type Item = RoleHolderView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<RoleHolderView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for RolePage {
+        type Item = RoleView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<RoleView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for SubmissionPage {
         type Item = SubmissionView;
         fn into_parts(
@@ -7341,12 +17299,47 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for TaskPage {
+        type Item = TaskView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<TaskView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for TokenPage {
+        type Item = TokenView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<TokenView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for UserPage {
+        type Item = UserView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<UserView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for VersionPage {
         type Item = VersionView;
         fn into_parts(
             self,
         ) -> (
             ::std::vec::Vec<VersionView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for WorkflowPage {
+        type Item = WorkflowView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<WorkflowView>,
             ::std::option::Option<::std::string::String>,
         ) {
             (self.items, self.next_cursor)
@@ -7388,6 +17381,457 @@ const _: () = {
     {}
 };
 impl Client {
+    /**Get the account
+
+The account that the caller belongs to.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/account`
+
+```ignore
+let response = client.account_get()
+    .send()
+    .await;
+```*/
+    pub fn account_get(&self) -> builder::AccountGet<'_> {
+        builder::AccountGet::new(self)
+    }
+    /**Replace the account
+
+Its name, and the word that anonymization writes.
+
+Required right: `account.manage`.
+
+Sends a `PUT` request to `/v1/account`
+
+Arguments:
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.account_replace()
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn account_replace(&self) -> builder::AccountReplace<'_> {
+        builder::AccountReplace::new(self)
+    }
+    /**List anonymization runs
+
+Newest first.
+
+Required right: `anonymization.run`.
+
+Sends a `GET` request to `/v1/anonymization-runs`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.anonymization_run_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn anonymization_run_list(&self) -> builder::AnonymizationRunList<'_> {
+        builder::AnonymizationRunList::new(self)
+    }
+    /**Start an anonymization run
+
+Anonymizes what the rules make due and what is named, and cannot be undone. The run goes on by itself, across
+restarts, and ends with a signed receipt.
+
+A user is deactivated, loses their tokens, and keeps only the account's word for a name. A case that has ended
+loses its title, its tasks' drafts, and the personal values of its submissions; one that has not is refused.
+With each of them go the personal values of all events about it, of searches that would have found it, the search
+index, and answers kept for idempotency keys. The events themselves stay, and their chain still verifies.
+
+What others wrote about a person elsewhere is not theirs and stays: find it with a person search and name it as a
+target. The notes that authors gave their versions stay too.
+
+Required right: `anonymization.run`.
+
+Sends a `POST` request to `/v1/anonymization-runs`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.anonymization_run_start()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn anonymization_run_start(&self) -> builder::AnonymizationRunStart<'_> {
+        builder::AnonymizationRunStart::new(self)
+    }
+    /**Preview an anonymization run
+
+Exactly what a run with the same rules and targets would touch now, and what it would do to it. Changes nothing.
+
+Required right: `anonymization.run`.
+
+Sends a `POST` request to `/v1/anonymization-runs/preview`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.anonymization_run_preview()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn anonymization_run_preview(&self) -> builder::AnonymizationRunPreview<'_> {
+        builder::AnonymizationRunPreview::new(self)
+    }
+    /**Get an anonymization run
+
+How far it has come, and what it has erased.
+
+Required right: `anonymization.run`.
+
+Sends a `GET` request to `/v1/anonymization-runs/{id}`
+
+```ignore
+let response = client.anonymization_run_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn anonymization_run_get(&self) -> builder::AnonymizationRunGet<'_> {
+        builder::AnonymizationRunGet::new(self)
+    }
+    /**Cancel an anonymization run
+
+What it has anonymized stays so, and its receipt says what that is.
+
+Required right: `anonymization.run`.
+
+Sends a `POST` request to `/v1/anonymization-runs/{id}/cancel`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.anonymization_run_cancel()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn anonymization_run_cancel(&self) -> builder::AnonymizationRunCancel<'_> {
+        builder::AnonymizationRunCancel::new(self)
+    }
+    /**Get an anonymization run's receipt
+
+The signed receipt of a run that has ended. It holds no personal data, and anyone can verify it with the key.
+
+Required right: `anonymization.run`.
+
+Sends a `GET` request to `/v1/anonymization-runs/{id}/receipt`
+
+```ignore
+let response = client.anonymization_receipt()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn anonymization_receipt(&self) -> builder::AnonymizationReceipt<'_> {
+        builder::AnonymizationReceipt::new(self)
+    }
+    /**List cases
+
+The cases that the caller may see, newest first.
+
+Required right: `case.search_own` or `task.work` or `case.search_involved` or `case.search_groups` or `case.search_all`.
+
+Sends a `GET` request to `/v1/cases`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `organisation_id`: Only those of this organisation.
+- `owner_id`: Only those of this owner.
+- `status`: Only those in this state.
+- `workflow_id`: Only those of this workflow.
+```ignore
+let response = client.case_list()
+    .cursor(cursor)
+    .limit(limit)
+    .organisation_id(organisation_id)
+    .owner_id(owner_id)
+    .status(status)
+    .workflow_id(workflow_id)
+    .send()
+    .await;
+```*/
+    pub fn case_list(&self) -> builder::CaseList<'_> {
+        builder::CaseList::new(self)
+    }
+    /**Start a case
+
+Runs the workflow's published version for the caller, who owns the case. It keeps that version, and the forms'
+versions of then, to its end.
+
+Required right: `case.start`.
+
+Sends a `POST` request to `/v1/cases`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.case_start()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn case_start(&self) -> builder::CaseStart<'_> {
+        builder::CaseStart::new(self)
+    }
+    /**Get a case
+
+A case that the caller may see, with its open tasks.
+
+Required right: `case.search_own` or `task.work` or `case.search_involved` or `case.search_groups` or `case.search_all`.
+
+Sends a `GET` request to `/v1/cases/{id}`
+
+```ignore
+let response = client.case_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn case_get(&self) -> builder::CaseGet<'_> {
+        builder::CaseGet::new(self)
+    }
+    /**Delete a case
+
+The case, its tasks and all that was filled in are gone; the events about them stay.
+
+Required right: `case.delete`.
+
+Sends a `DELETE` request to `/v1/cases/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.case_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn case_delete(&self) -> builder::CaseDelete<'_> {
+        builder::CaseDelete::new(self)
+    }
+    /**Cancel a case
+
+Ends it before its flow does; its open tasks are cancelled. What was filled in stays.
+
+Required right: `case.delete`.
+
+Sends a `POST` request to `/v1/cases/{id}/cancel`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.case_cancel()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn case_cancel(&self) -> builder::CaseCancel<'_> {
+        builder::CaseCancel::new(self)
+    }
+    /**Change a case's owner
+
+Gives the case to another user. Its tasks stay with those who have them.
+
+Required right: `case.change_owner`.
+
+Sends a `POST` request to `/v1/cases/{id}/change-owner`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.case_change_owner()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn case_change_owner(&self) -> builder::CaseChangeOwner<'_> {
+        builder::CaseChangeOwner::new(self)
+    }
+    /**Draw a case
+
+The flow it runs as an SVG picture that shows what is done and what waits.
+
+Required right: `case.search_own` or `task.work` or `case.search_involved` or `case.search_groups` or `case.search_all`.
+
+Sends a `GET` request to `/v1/cases/{id}/diagram.svg`
+
+```ignore
+let response = client.case_diagram()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn case_diagram(&self) -> builder::CaseDiagram<'_> {
+        builder::CaseDiagram::new(self)
+    }
+    /**Get a case's history
+
+What happened to the case and its tasks, newest first, without personal values.
+
+Required right: `case.search_own` or `task.work` or `case.search_involved` or `case.search_groups` or `case.search_all`.
+
+Sends a `GET` request to `/v1/cases/{id}/history`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.case_history()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn case_history(&self) -> builder::CaseHistory<'_> {
+        builder::CaseHistory::new(self)
+    }
+    /**Park a case
+
+Sets it aside: its tasks wait until it is resumed.
+
+Required right: `case.park`.
+
+Sends a `POST` request to `/v1/cases/{id}/park`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.case_park()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn case_park(&self) -> builder::CasePark<'_> {
+        builder::CasePark::new(self)
+    }
+    /**Resume a case
+
+Takes a parked case up again.
+
+Required right: `case.park`.
+
+Sends a `POST` request to `/v1/cases/{id}/resume`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.case_resume()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn case_resume(&self) -> builder::CaseResume<'_> {
+        builder::CaseResume::new(self)
+    }
+    /**Take over a case
+
+The caller becomes its owner, and gets the open tasks that the owner before had.
+
+Required right: `case.take_over`.
+
+Sends a `POST` request to `/v1/cases/{id}/take-over`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.case_take_over()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn case_take_over(&self) -> builder::CaseTakeOver<'_> {
+        builder::CaseTakeOver::new(self)
+    }
+    /**List events
+
+Who did what in the account, newest first. Personal values are shown only to those with
+`personal_data.see_sensitive`, and only until they are erased; the event itself stays for ever.
+
+Required right: `log.see`.
+
+Sends a `GET` request to `/v1/events`
+
+Arguments:
+- `actor_id`: Only those that this user did.
+- `cursor`: `next_cursor` of the page before.
+- `entity`: Only those about things of this kind.
+- `entity_id`: Only those about this thing.
+- `kind`: Only those of this kind, such as `process.published`.
+- `limit`: How many items at most.
+- `since`: Only those at or after this time.
+- `until`: Only those before this time.
+```ignore
+let response = client.event_list()
+    .actor_id(actor_id)
+    .cursor(cursor)
+    .entity(entity)
+    .entity_id(entity_id)
+    .kind(kind)
+    .limit(limit)
+    .since(since)
+    .until(until)
+    .send()
+    .await;
+```*/
+    pub fn event_list(&self) -> builder::EventList<'_> {
+        builder::EventList::new(self)
+    }
+    /**Verify the events
+
+Verifies the account's whole chain of events: that none was changed, removed, inserted or moved. Erasing personal
+values does not break it.
+
+Required right: `log.see`.
+
+Sends a `GET` request to `/v1/events/proof`
+
+```ignore
+let response = client.event_verify()
+    .send()
+    .await;
+```*/
+    pub fn event_verify(&self) -> builder::EventVerify<'_> {
+        builder::EventVerify::new(self)
+    }
     /**List forms
 
 The forms that the caller may see, oldest first: published ones of their own organisation, those above it and
@@ -7713,6 +18157,173 @@ let response = client.form_version_restore()
     pub fn form_version_restore(&self) -> builder::FormVersionRestore<'_> {
         builder::FormVersionRestore::new(self)
     }
+    /**List rights groups
+
+The shared ones, and those of organisations in the caller's reach, oldest first.
+
+Required right: `group.manage` or `group.manage_shared` or `user.manage` or `user.manage_local` or `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/groups`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.group_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn group_list(&self) -> builder::GroupList<'_> {
+        builder::GroupList::new(self)
+    }
+    /**Create a rights group
+
+Local to an organisation, or shared by all.
+
+Required right: `group.manage` or `group.manage_shared`.
+
+Sends a `POST` request to `/v1/groups`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.group_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn group_create(&self) -> builder::GroupCreate<'_> {
+        builder::GroupCreate::new(self)
+    }
+    /**Get a rights group
+
+One that the caller may see.
+
+Required right: `group.manage` or `group.manage_shared` or `user.manage` or `user.manage_local` or `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/groups/{id}`
+
+```ignore
+let response = client.group_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn group_get(&self) -> builder::GroupGet<'_> {
+        builder::GroupGet::new(self)
+    }
+    /**Replace a rights group
+
+Its members stay.
+
+Required right: `group.manage` or `group.manage_shared`.
+
+Sends a `PUT` request to `/v1/groups/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.group_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn group_replace(&self) -> builder::GroupReplace<'_> {
+        builder::GroupReplace::new(self)
+    }
+    /**Delete a rights group
+
+Refused once tasks were routed to it.
+
+Required right: `group.manage` or `group.manage_shared`.
+
+Sends a `DELETE` request to `/v1/groups/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.group_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn group_delete(&self) -> builder::GroupDelete<'_> {
+        builder::GroupDelete::new(self)
+    }
+    /**List the members of a rights group
+
+Oldest first.
+
+Required right: `group.manage` or `group.manage_shared` or `user.manage` or `user.manage_local` or `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/groups/{id}/members`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.group_member_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn group_member_list(&self) -> builder::GroupMemberList<'_> {
+        builder::GroupMemberList::new(self)
+    }
+    /**Add a member to a rights group
+
+One who is a member already stays one.
+
+Required right: `group.manage` or `group.manage_shared`.
+
+Sends a `POST` request to `/v1/groups/{id}/members`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.group_member_add()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn group_member_add(&self) -> builder::GroupMemberAdd<'_> {
+        builder::GroupMemberAdd::new(self)
+    }
+    /**Remove a member from a rights group
+
+The user stays.
+
+Required right: `group.manage` or `group.manage_shared`.
+
+Sends a `DELETE` request to `/v1/groups/{id}/members/{user_id}`
+
+```ignore
+let response = client.group_member_remove()
+    .id(id)
+    .user_id(user_id)
+    .send()
+    .await;
+```*/
+    pub fn group_member_remove(&self) -> builder::GroupMemberRemove<'_> {
+        builder::GroupMemberRemove::new(self)
+    }
     /**Get a level of the landscape
 
 The groups and processes right below a group, or at the top, as far as the caller may see them.
@@ -7731,6 +18342,177 @@ let response = client.landscape_get()
 ```*/
     pub fn landscape_get(&self) -> builder::LandscapeGet<'_> {
         builder::LandscapeGet::new(self)
+    }
+    /**Who am I
+
+The caller's user, account and organisation, what they may do and where, and their token's limits.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/me`
+
+```ignore
+let response = client.me_get()
+    .send()
+    .await;
+```*/
+    pub fn me_get(&self) -> builder::MeGet<'_> {
+        builder::MeGet::new(self)
+    }
+    /**List the caller's tasks
+
+The open tasks that wait for the caller, for one they stand in for, or, unclaimed, for one of their groups; oldest
+first.
+
+Required right: `task.work`.
+
+Sends a `GET` request to `/v1/me/tasks`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.me_task_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn me_task_list(&self) -> builder::MeTaskList<'_> {
+        builder::MeTaskList::new(self)
+    }
+    /**List organisations
+
+The account's organisations, oldest first. People from outside see only those they are in.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/organisations`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `parent_id`: Only those right below this one.
+```ignore
+let response = client.organisation_list()
+    .cursor(cursor)
+    .limit(limit)
+    .parent_id(parent_id)
+    .send()
+    .await;
+```*/
+    pub fn organisation_list(&self) -> builder::OrganisationList<'_> {
+        builder::OrganisationList::new(self)
+    }
+    /**Create an organisation
+
+Below another, or below the caller's own when none is named.
+
+Required right: `organisation.manage`.
+
+Sends a `POST` request to `/v1/organisations`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.organisation_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn organisation_create(&self) -> builder::OrganisationCreate<'_> {
+        builder::OrganisationCreate::new(self)
+    }
+    /**Get an organisation
+
+One organisation of the account.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/organisations/{id}`
+
+```ignore
+let response = client.organisation_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn organisation_get(&self) -> builder::OrganisationGet<'_> {
+        builder::OrganisationGet::new(self)
+    }
+    /**Replace an organisation
+
+Renames it, and moves it with all below it when another parent is named. Moving needs the right to manage
+organisations in both places.
+
+Required right: `organisation.manage` or `organisation.change_settings`.
+
+Sends a `PUT` request to `/v1/organisations/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.organisation_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn organisation_replace(&self) -> builder::OrganisationReplace<'_> {
+        builder::OrganisationReplace::new(self)
+    }
+    /**Delete an organisation
+
+Refused while anything belongs to it; the refusal says what.
+
+Required right: `organisation.manage`.
+
+Sends a `DELETE` request to `/v1/organisations/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.organisation_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn organisation_delete(&self) -> builder::OrganisationDelete<'_> {
+        builder::OrganisationDelete::new(self)
+    }
+    /**Search for a person
+
+Finds every place in the account that holds what is searched for, by id. Names are found whatever their accents
+and Danish or Swedish spelling. Without `case.search_full_person_number` a person number finds by its first six
+digits. The search becomes an event, with the query among the personal values that are erased with the person's.
+
+Values of encrypted fields are not found, nor is anything in drafts and in the notes of versions. A name in the
+free text of somebody else's case or submission is found here too; whether it is the same person is for people
+to judge.
+
+Required right: `person_search.run`.
+
+Sends a `POST` request to `/v1/person-search`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.person_search()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn person_search(&self) -> builder::PersonSearch<'_> {
+        builder::PersonSearch::new(self)
     }
     /**List process groups
 
@@ -8196,6 +18978,272 @@ let response = client.process_version_restore()
     pub fn process_version_restore(&self) -> builder::ProcessVersionRestore<'_> {
         builder::ProcessVersionRestore::new(self)
     }
+    /**List retention rules
+
+Oldest first.
+
+Required right: `retention_rule.manage`.
+
+Sends a `GET` request to `/v1/retention-rules`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.retention_rule_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn retention_rule_list(&self) -> builder::RetentionRuleList<'_> {
+        builder::RetentionRuleList::new(self)
+    }
+    /**Create a retention rule
+
+A rule by itself anonymizes nothing: it says what a run finds due.
+
+Required right: `retention_rule.manage`.
+
+Sends a `POST` request to `/v1/retention-rules`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.retention_rule_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn retention_rule_create(&self) -> builder::RetentionRuleCreate<'_> {
+        builder::RetentionRuleCreate::new(self)
+    }
+    /**Get a retention rule
+
+The rule as it is now.
+
+Required right: `retention_rule.manage`.
+
+Sends a `GET` request to `/v1/retention-rules/{id}`
+
+```ignore
+let response = client.retention_rule_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn retention_rule_get(&self) -> builder::RetentionRuleGet<'_> {
+        builder::RetentionRuleGet::new(self)
+    }
+    /**Replace a retention rule
+
+Runs that have been started keep the things that the rule made due then.
+
+Required right: `retention_rule.manage`.
+
+Sends a `PUT` request to `/v1/retention-rules/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.retention_rule_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn retention_rule_replace(&self) -> builder::RetentionRuleReplace<'_> {
+        builder::RetentionRuleReplace::new(self)
+    }
+    /**Delete a retention rule
+
+Runs that have been started keep the things that the rule made due then.
+
+Required right: `retention_rule.manage`.
+
+Sends a `DELETE` request to `/v1/retention-rules/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.retention_rule_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn retention_rule_delete(&self) -> builder::RetentionRuleDelete<'_> {
+        builder::RetentionRuleDelete::new(self)
+    }
+    /**List rights
+
+The whole fixed catalogue.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/rights`
+
+```ignore
+let response = client.right_list()
+    .send()
+    .await;
+```*/
+    pub fn right_list(&self) -> builder::RightList<'_> {
+        builder::RightList::new(self)
+    }
+    /**List roles
+
+The account's roles, oldest first.
+
+Required right: `role.manage` or `role.assign`.
+
+Sends a `GET` request to `/v1/roles`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.role_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn role_list(&self) -> builder::RoleList<'_> {
+        builder::RoleList::new(self)
+    }
+    /**Create a role
+
+Nobody puts a right into a role that they do not hold in the whole account themselves.
+
+Required right: `role.manage`.
+
+Sends a `POST` request to `/v1/roles`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.role_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn role_create(&self) -> builder::RoleCreate<'_> {
+        builder::RoleCreate::new(self)
+    }
+    /**Get a role
+
+With its rights.
+
+Required right: `role.manage` or `role.assign`.
+
+Sends a `GET` request to `/v1/roles/{id}`
+
+```ignore
+let response = client.role_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn role_get(&self) -> builder::RoleGet<'_> {
+        builder::RoleGet::new(self)
+    }
+    /**Replace a role
+
+What its holders may do changes at once. Nobody adds a right that they do not hold themselves.
+
+Required right: `role.manage`.
+
+Sends a `PUT` request to `/v1/roles/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.role_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn role_replace(&self) -> builder::RoleReplace<'_> {
+        builder::RoleReplace::new(self)
+    }
+    /**Delete a role
+
+Only an own role that nobody has; the refusal says how many have it.
+
+Required right: `role.manage`.
+
+Sends a `DELETE` request to `/v1/roles/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.role_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn role_delete(&self) -> builder::RoleDelete<'_> {
+        builder::RoleDelete::new(self)
+    }
+    /**List who has a role
+
+Among the users in the caller's reach.
+
+Required right: `role.manage` or `role.assign`.
+
+Sends a `GET` request to `/v1/roles/{id}/holders`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.role_holders()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn role_holders(&self) -> builder::RoleHolders<'_> {
+        builder::RoleHolders::new(self)
+    }
+    /**Reset a role
+
+A predefined role gets back the name, description and rights it came with.
+
+Required right: `role.manage`.
+
+Sends a `POST` request to `/v1/roles/{id}/reset`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.role_reset()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn role_reset(&self) -> builder::RoleReset<'_> {
+        builder::RoleReset::new(self)
+    }
     /**List submissions
 
 The submissions that the caller may see, newest first: their own, those of cases that they see, and those in the
@@ -8285,6 +19333,819 @@ let response = client.submission_delete()
     pub fn submission_delete(&self) -> builder::SubmissionDelete<'_> {
         builder::SubmissionDelete::new(self)
     }
+    /**List tasks
+
+The tasks of the cases that the caller may see, newest first.
+
+Required right: `case.search_own` or `task.work` or `case.search_involved` or `case.search_groups` or `case.search_all`.
+
+Sends a `GET` request to `/v1/tasks`
+
+Arguments:
+- `case_id`: Only those of this case.
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `status`: Only those in this state.
+```ignore
+let response = client.task_list()
+    .case_id(case_id)
+    .cursor(cursor)
+    .limit(limit)
+    .status(status)
+    .send()
+    .await;
+```*/
+    pub fn task_list(&self) -> builder::TaskList<'_> {
+        builder::TaskList::new(self)
+    }
+    /**Get a task
+
+A task of a case that the caller may see.
+
+Required right: `case.search_own` or `task.work` or `case.search_involved` or `case.search_groups` or `case.search_all`.
+
+Sends a `GET` request to `/v1/tasks/{id}`
+
+```ignore
+let response = client.task_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn task_get(&self) -> builder::TaskGet<'_> {
+        builder::TaskGet::new(self)
+    }
+    /**Claim a task
+
+Makes a task that waits for one of the caller's groups the caller's. Of several who try at once, one gets it.
+
+Required right: `task.work`.
+
+Sends a `POST` request to `/v1/tasks/{id}/claim`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.task_claim()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn task_claim(&self) -> builder::TaskClaim<'_> {
+        builder::TaskClaim::new(self)
+    }
+    /**Complete a task
+
+Takes the form's values, or what was saved of the task, and lets the case go on. Of several who try at once, one
+gets through.
+
+Required right: `task.work`.
+
+Sends a `POST` request to `/v1/tasks/{id}/complete`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.task_complete()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn task_complete(&self) -> builder::TaskComplete<'_> {
+        builder::TaskComplete::new(self)
+    }
+    /**Save a task
+
+Keeps what has been filled in so far. Nothing is required yet, but what is there must be right.
+
+Required right: `task.work`.
+
+Sends a `PUT` request to `/v1/tasks/{id}/draft`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.task_save()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn task_save(&self) -> builder::TaskSave<'_> {
+        builder::TaskSave::new(self)
+    }
+    /**Release a task
+
+Gives a claimed task back to its group, with what has been saved of it.
+
+Required right: `task.work`.
+
+Sends a `POST` request to `/v1/tasks/{id}/release`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.task_release()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn task_release(&self) -> builder::TaskRelease<'_> {
+        builder::TaskRelease::new(self)
+    }
+    /**Send a case back
+
+Ends the task without filling it in and opens the step before again, for whoever did it, with what they filled in.
+
+Required right: `task.work`.
+
+Sends a `POST` request to `/v1/tasks/{id}/send-back`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.task_send_back()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn task_send_back(&self) -> builder::TaskSendBack<'_> {
+        builder::TaskSendBack::new(self)
+    }
+    /**Take over a task
+
+Makes an open task the caller's, whoever had it.
+
+Required right: `case.take_over`.
+
+Sends a `POST` request to `/v1/tasks/{id}/take-over`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.task_take_over()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn task_take_over(&self) -> builder::TaskTakeOver<'_> {
+        builder::TaskTakeOver::new(self)
+    }
+    /**List tokens
+
+The caller's own, and those of users whose tokens they manage, oldest first. Revoked ones are among them.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/tokens`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `user_id`: Only those of this user.
+```ignore
+let response = client.token_list()
+    .cursor(cursor)
+    .limit(limit)
+    .user_id(user_id)
+    .send()
+    .await;
+```*/
+    pub fn token_list(&self) -> builder::TokenList<'_> {
+        builder::TokenList::new(self)
+    }
+    /**Create a token
+
+For the caller, or, with `token.manage`, for another user. The secret is shown this once. Nobody makes a token
+that does what they could not give the right to.
+
+Required right: `signed_in`.
+
+Sends a `POST` request to `/v1/tokens`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.token_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn token_create(&self) -> builder::TokenCreate<'_> {
+        builder::TokenCreate::new(self)
+    }
+    /**Get a token
+
+Without its secret, which nobody can see again.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/tokens/{id}`
+
+```ignore
+let response = client.token_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn token_get(&self) -> builder::TokenGet<'_> {
+        builder::TokenGet::new(self)
+    }
+    /**Replace a token
+
+Its name, and an earlier end. Its user and scopes stay.
+
+Required right: `signed_in`.
+
+Sends a `PUT` request to `/v1/tokens/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.token_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn token_replace(&self) -> builder::TokenReplace<'_> {
+        builder::TokenReplace::new(self)
+    }
+    /**Revoke a token
+
+It stops working at once. It stays in the list, so that what it did can be told.
+
+Required right: `signed_in`.
+
+Sends a `DELETE` request to `/v1/tokens/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.token_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn token_delete(&self) -> builder::TokenDelete<'_> {
+        builder::TokenDelete::new(self)
+    }
+    /**List users
+
+The users in the caller's reach, oldest first.
+
+Required right: `user.search` or `user.manage` or `user.manage_local`.
+
+Sends a `GET` request to `/v1/users`
+
+Arguments:
+- `active`: Only active ones, or only others.
+- `cursor`: `next_cursor` of the page before.
+- `email`: Only the one with this e-mail address.
+- `limit`: How many items at most.
+- `organisation_id`: Only those of this organisation.
+```ignore
+let response = client.user_list()
+    .active(active)
+    .cursor(cursor)
+    .email(email)
+    .limit(limit)
+    .organisation_id(organisation_id)
+    .send()
+    .await;
+```*/
+    pub fn user_list(&self) -> builder::UserList<'_> {
+        builder::UserList::new(self)
+    }
+    /**Create a user
+
+The new user is active and has no roles.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `POST` request to `/v1/users`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.user_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_create(&self) -> builder::UserCreate<'_> {
+        builder::UserCreate::new(self)
+    }
+    /**Get a user
+
+A user in the caller's reach.
+
+Required right: `user.search` or `user.manage` or `user.manage_local`.
+
+Sends a `GET` request to `/v1/users/{id}`
+
+```ignore
+let response = client.user_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn user_get(&self) -> builder::UserGet<'_> {
+        builder::UserGet::new(self)
+    }
+    /**Replace a user
+
+Their roles and groups stay.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `PUT` request to `/v1/users/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.user_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_replace(&self) -> builder::UserReplace<'_> {
+        builder::UserReplace::new(self)
+    }
+    /**Delete a user
+
+Only one without a history; others are deactivated, and anonymized in time.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `DELETE` request to `/v1/users/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.user_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn user_delete(&self) -> builder::UserDelete<'_> {
+        builder::UserDelete::new(self)
+    }
+    /**Deactivate a user
+
+Their tokens end at once.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `POST` request to `/v1/users/{id}/deactivate`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.user_deactivate()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn user_deactivate(&self) -> builder::UserDeactivate<'_> {
+        builder::UserDeactivate::new(self)
+    }
+    /**Reactivate a user
+
+Their old tokens stay revoked.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `POST` request to `/v1/users/{id}/reactivate`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.user_reactivate()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn user_reactivate(&self) -> builder::UserReactivate<'_> {
+        builder::UserReactivate::new(self)
+    }
+    /**List a user's roles
+
+With where each holds, oldest first.
+
+Required right: `role.assign` or `role.manage` or `user.manage` or `user.manage_local`.
+
+Sends a `GET` request to `/v1/users/{id}/roles`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.user_role_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn user_role_list(&self) -> builder::UserRoleList<'_> {
+        builder::UserRoleList::new(self)
+    }
+    /**Give a user a role
+
+By those who may give roles both where the user belongs and where the role is to hold, and who hold its rights
+there themselves.
+
+Required right: `role.assign`.
+
+Sends a `POST` request to `/v1/users/{id}/roles`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.user_role_assign()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_role_assign(&self) -> builder::UserRoleAssign<'_> {
+        builder::UserRoleAssign::new(self)
+    }
+    /**Take a role from a user
+
+By those who may give roles where the user belongs and where the role holds.
+
+Required right: `role.assign`.
+
+Sends a `DELETE` request to `/v1/users/{id}/roles/{assignment_id}`
+
+```ignore
+let response = client.user_role_revoke()
+    .id(id)
+    .assignment_id(assignment_id)
+    .send()
+    .await;
+```*/
+    pub fn user_role_revoke(&self) -> builder::UserRoleRevoke<'_> {
+        builder::UserRoleRevoke::new(self)
+    }
+    /**List workflows
+
+Those that the caller may see, oldest first: the active ones offered to them, and in every state those that they
+may change.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.workflow_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn workflow_list(&self) -> builder::WorkflowList<'_> {
+        builder::WorkflowList::new(self)
+    }
+    /**Create a workflow
+
+The new workflow can be started once it is published and activated.
+
+Required right: `workflow.edit` or `workflow.create_shared`.
+
+Sends a `POST` request to `/v1/workflows`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.workflow_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn workflow_create(&self) -> builder::WorkflowCreate<'_> {
+        builder::WorkflowCreate::new(self)
+    }
+    /**Import workflows from BPMN
+
+Takes a BPMN 2.0 file and makes a workflow of each process in it. Tasks that say nothing else go to whoever starts
+the case, without a form. The answer lists what could not be carried over; a file that cannot be read is refused
+with the ids of the elements at fault.
+
+Required right: `workflow.edit` or `workflow.create_shared`.
+
+Sends a `POST` request to `/v1/workflows/import`
+
+Arguments:
+- `organisation_id`: The organisation that they are local to. Absent for workflows that all share.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.workflow_import()
+    .organisation_id(organisation_id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn workflow_import(&self) -> builder::WorkflowImport<'_> {
+        builder::WorkflowImport::new(self)
+    }
+    /**Get a workflow
+
+A workflow that the caller may see, with the flow of its newest version.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows/{id}`
+
+```ignore
+let response = client.workflow_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn workflow_get(&self) -> builder::WorkflowGet<'_> {
+        builder::WorkflowGet::new(self)
+    }
+    /**Replace a workflow
+
+The change is a new version, and cases are started from it when it is published. Every fault of the flow is
+reported with the element it lies in.
+
+Required right: `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `PUT` request to `/v1/workflows/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.workflow_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn workflow_replace(&self) -> builder::WorkflowReplace<'_> {
+        builder::WorkflowReplace::new(self)
+    }
+    /**Delete a workflow
+
+Only one that has no cases; others are deactivated instead.
+
+Required right: `workflow.delete` or `workflow.edit_shared`.
+
+Sends a `DELETE` request to `/v1/workflows/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.workflow_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn workflow_delete(&self) -> builder::WorkflowDelete<'_> {
+        builder::WorkflowDelete::new(self)
+    }
+    /**Activate a workflow
+
+Lets cases be started from its published version.
+
+Required right: `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `POST` request to `/v1/workflows/{id}/activate`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.workflow_activate()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn workflow_activate(&self) -> builder::WorkflowActivate<'_> {
+        builder::WorkflowActivate::new(self)
+    }
+    /**Export a workflow as BPMN
+
+Its newest version as BPMN 2.0 XML with its drawing, for any other tool.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows/{id}/bpmn`
+
+```ignore
+let response = client.workflow_bpmn()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn workflow_bpmn(&self) -> builder::WorkflowBpmn<'_> {
+        builder::WorkflowBpmn::new(self)
+    }
+    /**Deactivate a workflow
+
+No more cases are started from it. Those that run go on.
+
+Required right: `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `POST` request to `/v1/workflows/{id}/deactivate`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.workflow_deactivate()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn workflow_deactivate(&self) -> builder::WorkflowDeactivate<'_> {
+        builder::WorkflowDeactivate::new(self)
+    }
+    /**Draw a workflow
+
+Its newest version as an accessible SVG picture, without scripts.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows/{id}/diagram.svg`
+
+```ignore
+let response = client.workflow_diagram()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn workflow_diagram(&self) -> builder::WorkflowDiagram<'_> {
+        builder::WorkflowDiagram::new(self)
+    }
+    /**Publish a workflow
+
+Puts its newest version in force: new cases run it, with the versions of its forms that are published now, and keep
+both to their end. Whatever keeps it from running is reported with the element it lies in. Publishing again
+takes up newer versions of the forms, as a new version of the workflow.
+
+Required right: `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `POST` request to `/v1/workflows/{id}/publish`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `body`
+```ignore
+let response = client.workflow_publish()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn workflow_publish(&self) -> builder::WorkflowPublish<'_> {
+        builder::WorkflowPublish::new(self)
+    }
+    /**List a workflow's versions
+
+Newest first.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows/{id}/versions`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.workflow_version_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn workflow_version_list(&self) -> builder::WorkflowVersionList<'_> {
+        builder::WorkflowVersionList::new(self)
+    }
+    /**Get a version of a workflow
+
+The version with what the workflow was then.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows/{id}/versions/{number}`
+
+```ignore
+let response = client.workflow_version_get()
+    .id(id)
+    .number(number)
+    .send()
+    .await;
+```*/
+    pub fn workflow_version_get(&self) -> builder::WorkflowVersionGet<'_> {
+        builder::WorkflowVersionGet::new(self)
+    }
+    /**Compare versions of a workflow
+
+What changed from the version `since`, or the one before, to this one.
+
+Required right: `workflow.see` or `workflow.edit` or `workflow.delete` or `workflow.create_shared` or `workflow.edit_shared`.
+
+Sends a `GET` request to `/v1/workflows/{id}/versions/{number}/changes`
+
+Arguments:
+- `id`
+- `number`
+- `since`: The version to compare with. The one before when absent.
+```ignore
+let response = client.workflow_version_compare()
+    .id(id)
+    .number(number)
+    .since(since)
+    .send()
+    .await;
+```*/
+    pub fn workflow_version_compare(&self) -> builder::WorkflowVersionCompare<'_> {
+        builder::WorkflowVersionCompare::new(self)
+    }
+    /**Restore a version of a workflow
+
+Brings its content back as a new version.
+
+Required right: `workflow.edit` or `workflow.edit_shared`.
+
+Sends a `POST` request to `/v1/workflows/{id}/versions/{number}/restore`
+
+Arguments:
+- `id`
+- `number`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+```ignore
+let response = client.workflow_version_restore()
+    .id(id)
+    .number(number)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn workflow_version_restore(&self) -> builder::WorkflowVersionRestore<'_> {
+        builder::WorkflowVersionRestore::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -8295,6 +20156,2169 @@ pub mod builder {
         encode_path, ByteStream, ClientInfo, ClientHooks, Error, OperationInfo,
         RequestBuilderExt, ResponseValue,
     };
+    /**Builder for [`Client::account_get`]
+
+[`Client::account_get`]: super::Client::account_get*/
+    #[derive(Debug, Clone)]
+    pub struct AccountGet<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> AccountGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/account`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AccountView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client } = self;
+                    let url = format!("{}/v1/account", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "account_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::account_replace`]
+
+[`Client::account_replace`]: super::Client::account_replace*/
+    #[derive(Debug, Clone)]
+    pub struct AccountReplace<'a> {
+        client: &'a super::Client,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::AccountBody, String>,
+    }
+    impl<'a> AccountReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AccountBody>,
+            <V as std::convert::TryInto<types::AccountBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `AccountBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AccountBody,
+            ) -> types::builder::AccountBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/account`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AccountView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, if_match, body } = self;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AccountBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/account", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "account_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::anonymization_run_list`]
+
+[`Client::anonymization_run_list`]: super::Client::anonymization_run_list*/
+    #[derive(Debug, Clone)]
+    pub struct AnonymizationRunList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> AnonymizationRunList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/anonymization-runs`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AnonymizationRunPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/anonymization-runs", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "anonymization_run_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::AnonymizationRunPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::anonymization_run_start`]
+
+[`Client::anonymization_run_start`]: super::Client::anonymization_run_start*/
+    #[derive(Debug, Clone)]
+    pub struct AnonymizationRunStart<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::AnonymizationRunBody, String>,
+    }
+    impl<'a> AnonymizationRunStart<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AnonymizationRunBody>,
+            <V as std::convert::TryInto<
+                types::AnonymizationRunBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `AnonymizationRunBody` for body failed: {}", s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AnonymizationRunBody,
+            ) -> types::builder::AnonymizationRunBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/anonymization-runs`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AnonymizationRunView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AnonymizationRunBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/anonymization-runs", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "anonymization_run_start",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::anonymization_run_preview`]
+
+[`Client::anonymization_run_preview`]: super::Client::anonymization_run_preview*/
+    #[derive(Debug, Clone)]
+    pub struct AnonymizationRunPreview<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::AnonymizationPreviewBody, String>,
+    }
+    impl<'a> AnonymizationRunPreview<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AnonymizationPreviewBody>,
+            <V as std::convert::TryInto<
+                types::AnonymizationPreviewBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `AnonymizationPreviewBody` for body failed: {}", s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AnonymizationPreviewBody,
+            ) -> types::builder::AnonymizationPreviewBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/anonymization-runs/preview`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AnonymizationPreviewView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AnonymizationPreviewBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/anonymization-runs/preview", client.baseurl,
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "anonymization_run_preview",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::anonymization_run_get`]
+
+[`Client::anonymization_run_get`]: super::Client::anonymization_run_get*/
+    #[derive(Debug, Clone)]
+    pub struct AnonymizationRunGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> AnonymizationRunGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/anonymization-runs/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AnonymizationRunView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/anonymization-runs/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "anonymization_run_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::anonymization_run_cancel`]
+
+[`Client::anonymization_run_cancel`]: super::Client::anonymization_run_cancel*/
+    #[derive(Debug, Clone)]
+    pub struct AnonymizationRunCancel<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> AnonymizationRunCancel<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/anonymization-runs/{id}/cancel`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AnonymizationRunView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/anonymization-runs/{}/cancel", client.baseurl,
+                        encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "anonymization_run_cancel",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::anonymization_receipt`]
+
+[`Client::anonymization_receipt`]: super::Client::anonymization_receipt*/
+    #[derive(Debug, Clone)]
+    pub struct AnonymizationReceipt<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> AnonymizationReceipt<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/anonymization-runs/{id}/receipt`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AnonymizationReceiptView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/anonymization-runs/{}/receipt", client.baseurl,
+                        encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "anonymization_receipt",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_list`]
+
+[`Client::case_list`]: super::Client::case_list*/
+    #[derive(Debug, Clone)]
+    pub struct CaseList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        organisation_id: Result<Option<::uuid::Uuid>, String>,
+        owner_id: Result<Option<::uuid::Uuid>, String>,
+        status: Result<Option<types::CaseStatus>, String>,
+        workflow_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> CaseList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                organisation_id: Ok(None),
+                owner_id: Ok(None),
+                status: Ok(None),
+                workflow_id: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn organisation_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.organisation_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for organisation_id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn owner_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.owner_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for owner_id failed".to_string()
+                });
+            self
+        }
+        pub fn status<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CaseStatus>,
+        {
+            self.status = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `CaseStatus` for status failed".to_string());
+            self
+        }
+        pub fn workflow_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.workflow_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for workflow_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/cases`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CasePage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self {
+                        client,
+                        cursor,
+                        limit,
+                        organisation_id,
+                        owner_id,
+                        status,
+                        workflow_id,
+                    } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let organisation_id = organisation_id
+                        .map_err(Error::InvalidRequest)?;
+                    let owner_id = owner_id.map_err(Error::InvalidRequest)?;
+                    let status = status.map_err(Error::InvalidRequest)?;
+                    let workflow_id = workflow_id.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/cases", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "organisation_id",
+                                &organisation_id,
+                            ),
+                        )
+                        .query(
+                            &progenitor_client::QueryParam::new("owner_id", &owner_id),
+                        )
+                        .query(&progenitor_client::QueryParam::new("status", &status))
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "workflow_id",
+                                &workflow_id,
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::CasePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::case_start`]
+
+[`Client::case_start`]: super::Client::case_start*/
+    #[derive(Debug, Clone)]
+    pub struct CaseStart<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::CaseStartBody, String>,
+    }
+    impl<'a> CaseStart<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CaseStartBody>,
+            <V as std::convert::TryInto<types::CaseStartBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `CaseStartBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::CaseStartBody,
+            ) -> types::builder::CaseStartBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/cases`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::CaseStartBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/cases", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_start",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_get`]
+
+[`Client::case_get`]: super::Client::case_get*/
+    #[derive(Debug, Clone)]
+    pub struct CaseGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> CaseGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/cases/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_delete`]
+
+[`Client::case_delete`]: super::Client::case_delete*/
+    #[derive(Debug, Clone)]
+    pub struct CaseDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> CaseDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/cases/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_cancel`]
+
+[`Client::case_cancel`]: super::Client::case_cancel*/
+    #[derive(Debug, Clone)]
+    pub struct CaseCancel<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> CaseCancel<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/cases/{id}/cancel`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/cancel", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_cancel",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_change_owner`]
+
+[`Client::case_change_owner`]: super::Client::case_change_owner*/
+    #[derive(Debug, Clone)]
+    pub struct CaseChangeOwner<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::CaseOwnerBody, String>,
+    }
+    impl<'a> CaseChangeOwner<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CaseOwnerBody>,
+            <V as std::convert::TryInto<types::CaseOwnerBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `CaseOwnerBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::CaseOwnerBody,
+            ) -> types::builder::CaseOwnerBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/cases/{id}/change-owner`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::CaseOwnerBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/change-owner", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_change_owner",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_diagram`]
+
+[`Client::case_diagram`]: super::Client::case_diagram*/
+    #[derive(Debug, Clone)]
+    pub struct CaseDiagram<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> CaseDiagram<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/cases/{id}/diagram.svg`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/diagram.svg", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_diagram",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_history`]
+
+[`Client::case_history`]: super::Client::case_history*/
+    #[derive(Debug, Clone)]
+    pub struct CaseHistory<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> CaseHistory<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/cases/{id}/history`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseEventPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/history", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_history",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::CaseEventPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::case_park`]
+
+[`Client::case_park`]: super::Client::case_park*/
+    #[derive(Debug, Clone)]
+    pub struct CasePark<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> CasePark<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/cases/{id}/park`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/park", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_park",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_resume`]
+
+[`Client::case_resume`]: super::Client::case_resume*/
+    #[derive(Debug, Clone)]
+    pub struct CaseResume<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> CaseResume<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/cases/{id}/resume`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/resume", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_resume",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::case_take_over`]
+
+[`Client::case_take_over`]: super::Client::case_take_over*/
+    #[derive(Debug, Clone)]
+    pub struct CaseTakeOver<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> CaseTakeOver<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/cases/{id}/take-over`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CaseView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/cases/{}/take-over", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "case_take_over",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::event_list`]
+
+[`Client::event_list`]: super::Client::event_list*/
+    #[derive(Debug, Clone)]
+    pub struct EventList<'a> {
+        client: &'a super::Client,
+        actor_id: Result<Option<::uuid::Uuid>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        entity: Result<Option<types::EntityKind>, String>,
+        entity_id: Result<Option<::uuid::Uuid>, String>,
+        kind: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        since: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+        until: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+    }
+    impl<'a> EventList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                actor_id: Ok(None),
+                cursor: Ok(None),
+                entity: Ok(None),
+                entity_id: Ok(None),
+                kind: Ok(None),
+                limit: Ok(None),
+                since: Ok(None),
+                until: Ok(None),
+            }
+        }
+        pub fn actor_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.actor_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for actor_id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn entity<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::EntityKind>,
+        {
+            self.entity = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `EntityKind` for entity failed".to_string());
+            self
+        }
+        pub fn entity_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.entity_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for entity_id failed".to_string()
+                });
+            self
+        }
+        pub fn kind<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.kind = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for kind failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for since failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn until<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.until = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for until failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/events`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::EventPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self {
+                        client,
+                        actor_id,
+                        cursor,
+                        entity,
+                        entity_id,
+                        kind,
+                        limit,
+                        since,
+                        until,
+                    } = self;
+                    let actor_id = actor_id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let entity = entity.map_err(Error::InvalidRequest)?;
+                    let entity_id = entity_id.map_err(Error::InvalidRequest)?;
+                    let kind = kind.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let since = since.map_err(Error::InvalidRequest)?;
+                    let until = until.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/events", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(
+                            &progenitor_client::QueryParam::new("actor_id", &actor_id),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("entity", &entity))
+                        .query(
+                            &progenitor_client::QueryParam::new("entity_id", &entity_id),
+                        )
+                        .query(&progenitor_client::QueryParam::new("kind", &kind))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("since", &since))
+                        .query(&progenitor_client::QueryParam::new("until", &until))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "event_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::EventPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::event_verify`]
+
+[`Client::event_verify`]: super::Client::event_verify*/
+    #[derive(Debug, Clone)]
+    pub struct EventVerify<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> EventVerify<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/events/proof`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::EventProofView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client } = self;
+                    let url = format!("{}/v1/events/proof", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "event_verify",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::form_list`]
 
 [`Client::form_list`]: super::Client::form_list*/
@@ -9835,6 +23859,812 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::group_list`]
+
+[`Client::group_list`]: super::Client::group_list*/
+    #[derive(Debug, Clone)]
+    pub struct GroupList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> GroupList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/groups`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::GroupPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/groups", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::GroupPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::group_create`]
+
+[`Client::group_create`]: super::Client::group_create*/
+    #[derive(Debug, Clone)]
+    pub struct GroupCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::GroupBody, String>,
+    }
+    impl<'a> GroupCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::GroupBody>,
+            <V as std::convert::TryInto<types::GroupBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `GroupBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::GroupBody) -> types::builder::GroupBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/groups`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::GroupView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::GroupBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/groups", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::group_get`]
+
+[`Client::group_get`]: super::Client::group_get*/
+    #[derive(Debug, Clone)]
+    pub struct GroupGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> GroupGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/groups/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::GroupView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/groups/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::group_replace`]
+
+[`Client::group_replace`]: super::Client::group_replace*/
+    #[derive(Debug, Clone)]
+    pub struct GroupReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::GroupBody, String>,
+    }
+    impl<'a> GroupReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::GroupBody>,
+            <V as std::convert::TryInto<types::GroupBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `GroupBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::GroupBody) -> types::builder::GroupBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/groups/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::GroupView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::GroupBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/groups/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::group_delete`]
+
+[`Client::group_delete`]: super::Client::group_delete*/
+    #[derive(Debug, Clone)]
+    pub struct GroupDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> GroupDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/groups/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/groups/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::group_member_list`]
+
+[`Client::group_member_list`]: super::Client::group_member_list*/
+    #[derive(Debug, Clone)]
+    pub struct GroupMemberList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> GroupMemberList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/groups/{id}/members`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/groups/{}/members", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_member_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::UserPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::group_member_add`]
+
+[`Client::group_member_add`]: super::Client::group_member_add*/
+    #[derive(Debug, Clone)]
+    pub struct GroupMemberAdd<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::GroupMemberBody, String>,
+    }
+    impl<'a> GroupMemberAdd<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::GroupMemberBody>,
+            <V as std::convert::TryInto<
+                types::GroupMemberBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `GroupMemberBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::GroupMemberBody,
+            ) -> types::builder::GroupMemberBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/groups/{id}/members`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::GroupMemberBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/groups/{}/members", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_member_add",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::group_member_remove`]
+
+[`Client::group_member_remove`]: super::Client::group_member_remove*/
+    #[derive(Debug, Clone)]
+    pub struct GroupMemberRemove<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        user_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> GroupMemberRemove<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                user_id: Err("user_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn user_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.user_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for user_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/groups/{id}/members/{user_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, user_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let user_id = user_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/groups/{}/members/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& user_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "group_member_remove",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::landscape_get`]
 
 [`Client::landscape_get`]: super::Client::landscape_get*/
@@ -9897,6 +24727,800 @@ pub mod builder {
                         .build()?;
                     let info = OperationInfo {
                         operation_id: "landscape_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::me_get`]
+
+[`Client::me_get`]: super::Client::me_get*/
+    #[derive(Debug, Clone)]
+    pub struct MeGet<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> MeGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/me`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::MeView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client } = self;
+                    let url = format!("{}/v1/me", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "me_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::me_task_list`]
+
+[`Client::me_task_list`]: super::Client::me_task_list*/
+    #[derive(Debug, Clone)]
+    pub struct MeTaskList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> MeTaskList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/me/tasks`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/me/tasks", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "me_task_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::TaskPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::organisation_list`]
+
+[`Client::organisation_list`]: super::Client::organisation_list*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        parent_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> OrganisationList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                parent_id: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn parent_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.parent_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for parent_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/organisations`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::OrganisationPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit, parent_id } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let parent_id = parent_id.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/organisations", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new("parent_id", &parent_id),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::OrganisationPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::organisation_create`]
+
+[`Client::organisation_create`]: super::Client::organisation_create*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::OrganisationBody, String>,
+    }
+    impl<'a> OrganisationCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::OrganisationBody>,
+            <V as std::convert::TryInto<
+                types::OrganisationBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `OrganisationBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::OrganisationBody,
+            ) -> types::builder::OrganisationBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/organisations`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::OrganisationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::OrganisationBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/organisations", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::organisation_get`]
+
+[`Client::organisation_get`]: super::Client::organisation_get*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> OrganisationGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/organisations/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::OrganisationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/organisations/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::organisation_replace`]
+
+[`Client::organisation_replace`]: super::Client::organisation_replace*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::OrganisationBody, String>,
+    }
+    impl<'a> OrganisationReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::OrganisationBody>,
+            <V as std::convert::TryInto<
+                types::OrganisationBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `OrganisationBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::OrganisationBody,
+            ) -> types::builder::OrganisationBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/organisations/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::OrganisationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::OrganisationBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/organisations/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::organisation_delete`]
+
+[`Client::organisation_delete`]: super::Client::organisation_delete*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> OrganisationDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/organisations/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/organisations/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::person_search`]
+
+[`Client::person_search`]: super::Client::person_search*/
+    #[derive(Debug, Clone)]
+    pub struct PersonSearch<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::PersonSearchBody, String>,
+    }
+    impl<'a> PersonSearch<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PersonSearchBody>,
+            <V as std::convert::TryInto<
+                types::PersonSearchBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PersonSearchBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PersonSearchBody,
+            ) -> types::builder::PersonSearchBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/person-search`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::PersonHitPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PersonSearchBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/person-search", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "person_search",
                     };
                     client.pre(&mut request, &info).await?;
                     let result = client.exec(request, &info).await;
@@ -12150,6 +27774,1261 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::retention_rule_list`]
+
+[`Client::retention_rule_list`]: super::Client::retention_rule_list*/
+    #[derive(Debug, Clone)]
+    pub struct RetentionRuleList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> RetentionRuleList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/retention-rules`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::RetentionRulePage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/retention-rules", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "retention_rule_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::RetentionRulePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::retention_rule_create`]
+
+[`Client::retention_rule_create`]: super::Client::retention_rule_create*/
+    #[derive(Debug, Clone)]
+    pub struct RetentionRuleCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::RetentionRuleBody, String>,
+    }
+    impl<'a> RetentionRuleCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RetentionRuleBody>,
+            <V as std::convert::TryInto<
+                types::RetentionRuleBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `RetentionRuleBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::RetentionRuleBody,
+            ) -> types::builder::RetentionRuleBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/retention-rules`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::RetentionRuleView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::RetentionRuleBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/retention-rules", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "retention_rule_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::retention_rule_get`]
+
+[`Client::retention_rule_get`]: super::Client::retention_rule_get*/
+    #[derive(Debug, Clone)]
+    pub struct RetentionRuleGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> RetentionRuleGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/retention-rules/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::RetentionRuleView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/retention-rules/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "retention_rule_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::retention_rule_replace`]
+
+[`Client::retention_rule_replace`]: super::Client::retention_rule_replace*/
+    #[derive(Debug, Clone)]
+    pub struct RetentionRuleReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::RetentionRuleBody, String>,
+    }
+    impl<'a> RetentionRuleReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RetentionRuleBody>,
+            <V as std::convert::TryInto<
+                types::RetentionRuleBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `RetentionRuleBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::RetentionRuleBody,
+            ) -> types::builder::RetentionRuleBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/retention-rules/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::RetentionRuleView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::RetentionRuleBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/retention-rules/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "retention_rule_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::retention_rule_delete`]
+
+[`Client::retention_rule_delete`]: super::Client::retention_rule_delete*/
+    #[derive(Debug, Clone)]
+    pub struct RetentionRuleDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> RetentionRuleDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/retention-rules/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/retention-rules/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "retention_rule_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::right_list`]
+
+[`Client::right_list`]: super::Client::right_list*/
+    #[derive(Debug, Clone)]
+    pub struct RightList<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> RightList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/rights`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RightList>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client } = self;
+                    let url = format!("{}/v1/rights", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "right_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::role_list`]
+
+[`Client::role_list`]: super::Client::role_list*/
+    #[derive(Debug, Clone)]
+    pub struct RoleList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> RoleList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/roles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RolePage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/roles", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::RolePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::role_create`]
+
+[`Client::role_create`]: super::Client::role_create*/
+    #[derive(Debug, Clone)]
+    pub struct RoleCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::RoleBody, String>,
+    }
+    impl<'a> RoleCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RoleBody>,
+            <V as std::convert::TryInto<types::RoleBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `RoleBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::RoleBody) -> types::builder::RoleBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/roles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::RoleBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/roles", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::role_get`]
+
+[`Client::role_get`]: super::Client::role_get*/
+    #[derive(Debug, Clone)]
+    pub struct RoleGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> RoleGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/roles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/roles/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::role_replace`]
+
+[`Client::role_replace`]: super::Client::role_replace*/
+    #[derive(Debug, Clone)]
+    pub struct RoleReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::RoleBody, String>,
+    }
+    impl<'a> RoleReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RoleBody>,
+            <V as std::convert::TryInto<types::RoleBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `RoleBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::RoleBody) -> types::builder::RoleBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/roles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::RoleBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/roles/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::role_delete`]
+
+[`Client::role_delete`]: super::Client::role_delete*/
+    #[derive(Debug, Clone)]
+    pub struct RoleDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> RoleDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/roles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/roles/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::role_holders`]
+
+[`Client::role_holders`]: super::Client::role_holders*/
+    #[derive(Debug, Clone)]
+    pub struct RoleHolders<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> RoleHolders<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/roles/{id}/holders`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RoleHolderPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/roles/{}/holders", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_holders",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::RoleHolderPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::role_reset`]
+
+[`Client::role_reset`]: super::Client::role_reset*/
+    #[derive(Debug, Clone)]
+    pub struct RoleReset<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> RoleReset<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/roles/{id}/reset`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/roles/{}/reset", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "role_reset",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::submission_list`]
 
 [`Client::submission_list`]: super::Client::submission_list*/
@@ -12565,6 +29444,3883 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::task_list`]
+
+[`Client::task_list`]: super::Client::task_list*/
+    #[derive(Debug, Clone)]
+    pub struct TaskList<'a> {
+        client: &'a super::Client,
+        case_id: Result<Option<::uuid::Uuid>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        status: Result<Option<types::TaskStatus>, String>,
+    }
+    impl<'a> TaskList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                case_id: Ok(None),
+                cursor: Ok(None),
+                limit: Ok(None),
+                status: Ok(None),
+            }
+        }
+        pub fn case_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.case_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for case_id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn status<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TaskStatus>,
+        {
+            self.status = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `TaskStatus` for status failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/tasks`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, case_id, cursor, limit, status } = self;
+                    let case_id = case_id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let status = status.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/tasks", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("case_id", &case_id))
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("status", &status))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::TaskPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::task_get`]
+
+[`Client::task_get`]: super::Client::task_get*/
+    #[derive(Debug, Clone)]
+    pub struct TaskGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> TaskGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/tasks/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::task_claim`]
+
+[`Client::task_claim`]: super::Client::task_claim*/
+    #[derive(Debug, Clone)]
+    pub struct TaskClaim<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> TaskClaim<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/tasks/{id}/claim`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}/claim", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_claim",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::task_complete`]
+
+[`Client::task_complete`]: super::Client::task_complete*/
+    #[derive(Debug, Clone)]
+    pub struct TaskComplete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::TaskCompleteBody, String>,
+    }
+    impl<'a> TaskComplete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TaskCompleteBody>,
+            <V as std::convert::TryInto<
+                types::TaskCompleteBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TaskCompleteBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::TaskCompleteBody,
+            ) -> types::builder::TaskCompleteBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/tasks/{id}/complete`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskDoneView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::TaskCompleteBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}/complete", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_complete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::task_save`]
+
+[`Client::task_save`]: super::Client::task_save*/
+    #[derive(Debug, Clone)]
+    pub struct TaskSave<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::TaskDraftBody, String>,
+    }
+    impl<'a> TaskSave<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TaskDraftBody>,
+            <V as std::convert::TryInto<types::TaskDraftBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TaskDraftBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::TaskDraftBody,
+            ) -> types::builder::TaskDraftBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/tasks/{id}/draft`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::TaskDraftBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}/draft", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_save",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::task_release`]
+
+[`Client::task_release`]: super::Client::task_release*/
+    #[derive(Debug, Clone)]
+    pub struct TaskRelease<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> TaskRelease<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/tasks/{id}/release`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}/release", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_release",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::task_send_back`]
+
+[`Client::task_send_back`]: super::Client::task_send_back*/
+    #[derive(Debug, Clone)]
+    pub struct TaskSendBack<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> TaskSendBack<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/tasks/{id}/send-back`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskDoneView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}/send-back", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_send_back",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::task_take_over`]
+
+[`Client::task_take_over`]: super::Client::task_take_over*/
+    #[derive(Debug, Clone)]
+    pub struct TaskTakeOver<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> TaskTakeOver<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/tasks/{id}/take-over`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TaskView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tasks/{}/take-over", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "task_take_over",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::token_list`]
+
+[`Client::token_list`]: super::Client::token_list*/
+    #[derive(Debug, Clone)]
+    pub struct TokenList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        user_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> TokenList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                user_id: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn user_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.user_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for user_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/tokens`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TokenPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit, user_id } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let user_id = user_id.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/tokens", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("user_id", &user_id))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "token_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::TokenPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::token_create`]
+
+[`Client::token_create`]: super::Client::token_create*/
+    #[derive(Debug, Clone)]
+    pub struct TokenCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::TokenBody, String>,
+    }
+    impl<'a> TokenCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TokenBody>,
+            <V as std::convert::TryInto<types::TokenBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TokenBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::TokenBody) -> types::builder::TokenBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/tokens`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::NewTokenView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::TokenBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/tokens", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "token_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::token_get`]
+
+[`Client::token_get`]: super::Client::token_get*/
+    #[derive(Debug, Clone)]
+    pub struct TokenGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> TokenGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/tokens/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TokenView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tokens/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "token_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::token_replace`]
+
+[`Client::token_replace`]: super::Client::token_replace*/
+    #[derive(Debug, Clone)]
+    pub struct TokenReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::TokenReplaceBody, String>,
+    }
+    impl<'a> TokenReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TokenReplaceBody>,
+            <V as std::convert::TryInto<
+                types::TokenReplaceBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TokenReplaceBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::TokenReplaceBody,
+            ) -> types::builder::TokenReplaceBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/tokens/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::TokenView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::TokenReplaceBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tokens/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "token_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::token_delete`]
+
+[`Client::token_delete`]: super::Client::token_delete*/
+    #[derive(Debug, Clone)]
+    pub struct TokenDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> TokenDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/tokens/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tokens/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "token_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_list`]
+
+[`Client::user_list`]: super::Client::user_list*/
+    #[derive(Debug, Clone)]
+    pub struct UserList<'a> {
+        client: &'a super::Client,
+        active: Result<Option<bool>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        email: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        organisation_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> UserList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                active: Ok(None),
+                cursor: Ok(None),
+                email: Ok(None),
+                limit: Ok(None),
+                organisation_id: Ok(None),
+            }
+        }
+        pub fn active<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.active = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for active failed".to_string());
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn email<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.email = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for email failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn organisation_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.organisation_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for organisation_id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/users`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, active, cursor, email, limit, organisation_id } = self;
+                    let active = active.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let email = email.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let organisation_id = organisation_id
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/users", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("active", &active))
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("email", &email))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "organisation_id",
+                                &organisation_id,
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::UserPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::user_create`]
+
+[`Client::user_create`]: super::Client::user_create*/
+    #[derive(Debug, Clone)]
+    pub struct UserCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::UserBody, String>,
+    }
+    impl<'a> UserCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::UserBody>,
+            <V as std::convert::TryInto<types::UserBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `UserBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::UserBody) -> types::builder::UserBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/users`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::UserBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/users", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_get`]
+
+[`Client::user_get`]: super::Client::user_get*/
+    #[derive(Debug, Clone)]
+    pub struct UserGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> UserGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/users/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_replace`]
+
+[`Client::user_replace`]: super::Client::user_replace*/
+    #[derive(Debug, Clone)]
+    pub struct UserReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::UserBody, String>,
+    }
+    impl<'a> UserReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::UserBody>,
+            <V as std::convert::TryInto<types::UserBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `UserBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::UserBody) -> types::builder::UserBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/users/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::UserBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_delete`]
+
+[`Client::user_delete`]: super::Client::user_delete*/
+    #[derive(Debug, Clone)]
+    pub struct UserDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> UserDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/users/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_deactivate`]
+
+[`Client::user_deactivate`]: super::Client::user_deactivate*/
+    #[derive(Debug, Clone)]
+    pub struct UserDeactivate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> UserDeactivate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/deactivate`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/deactivate", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_deactivate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_reactivate`]
+
+[`Client::user_reactivate`]: super::Client::user_reactivate*/
+    #[derive(Debug, Clone)]
+    pub struct UserReactivate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> UserReactivate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/reactivate`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/reactivate", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_reactivate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_role_list`]
+
+[`Client::user_role_list`]: super::Client::user_role_list*/
+    #[derive(Debug, Clone)]
+    pub struct UserRoleList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> UserRoleList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/users/{id}/roles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::RoleAssignmentPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/roles", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_role_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::RoleAssignmentPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::user_role_assign`]
+
+[`Client::user_role_assign`]: super::Client::user_role_assign*/
+    #[derive(Debug, Clone)]
+    pub struct UserRoleAssign<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::RoleAssignmentBody, String>,
+    }
+    impl<'a> UserRoleAssign<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RoleAssignmentBody>,
+            <V as std::convert::TryInto<
+                types::RoleAssignmentBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `RoleAssignmentBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::RoleAssignmentBody,
+            ) -> types::builder::RoleAssignmentBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/roles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::RoleAssignmentView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::RoleAssignmentBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/roles", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_role_assign",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_role_revoke`]
+
+[`Client::user_role_revoke`]: super::Client::user_role_revoke*/
+    #[derive(Debug, Clone)]
+    pub struct UserRoleRevoke<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        assignment_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> UserRoleRevoke<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                assignment_id: Err("assignment_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn assignment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.assignment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for assignment_id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/users/{id}/roles/{assignment_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, assignment_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let assignment_id = assignment_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/roles/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& assignment_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_role_revoke",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_list`]
+
+[`Client::workflow_list`]: super::Client::workflow_list*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> WorkflowList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/workflows", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::WorkflowPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::workflow_create`]
+
+[`Client::workflow_create`]: super::Client::workflow_create*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::WorkflowBody, String>,
+    }
+    impl<'a> WorkflowCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::WorkflowBody>,
+            <V as std::convert::TryInto<types::WorkflowBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `WorkflowBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::WorkflowBody,
+            ) -> types::builder::WorkflowBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/workflows`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::WorkflowBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/workflows", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_import`]
+
+[`Client::workflow_import`]: super::Client::workflow_import*/
+    #[derive(Debug)]
+    pub struct WorkflowImport<'a> {
+        client: &'a super::Client,
+        organisation_id: Result<Option<::uuid::Uuid>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> WorkflowImport<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                organisation_id: Ok(None),
+                idempotency_key: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn organisation_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.organisation_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for organisation_id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/workflows/import`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::WorkflowImportView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, organisation_id, idempotency_key, body } = self;
+                    let organisation_id = organisation_id
+                        .map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/workflows/import", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .header(
+                            ::reqwest::header::CONTENT_TYPE,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/octet-stream",
+                            ),
+                        )
+                        .body(body)
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "organisation_id",
+                                &organisation_id,
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_import",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_get`]
+
+[`Client::workflow_get`]: super::Client::workflow_get*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> WorkflowGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_replace`]
+
+[`Client::workflow_replace`]: super::Client::workflow_replace*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::WorkflowBody, String>,
+    }
+    impl<'a> WorkflowReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::WorkflowBody>,
+            <V as std::convert::TryInto<types::WorkflowBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `WorkflowBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::WorkflowBody,
+            ) -> types::builder::WorkflowBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/workflows/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::WorkflowBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_delete`]
+
+[`Client::workflow_delete`]: super::Client::workflow_delete*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> WorkflowDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/workflows/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_activate`]
+
+[`Client::workflow_activate`]: super::Client::workflow_activate*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowActivate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> WorkflowActivate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/workflows/{id}/activate`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/activate", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_activate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_bpmn`]
+
+[`Client::workflow_bpmn`]: super::Client::workflow_bpmn*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowBpmn<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> WorkflowBpmn<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows/{id}/bpmn`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/bpmn", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_bpmn",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_deactivate`]
+
+[`Client::workflow_deactivate`]: super::Client::workflow_deactivate*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowDeactivate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> WorkflowDeactivate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/workflows/{id}/deactivate`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/deactivate", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_deactivate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_diagram`]
+
+[`Client::workflow_diagram`]: super::Client::workflow_diagram*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowDiagram<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> WorkflowDiagram<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows/{id}/diagram.svg`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/diagram.svg", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_diagram",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_publish`]
+
+[`Client::workflow_publish`]: super::Client::workflow_publish*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowPublish<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::PublishInput, String>,
+    }
+    impl<'a> WorkflowPublish<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PublishInput>,
+            <V as std::convert::TryInto<types::PublishInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PublishInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PublishInput,
+            ) -> types::builder::PublishInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/workflows/{id}/publish`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PublishInput::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/publish", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_publish",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_version_list`]
+
+[`Client::workflow_version_list`]: super::Client::workflow_version_list*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowVersionList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> WorkflowVersionList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows/{id}/versions`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::VersionPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/versions", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_version_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::VersionPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::workflow_version_get`]
+
+[`Client::workflow_version_get`]: super::Client::workflow_version_get*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowVersionGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+    }
+    impl<'a> WorkflowVersionGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows/{id}/versions/{number}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::WorkflowVersionView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, number } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/versions/{}", client.baseurl, encode_path(&
+                        id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_version_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_version_compare`]
+
+[`Client::workflow_version_compare`]: super::Client::workflow_version_compare*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowVersionCompare<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+        since: Result<Option<i32>, String>,
+    }
+    impl<'a> WorkflowVersionCompare<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+                since: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        pub fn since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for since failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/workflows/{id}/versions/{number}/changes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ChangesView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number, since } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let since = since.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/versions/{}/changes", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("since", &since))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_version_compare",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::workflow_version_restore`]
+
+[`Client::workflow_version_restore`]: super::Client::workflow_version_restore*/
+    #[derive(Debug, Clone)]
+    pub struct WorkflowVersionRestore<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> WorkflowVersionRestore<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/workflows/{id}/versions/{number}/restore`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/workflows/{}/versions/{}/restore", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "workflow_version_restore",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
@@ -12575,6 +33331,7 @@ pub(crate) fn request_media_type(operation: &str) -> Option<&'static str> {
     Some(
         match operation {
             "process_import" => "application/xml",
+            "workflow_import" => "application/xml",
             _ => return None,
         },
     )

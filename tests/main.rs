@@ -5,4 +5,8 @@ mod support;
 mod authz_matrix;
 mod platform;
 mod process;
+#[expect(dead_code, reason = "an example has a main")]
+#[path = "../examples/quickstart.rs"]
+mod quickstart;
 mod spec;
+mod thread;

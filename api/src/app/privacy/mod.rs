@@ -37,8 +37,8 @@ pub struct Found {
     pub title: Option<String>,
 }
 
-/// One page of the places where a person's data lie, by id. The search itself becomes an event, with what was searched
-/// for among its personal values.
+/// One page of the places where a person's data lie, by id. The search itself becomes an event; where it finds anything,
+/// with what was searched for among its personal values.
 ///
 /// # Errors
 /// `forbidden`; `invalid` when nothing is asked for; or the database fails.
@@ -78,9 +78,10 @@ pub async fn find(ctx: &Ctx<of::PersonSearchRun>, text: &str, page: PageRequest)
     }
     // The answer is not kept for the idempotency key: it would be one more place with personal data.
     let detail = json!({ "hits": items.len(), "more": more });
-    let personal = json!({ SEARCHED_FOR: text });
+    // Nor is what was searched for when nothing holds it: then no anonymization would ever come by to erase it.
+    let personal = (!items.is_empty()).then(|| json!({ SEARCHED_FOR: text }));
     ctx.write(|tx| async move {
-        tx.note(EntityKind::PersonSearch, tx.id(), SEARCH_RAN, None, detail, Some(personal));
+        tx.note(EntityKind::PersonSearch, tx.id(), SEARCH_RAN, None, detail, personal);
         Ok(())
     })
     .await?;

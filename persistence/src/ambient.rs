@@ -1,8 +1,9 @@
 //! Where the time, ids and randomness come from.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// The time, ids and randomness: the system's in production, pinned and seeded in tests.
@@ -35,14 +36,78 @@ impl Ambient for System {
     fn id(&self) -> Uuid {
         let mut random = [0; 16];
         self.random(&mut random);
-        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         next_id(&mut last, self.now(), random)
+    }
+}
+
+/// A clock that stands until it is set, and ids and randomness that are the same for the same seed. For tests.
+#[derive(Debug)]
+pub struct Pinned {
+    seed: u64,
+    state: Mutex<PinnedState>,
+}
+
+#[derive(Debug)]
+struct PinnedState {
+    now: DateTime<Utc>,
+    drawn: u64,
+    last: (u64, u128),
+}
+
+impl Pinned {
+    /// A clock that shows this time, and a generator with this seed.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>, seed: u64) -> Self {
+        Self { seed, state: Mutex::new(PinnedState { now, drawn: 0, last: (0, 0) }) }
+    }
+
+    /// Sets the clock.
+    pub fn set(&self, now: DateTime<Utc>) {
+        self.state().now = now;
+    }
+
+    /// Moves the clock, back if the step is negative.
+    pub fn advance(&self, step: TimeDelta) {
+        self.state().now += step;
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, PinnedState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PinnedState {
+    fn fill(&mut self, seed: u64, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            self.drawn += 1;
+            let block = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(self.drawn.to_be_bytes()).finalize();
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    }
+}
+
+impl Ambient for Pinned {
+    fn now(&self) -> DateTime<Utc> {
+        self.state().now
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.state().fill(self.seed, bytes);
+    }
+
+    fn id(&self) -> Uuid {
+        let mut state = self.state();
+        let mut random = [0; 16];
+        state.fill(self.seed, &mut random);
+        let now = state.now;
+        next_id(&mut state.last, now, random)
     }
 }
 
 /// The next UUIDv7 after `last`: the time in milliseconds, then 74 random bits, of which an id within the same
 /// millisecond takes the previous ones plus a random step, so that ids made here are always in order.
-pub fn next_id(last: &mut (u64, u128), now: DateTime<Utc>, random: [u8; 16]) -> Uuid {
+fn next_id(last: &mut (u64, u128), now: DateTime<Utc>, random: [u8; 16]) -> Uuid {
     const RANDOM_BITS: u32 = 74;
     let random = u128::from_be_bytes(random);
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0).max(last.0);

@@ -1,5 +1,6 @@
 //! What storage can answer besides the result.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
@@ -26,19 +27,30 @@ impl Error {
     /// The unique index that a write ran into, by the database's own message, if that is what happened.
     #[must_use]
     pub fn unique_violation(&self) -> Option<String> {
-        match self {
-            Self::Database(error) => match error.sql_err() {
-                Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
-                _ => None,
-            },
-            Self::Fault(_) | Self::Shared(_) => None,
+        match self.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
+            _ => None,
         }
     }
 
     /// Whether a write ran into a row that others refer to, or refers to one that is not there.
     #[must_use]
     pub fn is_foreign_key_violation(&self) -> bool {
-        matches!(self, Self::Database(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))))
+        // Where deleting is restricted, SQLite says that a trigger forbade it, and newer PostgreSQL `restrict_violation`.
+        matches!(self.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+            || self.database().and_then(code).is_some_and(|code| code == "1811" || code == "23001")
+    }
+
+    fn database(&self) -> Option<&DbErr> {
+        match self {
+            Self::Fault(_) => None,
+            Self::Database(error) => Some(error),
+            Self::Shared(error) => Some(error),
+        }
+    }
+
+    fn sql_err(&self) -> Option<SqlErr> {
+        self.database().and_then(DbErr::sql_err)
     }
 
     /// The fault to answer with.
@@ -53,7 +65,8 @@ impl Error {
 }
 
 fn fault_of(error: &DbErr) -> Fault {
-    if is_full(error) {
+    let trouble = trouble(error);
+    if trouble == Some(Trouble::Full) {
         return Fault::new(
             FaultKind::Unavailable,
             "storage_full",
@@ -64,7 +77,7 @@ fn fault_of(error: &DbErr) -> Fault {
             ),
         );
     }
-    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+    if trouble == Some(Trouble::OutOfReach) {
         return Fault::new(
             FaultKind::Unavailable,
             "database_unavailable",
@@ -86,13 +99,43 @@ fn fault_of(error: &DbErr) -> Fault {
     )
 }
 
-/// Whether the database ran out of room: SQLite's `SQLITE_FULL` (13), PostgreSQL's `disk_full` (53100).
-fn is_full(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
-        return false;
-    };
-    cause
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| code == "13" || code == "53100")
+/// Trouble that passes, with the same request, once the database is well again.
+#[derive(PartialEq, Eq)]
+enum Trouble {
+    Full,
+    OutOfReach,
+}
+
+fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// The database's own code: SQLite's extended result code, PostgreSQL's SQLSTATE.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
+    driver_error(error)?.as_database_error()?.code()
+}
+
+fn trouble(error: &DbErr) -> Option<Trouble> {
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+        || matches!(
+            driver_error(error),
+            Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)
+        )
+    {
+        return Some(Trouble::OutOfReach);
+    }
+    let code = code(error)?;
+    match &*code {
+        // SQLite: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE when its index of the log cannot grow. PostgreSQL: disk_full.
+        "13" | "4874" | "53100" => Some(Trouble::Full),
+        // SQLite: SQLITE_BUSY. PostgreSQL: too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now.
+        "5" | "53300" | "57P01" | "57P02" | "57P03" => Some(Trouble::OutOfReach),
+        code if code.len() == 5 && code.starts_with("08") => Some(Trouble::OutOfReach),
+        _ => None,
+    }
 }

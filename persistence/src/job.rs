@@ -38,7 +38,7 @@ const DEAD: &str = "dead";
 
 impl Tx {
     /// Has a job run once this write is committed, not before `run_at`. A job of the same kind and key that has not run
-    /// yet stays the only one.
+    /// yet stays the only one; one that is running runs once more afterwards.
     ///
     /// # Errors
     /// The database fails.
@@ -57,21 +57,42 @@ impl Tx {
             created_at: Set(self.now()),
         };
         let same = OnConflict::columns([job::Column::AccountId, job::Column::Kind, job::Column::Key])
-            .update_columns([job::Column::Payload, job::Column::State, job::Column::RunAt])
+            .update_columns([
+                job::Column::Payload,
+                job::Column::State,
+                job::Column::RunAt,
+                job::Column::Attempts,
+                job::Column::LastError,
+            ])
             .to_owned();
         job::Entity::insert(row).on_conflict(same).exec_without_returning(self.connection()).await?;
         Ok(())
     }
 
-    /// Takes a job that has been done off the table. Part of the job's last write, so that it is done exactly when its
-    /// effects are there.
+    /// Takes a job that has been done off the table, or gives it back when it was asked for again while it ran. Part of
+    /// the job's last write, so that it is done exactly when its effects are there.
     ///
     /// # Errors
     /// The database fails.
     pub async fn complete_job(&self, id: JobId) -> Result<()> {
-        job::Entity::delete_by_id(id).exec(self.connection()).await?;
-        Ok(())
+        job::Entity::delete_many()
+            .filter(job::Column::Id.eq(id))
+            .filter(job::Column::Attempts.ne(0))
+            .exec(self.connection())
+            .await?;
+        release(self, id).await
     }
+}
+
+/// Ends the lease of a job that was asked for again while it ran: that is the only leased one without an attempt.
+async fn release(tx: &Tx, id: JobId) -> Result<()> {
+    job::Entity::update_many()
+        .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+        .filter(job::Column::Id.eq(id))
+        .filter(job::Column::Attempts.eq(0))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 impl Store {
@@ -89,6 +110,15 @@ impl Store {
         let some = job::Entity::find().filter(due.clone()).limit(1).one(self.read().connection()).await?;
         let Some(some) = some else { return Ok(Vec::new()) };
         self.write(Scope::of_styr(some.account_id), move |tx| async move {
+            // Whoever held it last died of it every time.
+            job::Entity::update_many()
+                .col_expr(job::Column::State, Expr::value(DEAD))
+                .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+                .col_expr(job::Column::LastError, Expr::value("its lease ran out"))
+                .filter(due.clone())
+                .filter(job::Column::Attempts.gte(MOST_ATTEMPTS))
+                .exec(tx.connection())
+                .await?;
             let rows = job::Entity::find()
                 .filter(due)
                 .order_by_asc(job::Column::RunAt)
@@ -117,14 +147,15 @@ impl Store {
     }
 
     /// Gives a job back that did not succeed: it runs again after a pause that doubles each time, from 10 seconds to 6
-    /// hours, or is set aside as dead after the twelfth try.
+    /// hours, or is set aside as dead after the twelfth try. Nothing happens when it has been leased anew meanwhile.
     ///
     /// # Errors
     /// The database fails.
     pub async fn fail_job(&self, job: &Job, error: &str) -> Result<()> {
         let now = self.ambient().now();
         let pause = TimeDelta::seconds(std::cmp::min(10 << job.attempts.clamp(0, 11), 6 * 3600));
-        let state = if job.attempts + 1 >= MOST_ATTEMPTS { DEAD } else { READY };
+        let attempts = job.attempts + 1;
+        let state = if attempts >= MOST_ATTEMPTS { DEAD } else { READY };
         let (id, error) = (job.id, error.chars().take(500).collect::<String>());
         self.write(Scope::of_styr(job.account_id), move |tx| async move {
             job::Entity::update_many()
@@ -133,9 +164,10 @@ impl Store {
                 .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
                 .col_expr(job::Column::LastError, Expr::value(error))
                 .filter(job::Column::Id.eq(id))
+                .filter(job::Column::Attempts.eq(attempts))
                 .exec(tx.connection())
                 .await?;
-            Ok(())
+            release(&tx, id).await
         })
         .await
     }

@@ -29,7 +29,7 @@ pub mod user;
 pub mod version;
 pub mod workflow;
 
-pub use ambient::{Ambient, System};
+pub use ambient::{Ambient, Pinned, System};
 pub use crypto::AccountKeys;
 pub use error::{Error, Result};
 pub use store::{Database, Idempotency, Read, Scope, Source, Store};

@@ -122,6 +122,9 @@ pub async fn search(
         })
     };
     let mut query = term::Entity::find()
+        .select_only()
+        .column(term::Column::EntityId)
+        .distinct()
         .filter(term::Column::AccountId.eq(account_id))
         .filter(matches(first));
     for group in rest {
@@ -135,7 +138,17 @@ pub async fn search(
     if let Some(after) = after {
         query = query.filter(term::Column::EntityId.gt(after));
     }
-    let rows = query.order_by_asc(term::Column::EntityId).limit(limit * 4).all(source.connection()).await?;
+    let ids: Vec<Uuid> =
+        query.order_by_asc(term::Column::EntityId).limit(limit).into_tuple().all(source.connection()).await?;
+    let any = way.all_of.iter().fold(Condition::any(), |any, group| any.add(matches(group)));
+    let rows = term::Entity::find()
+        .filter(term::Column::AccountId.eq(account_id))
+        .filter(term::Column::EntityId.is_in(ids))
+        .filter(any)
+        .order_by_asc(term::Column::EntityId)
+        .order_by_asc(term::Column::Field)
+        .all(source.connection())
+        .await?;
     let mut hits: Vec<Hit> = Vec::new();
     for term::Model { entity, entity_id, field, .. } in rows {
         match hits.last_mut().filter(|hit| hit.entity_id == entity_id) {
@@ -144,6 +157,5 @@ pub async fn search(
             None => hits.push(Hit { entity, entity_id, fields: vec![field] }),
         }
     }
-    hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(hits)
 }

@@ -42,6 +42,8 @@ pub trait Record: Clone + Serialize + Send + Sync + 'static {
     fn row(self) -> <Self::Entity as EntityTrait>::ActiveModel;
     /// Its id.
     fn id(&self) -> Uuid;
+    /// The account it belongs to.
+    fn account_id(&self) -> AccountId;
     /// The person it concerns, where that is not the thing itself.
     fn subject_id(&self) -> Option<Uuid> {
         None
@@ -69,6 +71,9 @@ macro_rules! records {
             fn id(&self) -> Uuid {
                 self.id.0
             }
+            fn account_id(&self) -> AccountId {
+                self.account_id
+            }
             $(fn subject_id(&self) -> Option<Uuid> {
                 Some(self.$subject.0)
             })?
@@ -92,7 +97,7 @@ records! {
     RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
     Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
-    Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared), (of::FormEdit, of::FormCreateShared), (of::FormDelete, of::FormEditShared);
+    Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared, of::FormManage), (of::FormEdit, of::FormCreateShared, of::FormManage), (of::FormDelete, of::FormEditShared, of::FormManage);
     Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared);
     Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;
     Case case [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CasePark, of::CaseTakeOver, of::CaseChangeOwner, of::CaseDelete;
@@ -105,6 +110,7 @@ impl Tx {
     /// # Errors
     /// A unique index is in the way, or the database fails.
     pub async fn insert<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, new: &T, kind: &'static str) -> Result<()> {
+        self.own(new)?;
         T::Entity::insert(new.clone().row()).exec_without_returning(self.connection()).await?;
         self.record(Change {
             entity: T::KIND,
@@ -120,7 +126,7 @@ impl Tx {
     /// Saves a changed thing under its next revision and records the event. Answers the thing as it was saved.
     ///
     /// # Errors
-    /// A unique index is in the way, or the database fails.
+    /// `not_found` when it is gone, a unique index is in the way, or the database fails.
     pub async fn update<T: Record, R: MaySave<T>>(
         &self,
         _: &Permit<R>,
@@ -128,13 +134,17 @@ impl Tx {
         mut after: T,
         kind: &'static str,
     ) -> Result<T> {
+        self.own(&after)?;
         after.touch(self.now());
-        T::Entity::update_many()
+        let saved = T::Entity::update_many()
             .set(after.clone().row())
             .filter(T::ID.eq(after.id()))
             .filter(T::ACCOUNT.eq(self.account_id()))
             .exec(self.connection())
             .await?;
+        if saved.rows_affected == 0 {
+            return Err(Fault::not_found().into());
+        }
         self.record(Change {
             entity: T::KIND,
             id: after.id(),
@@ -149,13 +159,16 @@ impl Tx {
     /// Deletes a thing and records the event.
     ///
     /// # Errors
-    /// Others refer to it, or the database fails.
+    /// `not_found` when it is gone, others refer to it, or the database fails.
     pub async fn delete<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, old: &T, kind: &'static str) -> Result<()> {
-        T::Entity::delete_many()
+        let deleted = T::Entity::delete_many()
             .filter(T::ID.eq(old.id()))
             .filter(T::ACCOUNT.eq(self.account_id()))
             .exec(self.connection())
             .await?;
+        if deleted.rows_affected == 0 {
+            return Err(Fault::not_found().into());
+        }
         self.record(Change {
             entity: T::KIND,
             id: old.id(),
@@ -165,6 +178,11 @@ impl Tx {
             after: None,
         });
         Ok(())
+    }
+
+    /// Refuses to save what belongs to another account than the one that is written to.
+    fn own<T: Record>(&self, thing: &T) -> Result<()> {
+        if thing.account_id() == self.account_id() { Ok(()) } else { Err(Fault::not_found().into()) }
     }
 }
 

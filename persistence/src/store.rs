@@ -1,5 +1,6 @@
 //! The store: opening a database, reading from it, and the one way to write to it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,16 +8,18 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use styr_domain::crypto::MasterKey;
+use styr_domain::event::ChainHead;
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::{Fault, FaultKind, Text};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::ambient::Ambient;
 use crate::crypto::Keys;
@@ -65,19 +68,36 @@ struct Inner {
     ambient: Arc<dyn Ambient>,
     keys: Keys,
     /// The writes that SQLite will commit together. Always none on PostgreSQL.
-    group: Mutex<Option<Group>>,
+    group: Arc<Mutex<Option<Group>>>,
     /// How many writes wait for the group, so that the last one knows that it is the last.
     waiting: AtomicUsize,
     epoch: AtomicU64,
 }
 
-/// Writes of one SQLite transaction, each between a savepoint and its release.
+/// Writes of one SQLite transaction, each behind a savepoint of its own.
 struct Group {
     transaction: Arc<DatabaseTransaction>,
     done: Vec<oneshot::Sender<Result<(), Arc<DbErr>>>>,
-    /// Whether a savepoint is open. A write that was torn off leaves it so, and the next one undoes it.
-    torn: bool,
+    /// The ends of the chains that were read or written in this transaction, which nobody else can write to.
+    heads: HashMap<AccountId, ChainHead>,
+    /// The number of the newest savepoint.
+    number: u32,
+    savepoint: Savepoint,
 }
+
+/// What has become of the newest savepoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    /// It is closed, or there was none.
+    Closed,
+    /// Its write is under way. A write that was torn off leaves it so, and the next one undoes it.
+    Open,
+    /// Its write succeeded. It is closed together with the next one's beginning.
+    Kept,
+}
+
+/// The group, for whoever's turn it is.
+type Held = OwnedMutexGuard<Option<Group>>;
 
 /// The most writes that are committed together: enough to make the disk's share small, few enough that the first
 /// does not wait long for the last.
@@ -177,7 +197,7 @@ impl Store {
                 writer,
                 ambient,
                 keys: Keys::new(master_key),
-                group: Mutex::new(None),
+                group: Arc::default(),
                 waiting: AtomicUsize::new(0),
                 epoch: AtomicU64::new(0),
             }),
@@ -230,13 +250,21 @@ impl Store {
     /// both. Does nothing on PostgreSQL.
     ///
     /// # Errors
-    /// The database fails.
+    /// The database fails, or a reader held on to the log for 30 seconds.
     pub async fn checkpoint(&self) -> Result<()> {
-        if self.is_sqlite() {
-            let _group = self.inner.group.lock().await;
-            self.inner.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        if !self.is_sqlite() {
+            return Ok(());
         }
-        Ok(())
+        let mut group = self.inner.turn().await;
+        Group::commit(&mut group).await;
+        let row = self.inner.writer.query_one_raw(Statement::from_string(
+            DbBackend::Sqlite,
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        ));
+        match row.await?.map(|row| row.try_get_by_index::<i32>(0)).transpose()? {
+            Some(0) => Ok(()),
+            _ => Err(DbErr::Custom("the log is in use and could not be cut off".to_owned()).into()),
+        }
     }
 
     /// Waits for the writes under way and closes the connections.
@@ -245,7 +273,7 @@ impl Store {
     /// The database fails.
     pub async fn close(self) -> Result<()> {
         let inner = &self.inner;
-        drop(inner.group.lock().await.take());
+        Group::commit(&mut *inner.turn().await).await;
         inner.writer.clone().close().await?;
         inner.reader.clone().close().await?;
         Ok(())
@@ -279,8 +307,10 @@ impl Store {
         F: Future<Output = Result<T>>,
     {
         let transaction = Arc::new(self.inner.writer.begin().await?);
-        let (value, epoch) = self.run(&transaction, scope, work).await?;
-        owned(transaction)?.commit().await?;
+        let (value, epoch, _) = self.run(&transaction, None, scope, work).await?;
+        let transaction = Arc::into_inner(transaction)
+            .ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))?;
+        transaction.commit().await?;
         self.moved_on(epoch);
         Ok(value)
     }
@@ -292,27 +322,46 @@ impl Store {
         F: Future<Output = Result<T>>,
     {
         let mut turn = Turn::new(&self.inner);
-        let mut group = self.inner.group.lock().await;
+        let mut group = self.inner.turn().await;
         turn.begins();
 
-        if group.is_none() {
-            *group = Some(Group::begin(&self.inner.writer).await?);
-        }
-        let current = group.as_mut().expect("a group was begun");
-        current.open_savepoint().await?;
-        let transaction = Arc::clone(&current.transaction);
-        let result = self.run(&transaction, scope, work).await;
-        drop(transaction);
-        let result = current.close_savepoint(result.is_ok()).await.map_err(Error::from).and(result);
-
+        let current = match &mut *group {
+            Some(current) => current,
+            none => none.insert(Group::begin(&self.inner.writer).await?),
+        };
+        let account_id = scope.account_id;
+        let result = match current.open_savepoint().await {
+            Ok(()) => {
+                let head = current.heads.get(&account_id).copied();
+                let transaction = Arc::clone(&current.transaction);
+                self.run(&transaction, head, scope, work).await
+            }
+            Err(error) => Err(error.into()),
+        };
         let (done, committed) = oneshot::channel();
-        if result.is_ok() {
-            current.done.push(done);
+        let result = match result {
+            Ok((value, epoch, head)) => {
+                current.keep(account_id, head, done);
+                Ok((value, epoch))
+            }
+            Err(error) => match current.undo().await {
+                Ok(()) => Err(error),
+                // When there is no more room, SQLite undoes the whole transaction by itself.
+                Err(undoing) => {
+                    let cause = Arc::new(if let Error::Database(cause) = error { cause } else { undoing });
+                    Group::give_up(&mut group, &cause).await;
+                    Err(Error::Shared(cause))
+                }
+            },
+        };
+        if self.inner.waiting.load(Ordering::Acquire) == 0
+            || group.as_ref().is_some_and(|group| group.done.len() >= GROUP_SIZE)
+        {
+            // By itself, so that the others' writes are committed even if this caller goes away meanwhile.
+            tokio::spawn(async move { Group::commit(&mut group).await });
+        } else {
+            drop(group);
         }
-        if self.inner.waiting.load(Ordering::Acquire) == 0 || current.done.len() >= GROUP_SIZE {
-            Group::commit(group.take()).await;
-        }
-        drop(group);
         turn.ends();
 
         let (value, epoch) = result?;
@@ -326,33 +375,46 @@ impl Store {
         }
     }
 
-    /// What every write consists of, inside a transaction or savepoint.
+    /// What every write consists of, inside a transaction or savepoint. `head` is the end of the account's chain if it
+    /// is known; where it is afterwards comes back.
     async fn run<T, F, W>(
         &self,
         transaction: &Arc<DatabaseTransaction>,
+        head: Option<ChainHead>,
         scope: Scope,
         work: W,
-    ) -> Result<(T, Option<u64>)>
+    ) -> Result<(T, Option<u64>, ChainHead)>
     where
         T: Serialize + DeserializeOwned,
         W: FnOnce(Arc<Tx>) -> F,
         F: Future<Output = Result<T>>,
     {
-        // On PostgreSQL this lock is what lets the writes of one account run one after another.
-        let head = event_chain::Entity::find_by_id(scope.account_id);
-        let head = if self.is_sqlite() { head } else { head.lock_exclusive() };
-        let head = head.one(&**transaction).await?;
-
+        let head = match head {
+            Some(head) => head,
+            None => self.head(transaction, scope.account_id).await?,
+        };
         if let Some(idempotency) = &scope.idempotency
             && let Some(answer) = earlier_answer(&**transaction, scope.account_id, idempotency).await?
         {
-            return Ok((answer, None));
+            return Ok((answer, None, head));
         }
 
         let tx = Arc::new(Tx::new(Arc::clone(transaction), self.clone(), scope, head));
         let value = work(Arc::clone(&tx)).await?;
-        let epoch = tx.finish(&value).await?;
-        Ok((value, epoch))
+        let (epoch, head) = tx.finish(&value).await?;
+        Ok((value, epoch, head))
+    }
+
+    /// The end of an account's chain. On PostgreSQL this locks it, which is what lets the writes of one account run one
+    /// after another.
+    async fn head(&self, transaction: &DatabaseTransaction, account_id: AccountId) -> Result<ChainHead> {
+        let head = event_chain::Entity::find_by_id(account_id);
+        let head = if self.is_sqlite() { head } else { head.lock_exclusive() };
+        let Some(event_chain::Model { account_id, sequence, hash }) = head.one(transaction).await? else {
+            return Ok(ChainHead::start(account_id));
+        };
+        let hash = hash.try_into().map_err(|_| DbErr::Type("stored chain: hash".to_owned()))?;
+        Ok(ChainHead { account_id, sequence: sequence.unsigned_abs(), hash })
     }
 
     fn moved_on(&self, epoch: Option<u64>) {
@@ -397,18 +459,18 @@ impl Drop for Turn<'_> {
         let inner = Arc::clone(self.inner);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                let mut group = inner.group.lock().await;
-                if let Some(current) = group.as_mut()
-                    && current.torn
-                    && current.close_savepoint(false).await.is_err()
-                {
-                    *group = None;
-                }
+                let mut group = inner.turn().await;
                 if inner.waiting.load(Ordering::Acquire) == 0 {
-                    Group::commit(group.take()).await;
+                    Group::commit(&mut group).await;
                 }
             });
         }
+    }
+}
+
+impl Inner {
+    async fn turn(&self) -> Held {
+        Arc::clone(&self.group).lock_owned().await
     }
 }
 
@@ -419,41 +481,87 @@ impl Group {
             ..TransactionOptions::default()
         };
         let transaction = Arc::new(writer.begin_with_options(options).await?);
-        Ok(Self { transaction, done: Vec::new(), torn: false })
+        Ok(Self { transaction, done: Vec::new(), heads: HashMap::new(), number: 0, savepoint: Savepoint::Closed })
     }
 
     async fn open_savepoint(&mut self) -> Result<(), DbErr> {
-        if self.torn {
-            self.close_savepoint(false).await?;
+        if self.savepoint == Savepoint::Open {
+            self.undo_torn().await?;
         }
-        self.transaction.execute_unprepared("SAVEPOINT one").await?;
-        self.torn = true;
+        let mut sql = String::new();
+        if self.savepoint == Savepoint::Kept {
+            sql = format!("RELEASE write{}; ", self.number);
+        }
+        self.number += 1;
+        self.savepoint = Savepoint::Open;
+        sql += &format!("SAVEPOINT write{}", self.number);
+        self.transaction.execute_unprepared(&sql).await?;
         Ok(())
     }
 
-    async fn close_savepoint(&mut self, keep: bool) -> Result<(), DbErr> {
-        let sql = if keep { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-        self.transaction.execute_unprepared(sql).await?;
-        self.torn = false;
+    /// Has the write committed with the others.
+    fn keep(&mut self, account_id: AccountId, head: ChainHead, done: oneshot::Sender<Result<(), Arc<DbErr>>>) {
+        self.savepoint = Savepoint::Kept;
+        self.heads.insert(account_id, head);
+        self.done.push(done);
+    }
+
+    /// Undoes the newest write alone.
+    async fn undo(&mut self) -> Result<(), DbErr> {
+        let sql = format!("ROLLBACK TO write{0}; RELEASE write{0}", self.number);
+        self.transaction.execute_unprepared(&sql).await?;
+        self.savepoint = Savepoint::Closed;
         Ok(())
     }
 
-    async fn commit(group: Option<Self>) {
-        let Some(Self { transaction, done, .. }) = group else { return };
-        let result = match owned(transaction) {
-            Ok(transaction) => transaction.commit().await,
+    /// Undoes a write that was torn off. That may have been just before its savepoint was opened or just after it was
+    /// closed; then there is none of its name, and as long as the transaction goes on, nothing is half done.
+    async fn undo_torn(&mut self) -> Result<(), DbErr> {
+        if let Err(error) = self.undo().await {
+            let none = error.to_string().contains("no such savepoint");
+            if !none || self.transaction.execute_unprepared("BEGIN").await.is_ok() {
+                return Err(error);
+            }
+            self.savepoint = Savepoint::Closed;
+        }
+        Ok(())
+    }
+
+    /// Commits the group, if there is one, and tells its writers.
+    async fn commit(group: &mut Option<Self>) {
+        let Some(mut current) = group.take() else { return };
+        let undone = if current.savepoint == Savepoint::Open { current.undo_torn().await } else { Ok(()) };
+        let result = match undone {
+            Ok(()) => current.transaction.execute_unprepared("COMMIT").await.map(|_| ()),
             Err(error) => Err(error),
         };
-        let result = result.map_err(Arc::new);
+        current.end(result.map_err(Arc::new)).await;
+    }
+
+    /// Undoes the group, if there is one, and tells its writers why.
+    async fn give_up(group: &mut Option<Self>, cause: &Arc<DbErr>) {
+        if let Some(current) = group.take() {
+            current.end(Err(Arc::clone(cause))).await;
+        }
+    }
+
+    async fn end(self, result: Result<(), Arc<DbErr>>) {
+        let Self { transaction, done, .. } = self;
+        // The driver counts its transactions and must be given one to undo, even if SQLite has ended it already.
+        // Where SQLite has not, a second BEGIN fails, which is as good.
+        let _ = transaction.execute_unprepared("BEGIN").await;
+        let ended = match Arc::into_inner(transaction) {
+            Some(transaction) => transaction.rollback().await,
+            None => Err(DbErr::Custom("a use case kept its transaction".to_owned())),
+        };
+        if let Err(error) = ended {
+            tracing::error!(%error, "a transaction could not be ended");
+        }
         for done in done {
             // A caller who has gone away does not change what was committed.
             let _ = done.send(result.clone());
         }
     }
-}
-
-fn owned(transaction: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction, DbErr> {
-    Arc::into_inner(transaction).ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))
 }
 
 async fn earlier_answer<T: DeserializeOwned>(

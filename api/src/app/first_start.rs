@@ -19,9 +19,21 @@ pub async fn first_start(
     name: &str,
     token: Option<TokenSecret>,
 ) -> Result<Option<(AccountId, TokenSecret)>> {
-    if !account::ids(&store.read()).await?.is_empty() {
-        return Ok(None);
+    if account::ids(&store.read()).await?.is_empty() {
+        return new_account(store, name, token).await.map(Some);
     }
+    Ok(None)
+}
+
+/// Makes an account with its owner, whatever accounts there are. Answers its id and the owner's token.
+///
+/// # Errors
+/// The database fails.
+pub async fn new_account(
+    store: &Store,
+    name: &str,
+    token: Option<TokenSecret>,
+) -> Result<(AccountId, TokenSecret)> {
     let account_id = AccountId(store.ambient().id());
     let token = token.unwrap_or_else(|| {
         let mut random = [0; 32];
@@ -35,7 +47,7 @@ pub async fn first_start(
             make_token(&tx, &owner, "Owner", &secret).await
         })
         .await?;
-    Ok(Some((account_id, token)))
+    Ok((account_id, token))
 }
 
 /// Makes an account with one organisation, its owner, its key and the predefined roles. Answers the owner.

@@ -41,18 +41,28 @@ macro_rules! columns {
 
 // Each table with its columns without personal data, then those with: class, name, and what becomes of it.
 columns! {
-    "access_epoch" [id value] [
+    "access_epoch" [id value] []
+    "account" [id name anonymized_word revision created_at] []
+    "account_key" [id account_id version wrapped created_at] []
+    "organisation" [id account_id parent_id name revision created_at] []
+    "user" [id account_id organisation_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
         Personal name => Word;
         Personal email => Clear;
         Personal phone => Clear;
         Personal title => Clear;
         PersonNumber person_number => Clear;
     ]
-    "group" [id account_id organisation_id name description revision created_at] [
+    "group" [id account_id organisation_id name description revision created_at] []
+    "group_member" [account_id group_id user_id] []
+    "token" [id account_id user_id hash hint scopes expires_at revoked_at last_used_at revision created_at] [
         Personal name => Word;
     ]
     "role" [id account_id api_name name description rights predefined revision created_at] []
+    "role_assignment" [id account_id user_id role_id organisation_id created_at] []
+    "process_group" [id account_id parent_id code title position revision created_at] []
+    "process" [id account_id group_id code title purpose state visibility owner_id version published_version revision created_at updated_at] []
     "process_person" [account_id process_id user_id part] []
+    "form" [id account_id organisation_id title description version published_version revision created_at updated_at] []
     "workflow" [id account_id organisation_id title description active external_start version published_version revision created_at updated_at] []
     "version" [account_id document_id number document author_id created_at published_at restored_from content] [
         Personal note => Word;
@@ -60,22 +70,32 @@ columns! {
     "case" [id account_id organisation_id workflow_id workflow_version status starter_id owner_id revision created_at updated_at ended_at anonymized_at state] [
         Personal title => Word;
     ]
-    "case_party" [account_id case_id party_id part] [
+    "case_party" [account_id case_id party_id part] []
+    "submission" [id account_id organisation_id form_id form_version case_id author_id revision created_at updated_at anonymized_at] [
         Sensitive values => Word;
     ]
     "task" [id account_id case_id organisation_id node work name form_id form_version may_send_back status assignee_id group_id submission_id revision created_at updated_at ended_at] [
         Sensitive draft => Clear;
     ]
     "event_chain" [account_id sequence hash] []
+    "event" [account_id sequence id at actor_id on_behalf_of token_id entity entity_id subject_id kind request_id detail commitment hash] []
     "event_secret" [account_id sequence] [
         Personal salt => Delete;
         Sensitive personal => Delete;
+    ]
+    "idempotency" [account_id user_id key request_id created_at] [
         Personal fingerprint => Zero;
         Sensitive answer => Clear;
     ]
     "job" [id account_id kind key payload state run_at leased_until attempts created_at] [
         Personal last_error => Clear;
     ]
+    "term" [account_id entity entity_id field] [
+        Sensitive term => Delete;
+    ]
+    "retention_rule" [id account_id name applies_to starts_at days active revision created_at] []
+    "anonymization_run" [id account_id status started_by counts receipt revision created_at ended_at] []
+    "anonymization_target" [account_id run_id entity entity_id rule_id done_at] []
 }
 
 /// The class of a column; none when there is no such column.

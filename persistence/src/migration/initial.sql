@@ -1,5 +1,6 @@
 -- Words in braces are replaced for each database: {id} uuid, {time} timestamp, {bytes} blob,
--- {clustered} stores a small row inside its primary key. Times are in microseconds and UTC.
+-- {clustered} stores a small row inside its primary key, {bytewise} compares text by its bytes. Times are in
+-- microseconds and UTC. References between an account's things hold its id, so that they cannot leave the account.
 
 CREATE TABLE access_epoch (
     id INTEGER PRIMARY KEY,
@@ -27,18 +28,19 @@ CREATE UNIQUE INDEX account_key_by_account ON account_key (account_id, version);
 CREATE TABLE organisation (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    parent_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    parent_id {id},
     name TEXT NOT NULL,
     revision BIGINT NOT NULL,
-    created_at {time} NOT NULL
+    created_at {time} NOT NULL,
+    CONSTRAINT organisation_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, parent_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
-CREATE INDEX organisation_by_account ON organisation (account_id, id);
-CREATE INDEX organisation_by_parent ON organisation (parent_id);
+CREATE INDEX organisation_by_parent ON organisation (account_id, parent_id);
 
 CREATE TABLE "user" (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
+    organisation_id {id} NOT NULL,
     name TEXT NOT NULL,
     email TEXT,
     phone TEXT,
@@ -52,37 +54,41 @@ CREATE TABLE "user" (
     anonymized_at {time},
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
-    updated_at {time} NOT NULL
+    updated_at {time} NOT NULL,
+    CONSTRAINT user_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
-CREATE INDEX user_by_account ON "user" (account_id, id);
 CREATE INDEX user_by_organisation ON "user" (account_id, organisation_id, id);
 CREATE INDEX user_by_deactivation ON "user" (account_id, deactivated_at, id);
 
 CREATE TABLE "group" (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    organisation_id {id},
     name TEXT NOT NULL,
     description TEXT NOT NULL,
     revision BIGINT NOT NULL,
-    created_at {time} NOT NULL
+    created_at {time} NOT NULL,
+    CONSTRAINT group_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX group_by_name ON "group" (account_id, organisation_id, name);
-CREATE INDEX group_by_account ON "group" (account_id, id);
 
 CREATE TABLE group_member (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    group_id {id} NOT NULL REFERENCES "group" (id) ON DELETE CASCADE,
-    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
-    PRIMARY KEY (account_id, group_id, user_id)
+    group_id {id} NOT NULL,
+    user_id {id} NOT NULL,
+    PRIMARY KEY (account_id, group_id, user_id),
+    FOREIGN KEY (account_id, group_id) REFERENCES "group" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
 ) {clustered};
 CREATE INDEX group_member_by_user ON group_member (account_id, user_id, group_id);
 
 CREATE TABLE token (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL,
     name TEXT NOT NULL,
     hash {bytes} NOT NULL,
     hint TEXT NOT NULL,
@@ -91,7 +97,8 @@ CREATE TABLE token (
     revoked_at {time},
     last_used_at {time},
     revision BIGINT NOT NULL,
-    created_at {time} NOT NULL
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX token_by_hash ON token (hash);
 CREATE INDEX token_by_account ON token (account_id, id);
@@ -106,84 +113,94 @@ CREATE TABLE role (
     rights TEXT NOT NULL,
     predefined BOOLEAN NOT NULL,
     revision BIGINT NOT NULL,
-    created_at {time} NOT NULL
+    created_at {time} NOT NULL,
+    CONSTRAINT role_by_account UNIQUE (account_id, id)
 );
 CREATE UNIQUE INDEX role_by_api_name ON role (account_id, api_name);
-CREATE INDEX role_by_account ON role (account_id, id);
 
 CREATE TABLE role_assignment (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
-    role_id {id} NOT NULL REFERENCES role (id) ON DELETE RESTRICT,
-    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
-    created_at {time} NOT NULL
+    user_id {id} NOT NULL,
+    role_id {id} NOT NULL,
+    organisation_id {id},
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, role_id) REFERENCES role (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
 CREATE INDEX role_assignment_by_user ON role_assignment (account_id, user_id, id);
+CREATE INDEX role_assignment_by_organisation ON role_assignment (account_id, organisation_id);
 CREATE INDEX role_assignment_by_role ON role_assignment (account_id, role_id, id);
 
 CREATE TABLE process_group (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    parent_id {id} REFERENCES process_group (id) ON DELETE RESTRICT,
+    parent_id {id},
     code TEXT,
     title TEXT NOT NULL,
     position INTEGER NOT NULL,
     revision BIGINT NOT NULL,
-    created_at {time} NOT NULL
+    created_at {time} NOT NULL,
+    CONSTRAINT process_group_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, parent_id) REFERENCES process_group (account_id, id) ON DELETE RESTRICT
 );
 CREATE INDEX process_group_by_parent ON process_group (account_id, parent_id, id);
-CREATE INDEX process_group_by_account ON process_group (account_id, id);
 
 CREATE TABLE process (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    group_id {id} REFERENCES process_group (id) ON DELETE RESTRICT,
+    group_id {id},
     code TEXT,
     title TEXT NOT NULL,
     purpose TEXT NOT NULL,
     state TEXT NOT NULL,
     visibility TEXT NOT NULL,
-    owner_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    owner_id {id} NOT NULL,
     version INTEGER NOT NULL,
     published_version INTEGER,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
-    updated_at {time} NOT NULL
+    updated_at {time} NOT NULL,
+    CONSTRAINT process_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, group_id) REFERENCES process_group (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, owner_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
 );
-CREATE INDEX process_by_account ON process (account_id, id);
 CREATE INDEX process_by_group ON process (account_id, group_id, id);
 CREATE INDEX process_by_owner ON process (account_id, owner_id, id);
 CREATE INDEX process_by_state ON process (account_id, state, id);
 
 CREATE TABLE process_person (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    process_id {id} NOT NULL REFERENCES process (id) ON DELETE CASCADE,
-    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    user_id {id} NOT NULL,
     part TEXT NOT NULL,
-    PRIMARY KEY (process_id, user_id, part)
+    PRIMARY KEY (account_id, process_id, user_id, part),
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
 ) {clustered};
 CREATE INDEX process_person_by_user ON process_person (account_id, user_id, part, process_id);
 
 CREATE TABLE form (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    organisation_id {id},
     title TEXT NOT NULL,
     description TEXT NOT NULL,
     version INTEGER NOT NULL,
     published_version INTEGER,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
-    updated_at {time} NOT NULL
+    updated_at {time} NOT NULL,
+    CONSTRAINT form_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
-CREATE INDEX form_by_account ON form (account_id, id);
 CREATE INDEX form_by_organisation ON form (account_id, organisation_id, id);
 
 CREATE TABLE workflow (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    organisation_id {id} REFERENCES organisation (id) ON DELETE RESTRICT,
+    organisation_id {id},
     title TEXT NOT NULL,
     description TEXT NOT NULL,
     active BOOLEAN NOT NULL,
@@ -192,9 +209,10 @@ CREATE TABLE workflow (
     published_version INTEGER,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
-    updated_at {time} NOT NULL
+    updated_at {time} NOT NULL,
+    CONSTRAINT workflow_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
-CREATE INDEX workflow_by_account ON workflow (account_id, id);
 CREATE INDEX workflow_by_organisation ON workflow (account_id, organisation_id, id);
 
 CREATE TABLE version (
@@ -208,28 +226,32 @@ CREATE TABLE version (
     published_at {time},
     restored_from INTEGER,
     content TEXT NOT NULL,
-    PRIMARY KEY (document_id, number)
+    PRIMARY KEY (account_id, document_id, number)
 );
 CREATE INDEX version_by_author ON version (account_id, author_id);
 
 CREATE TABLE "case" (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
-    workflow_id {id} NOT NULL REFERENCES workflow (id) ON DELETE RESTRICT,
+    organisation_id {id} NOT NULL,
+    workflow_id {id} NOT NULL,
     workflow_version INTEGER NOT NULL,
     title TEXT NOT NULL,
     status TEXT NOT NULL,
-    starter_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
-    owner_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    starter_id {id} NOT NULL,
+    owner_id {id} NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
     ended_at {time},
     anonymized_at {time},
-    state TEXT NOT NULL
+    state TEXT NOT NULL,
+    CONSTRAINT case_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, workflow_id) REFERENCES workflow (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, starter_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, owner_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
 );
-CREATE INDEX case_by_account ON "case" (account_id, id);
 CREATE INDEX case_by_organisation ON "case" (account_id, organisation_id, id);
 CREATE INDEX case_by_workflow ON "case" (account_id, workflow_id, id);
 CREATE INDEX case_by_status ON "case" (account_id, status, id);
@@ -239,57 +261,71 @@ CREATE INDEX case_by_end ON "case" (account_id, ended_at, id);
 
 CREATE TABLE case_party (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    case_id {id} NOT NULL REFERENCES "case" (id) ON DELETE CASCADE,
+    case_id {id} NOT NULL,
     party_id {id} NOT NULL,
     part TEXT NOT NULL,
-    PRIMARY KEY (case_id, party_id, part)
+    PRIMARY KEY (account_id, case_id, party_id, part),
+    FOREIGN KEY (account_id, case_id) REFERENCES "case" (account_id, id) ON DELETE CASCADE
 ) {clustered};
 CREATE INDEX case_party_by_party ON case_party (account_id, party_id, case_id);
 
 CREATE TABLE submission (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
-    form_id {id} NOT NULL REFERENCES form (id) ON DELETE RESTRICT,
+    organisation_id {id} NOT NULL,
+    form_id {id} NOT NULL,
     form_version INTEGER NOT NULL,
-    case_id {id} REFERENCES "case" (id) ON DELETE CASCADE,
-    author_id {id} NOT NULL REFERENCES "user" (id) ON DELETE RESTRICT,
+    case_id {id},
+    author_id {id} NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
     anonymized_at {time},
-    "values" TEXT NOT NULL
+    "values" TEXT NOT NULL,
+    CONSTRAINT submission_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, form_id) REFERENCES form (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, case_id) REFERENCES "case" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, author_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
 );
-CREATE INDEX submission_by_account ON submission (account_id, id);
 CREATE INDEX submission_by_form ON submission (account_id, form_id, id);
-CREATE INDEX submission_by_case ON submission (case_id, id);
+CREATE INDEX submission_by_case ON submission (account_id, case_id, id);
+CREATE INDEX submission_by_organisation ON submission (account_id, organisation_id, id);
 CREATE INDEX submission_by_author ON submission (account_id, author_id, id);
 
 CREATE TABLE task (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    case_id {id} NOT NULL REFERENCES "case" (id) ON DELETE CASCADE,
-    organisation_id {id} NOT NULL REFERENCES organisation (id) ON DELETE RESTRICT,
+    case_id {id} NOT NULL,
+    organisation_id {id} NOT NULL,
     node TEXT NOT NULL,
     work BIGINT NOT NULL,
     name TEXT NOT NULL,
-    form_id {id} REFERENCES form (id) ON DELETE RESTRICT,
+    form_id {id},
     form_version INTEGER,
     may_send_back BOOLEAN NOT NULL,
     status TEXT NOT NULL,
-    assignee_id {id} REFERENCES "user" (id) ON DELETE RESTRICT,
-    group_id {id} REFERENCES "group" (id) ON DELETE RESTRICT,
+    assignee_id {id},
+    group_id {id},
     draft TEXT,
     submission_id {id} REFERENCES submission (id) ON DELETE SET NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
-    ended_at {time}
+    ended_at {time},
+    FOREIGN KEY (account_id, case_id) REFERENCES "case" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, form_id) REFERENCES form (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, assignee_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, group_id) REFERENCES "group" (account_id, id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX task_by_case ON task (case_id, work);
+CREATE UNIQUE INDEX task_by_case ON task (account_id, case_id, work);
 CREATE INDEX task_by_account ON task (account_id, id);
 CREATE INDEX task_by_assignee ON task (account_id, assignee_id, status, id);
 CREATE INDEX task_by_group ON task (account_id, group_id, status, id);
+CREATE INDEX task_by_organisation ON task (account_id, organisation_id);
+CREATE INDEX task_by_form ON task (account_id, form_id);
+CREATE INDEX task_by_submission ON task (submission_id);
 CREATE INDEX task_by_status ON task (account_id, status, id);
 
 CREATE TABLE event_chain (
@@ -331,13 +367,14 @@ CREATE TABLE event_secret (
 
 CREATE TABLE idempotency (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    user_id {id} NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL,
     key TEXT NOT NULL,
     fingerprint {bytes} NOT NULL,
     request_id TEXT NOT NULL,
     answer TEXT,
     created_at {time} NOT NULL,
-    PRIMARY KEY (account_id, user_id, key)
+    PRIMARY KEY (account_id, user_id, key),
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
 ) {clustered};
 CREATE INDEX idempotency_by_request ON idempotency (account_id, request_id);
 CREATE INDEX idempotency_by_time ON idempotency (created_at);
@@ -360,7 +397,7 @@ CREATE INDEX job_by_time ON job (state, run_at);
 
 CREATE TABLE term (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    term TEXT NOT NULL,
+    term TEXT{bytewise} NOT NULL,
     entity TEXT NOT NULL,
     entity_id {id} NOT NULL,
     field TEXT NOT NULL,
@@ -390,17 +427,17 @@ CREATE TABLE anonymization_run (
     receipt TEXT,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
-    ended_at {time}
+    ended_at {time},
+    CONSTRAINT anonymization_run_by_account UNIQUE (account_id, id)
 );
-CREATE INDEX anonymization_run_by_account ON anonymization_run (account_id, id);
 
 CREATE TABLE anonymization_target (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    run_id {id} NOT NULL REFERENCES anonymization_run (id) ON DELETE CASCADE,
+    run_id {id} NOT NULL,
     entity TEXT NOT NULL,
     entity_id {id} NOT NULL,
     rule_id {id},
     done_at {time},
-    PRIMARY KEY (run_id, entity_id)
+    PRIMARY KEY (account_id, run_id, entity_id),
+    FOREIGN KEY (account_id, run_id) REFERENCES anonymization_run (account_id, id) ON DELETE CASCADE
 ) {clustered};
-CREATE INDEX anonymization_target_by_account ON anonymization_target (account_id, run_id);

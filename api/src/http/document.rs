@@ -122,6 +122,7 @@ fn complete(document: &mut Value) {
         collect_refs(&operation["requestBody"], &components, &mut closed);
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.values_mut().for_each(default_is_optional);
         for name in closed {
             if let Some(schema) = schemas.get_mut(&name).and_then(Value::as_object_mut)
                 && schema.contains_key("properties")
@@ -132,6 +133,17 @@ fn complete(document: &mut Value) {
     }
     document["info"]["license"] = json!({ "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" });
     document["servers"] = json!([{ "url": "/", "description": "This Styr." }]);
+}
+
+/// What has a default may be left out; poem-openapi requires it nevertheless.
+fn default_is_optional(schema: &mut Value) {
+    let properties = schema["properties"].clone();
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name.as_str().is_none_or(|name| properties[name].get("default").is_none()));
+        if required.is_empty() {
+            schema.as_object_mut().map(|members| members.remove("required"));
+        }
+    }
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = &Value> {

@@ -326,7 +326,6 @@ CREATE INDEX task_by_group ON task (account_id, group_id, status, id);
 CREATE INDEX task_by_organisation ON task (account_id, organisation_id);
 CREATE INDEX task_by_form ON task (account_id, form_id);
 CREATE INDEX task_by_submission ON task (submission_id);
-CREATE INDEX task_by_form ON task (account_id, form_id, id);
 CREATE INDEX task_by_status ON task (account_id, status, id);
 
 CREATE TABLE event_chain (

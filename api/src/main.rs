@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use styr_api::app::first_start::{create_token_for, first_start};
 use styr_api::app::{App, event};
-use styr_api::app::first_start::first_start;
 use styr_api::config::{LogFormat, Serve, Storage};
 use styr_api::server;
 use styr_domain::event::{ChainFault, Verification, hex};
@@ -58,6 +58,17 @@ enum AuditCommand {
 enum TokenCommand {
     /// Print a well-formed token and store nothing, for STYR_BOOTSTRAP_TOKEN
     Generate,
+    /// Make a token for a user, directly in the database, and print it this once
+    Create {
+        #[command(flatten)]
+        storage: Storage,
+        /// The user's e-mail address, or: owner
+        #[arg(long)]
+        user: String,
+        /// What the token is for
+        #[arg(long, default_value = "Command line")]
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -76,6 +87,9 @@ fn main() -> ExitCode {
                 let mut random = [0; 32];
                 System::default().random(&mut random);
                 say(TokenSecret::new(random).expose())
+            }
+            Command::Token { command: TokenCommand::Create { storage, user, name } } => {
+                create_token(&storage, &user, &name).await
             }
         }
     });
@@ -123,6 +137,15 @@ async fn verify(database: &Database) -> Result<(), String> {
     }
     store.close().await.map_err(failed)?;
     if broken == 0 { Ok(()) } else { Err(format!("the audit trail of {broken} accounts is broken")) }
+}
+
+async fn create_token(storage: &Storage, user: &str, name: &str) -> Result<(), String> {
+    let store = server::open(storage, Arc::new(System::default())).await?;
+    let secret = create_token_for(&store, user, name).await.map_err(|error| match error {
+        Error::Fault(fault) => fault.text.en.into_owned(),
+        error => format!("the token could not be made: {error}"),
+    })?;
+    say(secret.expose())
 }
 
 async fn serve(config: Serve) -> Result<(), String> {

@@ -1,6 +1,8 @@
 //! What a write costs on SQLite: 32 writers that each change one row and record one event, through the store, and the
 //! same rows by plain transactions one after another with the same settings.
 
+#![expect(clippy::unwrap_used, reason = "a bench stops by panicking")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -11,10 +13,9 @@ use styr_domain::account::Organisation;
 use styr_persistence::{Tx, find};
 
 #[path = "../../tests/support/postgres.rs"]
-#[expect(dead_code, reason = "the world knows PostgreSQL too")]
 mod postgres;
 #[path = "../tests/world.rs"]
-#[expect(dead_code, unused_imports, unused_macros, reason = "what the tests need and this does not")]
+#[expect(dead_code, unused_imports, unused_macros, reason = "the tests need more of it")]
 mod world;
 
 use world::{Home, World};
@@ -29,13 +30,16 @@ fn main() {
             let world = World::on_sqlite().await;
             let through_store = store(&world).await;
             let plain = plain(&World::on_sqlite().await).await;
-            let line = format!("store {through_store:.0} writes/s, plain {plain:.0} writes/s, {:.2} times", through_store / plain);
+            let line = format!(
+                "store {through_store:.0} writes/s, plain {plain:.0} writes/s, {:.2} times",
+                through_store / plain
+            );
             std::io::Write::write_all(&mut std::io::stdout(), format!("{line}\n").as_bytes()).unwrap();
         }
     });
 }
 
-/// Writes a second through the store.
+/// Writes per second through the store.
 async fn store(world: &World) -> f64 {
     let next = AtomicUsize::new(0);
     let targets = organisations(world).await;
@@ -71,7 +75,7 @@ async fn organisations(world: &World) -> Vec<Organisation> {
     join_all((0..WRITERS).map(add)).await.into_iter().map(Result::unwrap).collect()
 }
 
-/// Transactions a second of the same reads and rows: the thing read and changed, the chain's head read and changed, an
+/// Transactions per second of the same reads and rows: the thing read and changed, the chain's head read and changed, an
 /// event added.
 async fn plain(world: &World) -> f64 {
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use styr_domain::access::{Actor, Grant, Reach, RightSet, Role, RoleAssignment};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
+use styr_domain::access::{Actor, Coverage, Grant, Reach, RightSet, Role, RoleAssignment};
 use styr_domain::id::{AccountId, GroupId, OrganisationId, RoleId, UserId};
 use styr_domain::token::Token;
 use styr_domain::user::User;
 
+use crate::account::user_covered;
 use crate::entity::{access_epoch, group_member, role, role_assignment, token};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -173,25 +174,57 @@ pub async fn assignments_of_user(
     list(source, account_id, role_assignment::Column::UserId.eq(user_id), Sort::OldestFirst, page).await
 }
 
-/// Who has a role.
+/// Who has a role, among the users covered.
 ///
 /// # Errors
 /// The database fails.
 pub async fn assignments_of_role(
     source: &impl Source,
     account_id: AccountId,
+    coverage: &Coverage,
     role_id: RoleId,
     page: PageRequest,
 ) -> Result<Page<RoleAssignment>> {
-    list(source, account_id, role_assignment::Column::RoleId.eq(role_id), Sort::OldestFirst, page).await
+    let condition = user_covered(role_assignment::Column::UserId, account_id, coverage)
+        .add(role_assignment::Column::RoleId.eq(role_id));
+    list(source, account_id, condition, Sort::OldestFirst, page).await
 }
 
-/// All assignments in an account with their roles' rights, for rules about the last holder of a right.
+/// How many times a role is given.
 ///
 /// # Errors
 /// The database fails.
-pub async fn all_held(source: &impl Source, account_id: AccountId) -> Result<Vec<(RoleAssignment, RightSet)>> {
-    held(source, account_id, Condition::all()).await
+pub async fn count_assignments(source: &impl Source, account_id: AccountId, role_id: RoleId) -> Result<u64> {
+    Ok(role_assignment::Entity::find()
+        .filter(role_assignment::Column::AccountId.eq(account_id))
+        .filter(role_assignment::Column::RoleId.eq(role_id))
+        .count(source.connection())
+        .await?)
+}
+
+/// Whether a user has the role with this very reach already.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_assigned(
+    source: &impl Source,
+    account_id: AccountId,
+    user_id: UserId,
+    role_id: RoleId,
+    organisation_id: Option<OrganisationId>,
+) -> Result<bool> {
+    let organisation = match organisation_id {
+        Some(id) => role_assignment::Column::OrganisationId.eq(id),
+        None => role_assignment::Column::OrganisationId.is_null(),
+    };
+    let found = role_assignment::Entity::find()
+        .filter(role_assignment::Column::AccountId.eq(account_id))
+        .filter(role_assignment::Column::UserId.eq(user_id))
+        .filter(role_assignment::Column::RoleId.eq(role_id))
+        .filter(organisation)
+        .count(source.connection())
+        .await?;
+    Ok(found > 0)
 }
 
 async fn held(

@@ -1,6 +1,6 @@
 //! Accounts and their organisations.
 
-use sea_orm::sea_query::IntoCondition as _;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
 use styr_domain::Fault;
 use styr_domain::access::{Coverage, Permit};
@@ -8,7 +8,7 @@ use styr_domain::account::{Account, Organisation};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, OrganisationId};
 
-use crate::entity::{account, organisation};
+use crate::entity::{account, case, form, group, organisation, role_assignment, submission, user, workflow};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
@@ -85,33 +85,55 @@ pub async fn organisation_parents(
         .await?)
 }
 
-/// The account's organisations.
+/// The account's organisations among those covered.
 ///
 /// # Errors
 /// The database fails.
 pub async fn organisations(
     source: &impl Source,
     account_id: AccountId,
+    coverage: &Coverage,
     parent_id: Option<OrganisationId>,
     page: PageRequest,
 ) -> Result<Page<Organisation>> {
-    let condition = match parent_id {
-        Some(parent) => organisation::Column::ParentId.eq(parent).into_condition(),
-        None => Condition::all(),
-    };
+    let condition = covered(organisation::Column::Id, coverage)
+        .add_option(parent_id.map(|parent| organisation::Column::ParentId.eq(parent)));
     list(source, account_id, condition, Sort::OldestFirst, page).await
 }
 
-/// How many organisations lie right below one.
+/// What belongs to an organisation, and how many of each; only what there is at least one of.
 ///
 /// # Errors
 /// The database fails.
-pub async fn count_children(source: &impl Source, account_id: AccountId, id: OrganisationId) -> Result<u64> {
-    Ok(organisation::Entity::find()
-        .filter(organisation::Column::AccountId.eq(account_id))
-        .filter(organisation::Column::ParentId.eq(id))
-        .count(source.connection())
-        .await?)
+pub async fn organisation_contents(
+    source: &impl Source,
+    account_id: AccountId,
+    id: OrganisationId,
+) -> Result<Vec<(EntityKind, u64)>> {
+    let mut found = Vec::new();
+    macro_rules! count {
+        ($($module:ident $column:ident $kind:ident;)+) => {$(
+            let count = $module::Entity::find()
+                .filter($module::Column::AccountId.eq(account_id))
+                .filter($module::Column::$column.eq(id))
+                .count(source.connection())
+                .await?;
+            if count > 0 {
+                found.push((EntityKind::$kind, count));
+            }
+        )+};
+    }
+    count! {
+        organisation ParentId Organisation;
+        user OrganisationId User;
+        group OrganisationId Group;
+        role_assignment OrganisationId RoleAssignment;
+        form OrganisationId Form;
+        workflow OrganisationId Workflow;
+        case OrganisationId Case;
+        submission OrganisationId Submission;
+    }
+    Ok(found)
 }
 
 /// The rows whose organisation is covered.
@@ -121,4 +143,25 @@ pub(crate) fn covered<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -
     } else {
         Condition::all().add(column.is_in(coverage.organisations.iter().copied()))
     }
+}
+
+/// The rows that an organisation owns which is covered, or that are shared, where those are covered.
+pub(crate) fn covered_or_shared<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
+    let Coverage { account, shared, organisations, process_groups: _ } = coverage;
+    let local = if *account { column.is_not_null() } else { column.is_in(organisations.iter().copied()) };
+    Condition::any().add(local).add_option(shared.then(|| column.is_null()))
+}
+
+/// The rows whose user belongs to a covered organisation.
+pub(crate) fn user_covered<C: sea_orm::ColumnTrait>(column: C, account_id: AccountId, coverage: &Coverage) -> Condition {
+    if coverage.account {
+        return Condition::all();
+    }
+    let mut users = Query::select();
+    users
+        .column(user::Column::Id)
+        .from(user::Entity)
+        .and_where(user::Column::AccountId.eq(account_id))
+        .and_where(user::Column::OrganisationId.is_in(coverage.organisations.iter().copied()));
+    Condition::all().add(Expr::col((column.entity_name(), column)).in_subquery(users))
 }

@@ -2,14 +2,16 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use styr_domain::access::{CaseFilter, Permit, TaskFilter};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use styr_domain::access::{CaseFilter, Permit, TaskFilter, of};
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::id::{AccountId, CaseId, GroupId, OrganisationId, UserId, WorkflowId};
 use uuid::Uuid;
 
 use crate::account::covered;
-use crate::entity::{case, case_party, task};
+use crate::entity::{case, case_party, submission, task, term};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
@@ -107,18 +109,111 @@ pub async fn add_parties<R: MaySave<Case>>(
     Ok(())
 }
 
-/// The tasks of a case, oldest first.
+/// Takes away a user's part in a case.
 ///
 /// # Errors
 /// The database fails.
-pub async fn tasks_of_case(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Vec<Task>> {
+pub async fn remove_party<R: MaySave<Case>>(
+    tx: &Tx,
+    _: &Permit<R>,
+    case_id: CaseId,
+    user_id: UserId,
+    part: Part,
+) -> Result<()> {
+    case_party::Entity::delete_many()
+        .filter(case_party::Column::AccountId.eq(tx.account_id()))
+        .filter(case_party::Column::CaseId.eq(case_id))
+        .filter(case_party::Column::PartyId.eq(user_id.0))
+        .filter(case_party::Column::Part.eq(part.as_str()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// The open tasks of a case, oldest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn open_tasks(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Vec<Task>> {
     let rows = task::Entity::find()
         .filter(task::Column::AccountId.eq(account_id))
         .filter(task::Column::CaseId.eq(case_id))
+        .filter(task::Column::Status.eq(TaskStatus::Open))
         .order_by_asc(task::Column::Work)
         .all(source.connection())
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The task of a node of the flow that was completed last, if any was.
+///
+/// # Errors
+/// The database fails.
+pub async fn last_completed(
+    source: &impl Source,
+    account_id: AccountId,
+    case_id: CaseId,
+    node: &str,
+) -> Result<Option<Task>> {
+    let row = task::Entity::find()
+        .filter(task::Column::AccountId.eq(account_id))
+        .filter(task::Column::CaseId.eq(case_id))
+        .filter(task::Column::Node.eq(node))
+        .filter(task::Column::Status.eq(TaskStatus::Completed))
+        .order_by_desc(task::Column::Work)
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The nodes of a case's flow that its tasks stand for, each with the state of a task there.
+///
+/// # Errors
+/// The database fails.
+pub async fn task_states(
+    source: &impl Source,
+    account_id: AccountId,
+    case_id: CaseId,
+) -> Result<Vec<(String, TaskStatus)>> {
+    Ok(task::Entity::find()
+        .select_only()
+        .columns([task::Column::Node, task::Column::Status])
+        .distinct()
+        .filter(task::Column::AccountId.eq(account_id))
+        .filter(task::Column::CaseId.eq(case_id))
+        .into_tuple()
+        .all(source.connection())
+        .await?)
+}
+
+/// Deletes a case with its tasks, its submissions and all that they are found by, and records the event.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete(tx: &Tx, permit: &Permit<of::CaseDelete>, case: &Case) -> Result<()> {
+    let within = [
+        Query::select()
+            .column(task::Column::Id)
+            .from(task::Entity)
+            .and_where(task::Column::AccountId.eq(tx.account_id()))
+            .and_where(task::Column::CaseId.eq(case.id))
+            .take(),
+        Query::select()
+            .column(submission::Column::Id)
+            .from(submission::Entity)
+            .and_where(submission::Column::AccountId.eq(tx.account_id()))
+            .and_where(submission::Column::CaseId.eq(case.id))
+            .take(),
+    ];
+    for ids in within {
+        term::Entity::delete_many()
+            .filter(term::Column::AccountId.eq(tx.account_id()))
+            .filter(term::Column::EntityId.in_subquery(ids))
+            .exec(tx.connection())
+            .await?;
+    }
+    // The database deletes the tasks and submissions with it.
+    tx.delete(permit, case, "case.deleted").await
 }
 
 /// Which cases a list is narrowed to.
@@ -151,6 +246,23 @@ pub async fn cases(
         .add_option(query.organisation_id.map(|id| case::Column::OrganisationId.eq(id)))
         .add_option(query.owner_id.map(|id| case::Column::OwnerId.eq(id)));
     list(source, allowed.account_id, condition, Sort::NewestFirst, page).await
+}
+
+/// Whether a case is among those that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_admitted(source: &impl Source, allowed: &CaseFilter, id: CaseId) -> Result<bool> {
+    let found = case::Entity::find()
+        .select_only()
+        .column(case::Column::Id)
+        .filter(case::Column::Id.eq(id))
+        .filter(case::Column::AccountId.eq(allowed.account_id))
+        .filter(admits(allowed))
+        .into_tuple::<CaseId>()
+        .one(source.connection())
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The ids of the cases that the caller may see.

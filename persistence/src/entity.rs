@@ -42,7 +42,6 @@ impl<T> Stored<Option<T>> for Option<Doc<T>> {
 macro_rules! entity {
     ($module:ident, $table:literal $(=> $domain:ty)?, [$($key:ident: $key_type:ty),+], [$($column:ident: $type:ty),* $(,)?]) => {
         pub mod $module {
-            #[expect(clippy::wildcard_imports, reason = "the column types of all tables")]
             use super::prelude::*;
 
             #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

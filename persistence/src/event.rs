@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use styr_domain::event::{ChainHead, EntityKind, Event, EventSecret};
-use styr_domain::id::{AccountId, UserId};
+use styr_domain::id::{AccountId, CaseId, UserId};
 use uuid::Uuid;
 
-use crate::entity::{event, event_chain, event_secret};
+use crate::entity::{event, event_chain, event_secret, task};
 use crate::error::{Error, Result};
 use crate::store::Source;
 
@@ -24,6 +25,8 @@ pub struct EventFilter {
     pub entity: Option<EntityKind>,
     /// Only those about this thing.
     pub entity_id: Option<Uuid>,
+    /// Only those about this case and its tasks.
+    pub case_id: Option<CaseId>,
     /// Only those of this kind.
     pub kind: Option<String>,
 }
@@ -130,6 +133,18 @@ pub async fn list(
     }
     if let Some(id) = filter.entity_id {
         query = query.filter(event::Column::EntityId.eq(id));
+    }
+    if let Some(case_id) = filter.case_id {
+        let mut tasks = Query::select();
+        tasks
+            .column(task::Column::Id)
+            .from(task::Entity)
+            .and_where(task::Column::AccountId.eq(account_id))
+            .and_where(task::Column::CaseId.eq(case_id));
+        let about = Condition::any()
+            .add(event::Column::EntityId.eq(case_id))
+            .add(event::Column::EntityId.in_subquery(tasks));
+        query = query.filter(about);
     }
     if let Some(kind) = &filter.kind {
         query = query.filter(event::Column::Kind.eq(kind));

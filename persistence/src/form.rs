@@ -1,38 +1,36 @@
 //! Form templates and submissions.
 
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use styr_domain::access::{CaseFilter, TemplateFilter};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+};
+use styr_domain::access::{CaseFilter, Coverage, TemplateFilter};
+use styr_domain::case::CaseStatus;
+use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, Submission};
 use styr_domain::id::{AccountId, CaseId, FormId};
 
-use crate::entity::{form, submission};
+use crate::account::covered_or_shared;
+use crate::entity::{case, form, submission, task, version, workflow};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{Sort, list};
 use crate::store::Source;
 
-/// The forms that the caller may see.
+/// The forms that the caller may see: the rule of [`TemplateFilter::matches`] in SQL.
 ///
 /// # Errors
 /// The database fails.
 pub async fn forms(source: &impl Source, allowed: &TemplateFilter, page: PageRequest) -> Result<Page<Form>> {
     let TemplateFilter { account_id, active, own_tree, external, designed } = allowed;
-    let mut condition = Condition::any();
-    if designed.account {
-        condition = Condition::all();
-    } else {
-        condition = condition.add(form::Column::OrganisationId.is_in(designed.organisations.iter().copied()));
-        // A form is active once a version is published, and forms are never offered to external users by themselves.
-        if *active && !*external {
-            condition = condition.add(
-                Condition::all().add(form::Column::PublishedVersion.is_not_null()).add(
-                    Condition::any()
-                        .add(form::Column::OrganisationId.is_null())
-                        .add(form::Column::OrganisationId.is_in(own_tree.iter().copied())),
-                ),
-            );
-        }
-    }
+    // A form is active once a version is published, and forms are never offered to external users by themselves.
+    let offered = (*active && !*external).then(|| {
+        let reachable = Condition::any()
+            .add(form::Column::OrganisationId.is_null())
+            .add(form::Column::OrganisationId.is_in(own_tree.iter().copied()));
+        Condition::all().add(form::Column::PublishedVersion.is_not_null()).add(reachable)
+    });
+    let condition = covered_or_shared(form::Column::OrganisationId, designed).add_option(offered);
     list(source, *account_id, condition, Sort::OldestFirst, page).await
 }
 
@@ -71,7 +69,7 @@ pub struct SubmissionQuery {
 pub async fn submissions(
     source: &impl Source,
     cases: &CaseFilter,
-    covered: &styr_domain::access::Coverage,
+    covered: &Coverage,
     query: &SubmissionQuery,
     page: PageRequest,
 ) -> Result<Page<Submission>> {
@@ -88,4 +86,68 @@ pub async fn submissions(
         .add_option(query.form_id.map(|id| submission::Column::FormId.eq(id)))
         .add_option(query.case_id.map(|id| submission::Column::CaseId.eq(id)));
     list(source, cases.account_id, condition, Sort::NewestFirst, page).await
+}
+
+/// How much depends on a form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FormUsage {
+    /// Workflow templates whose newest or published version asks for it, or a version that a case still runs.
+    pub workflows: u64,
+    /// Tasks that ask or asked for it.
+    pub tasks: u64,
+    /// Submissions of it.
+    pub submissions: u64,
+}
+
+impl FormUsage {
+    /// Whether anything depends on it.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        self.workflows > 0 || self.tasks > 0 || self.submissions > 0
+    }
+}
+
+/// How much depends on a form.
+///
+/// # Errors
+/// The database fails.
+pub async fn usage(source: &impl Source, account_id: AccountId, id: FormId) -> Result<FormUsage> {
+    let number = || Expr::col((version::Entity, version::Column::Number));
+    let mut running = Query::select();
+    running
+        .expr(Expr::val(1))
+        .from(case::Entity)
+        .and_where(case::Column::AccountId.eq(account_id))
+        .and_where(Expr::col((case::Entity, case::Column::WorkflowId)).eq(Expr::col((workflow::Entity, workflow::Column::Id))))
+        .and_where(Expr::col((case::Entity, case::Column::WorkflowVersion)).eq(number()))
+        .and_where(case::Column::Status.is_in([CaseStatus::Running, CaseStatus::Parked]));
+    let mut asks = Query::select();
+    asks.expr(Expr::val(1))
+        .from(version::Entity)
+        .and_where(Expr::col((version::Entity, version::Column::DocumentId)).eq(Expr::col((workflow::Entity, workflow::Column::Id))))
+        .and_where(version::Column::Document.eq(EntityKind::Workflow.as_str()))
+        .cond_where(
+            Condition::any()
+                .add(number().eq(Expr::col((workflow::Entity, workflow::Column::Version))))
+                .add(number().eq(Expr::col((workflow::Entity, workflow::Column::PublishedVersion))))
+                .add(Expr::exists(running)),
+        )
+        // An id stands in a flow as itself and as nothing else.
+        .and_where(version::Column::Content.contains(id.to_string()));
+    let workflows = workflow::Entity::find()
+        .filter(workflow::Column::AccountId.eq(account_id))
+        .filter(Expr::exists(asks))
+        .count(source.connection())
+        .await?;
+    let tasks = task::Entity::find()
+        .filter(task::Column::AccountId.eq(account_id))
+        .filter(task::Column::FormId.eq(id))
+        .count(source.connection())
+        .await?;
+    let submissions = submission::Entity::find()
+        .filter(submission::Column::AccountId.eq(account_id))
+        .filter(submission::Column::FormId.eq(id))
+        .count(source.connection())
+        .await?;
+    Ok(FormUsage { workflows, tasks, submissions })
 }

@@ -134,6 +134,27 @@ pub async fn processes(
     list(source, allowed.account_id, condition, Sort::OldestFirst, page).await
 }
 
+/// The processes right in a group, or in none, that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn processes_of_level(
+    source: &impl Source,
+    allowed: &ProcessFilter,
+    group_id: Option<ProcessGroupId>,
+    page: PageRequest,
+) -> Result<Page<Process>> {
+    if !allowed.any {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let level = match group_id {
+        Some(id) => process::Column::GroupId.eq(id),
+        None => process::Column::GroupId.is_null(),
+    };
+    let condition = Condition::all().add(admits(allowed)).add(level);
+    list(source, allowed.account_id, condition, Sort::OldestFirst, page).await
+}
+
 /// The rule of [`ProcessFilter::matches`] in SQL.
 fn admits(ProcessFilter { account_id, any: _, user_id, managed }: &ProcessFilter) -> Condition {
     if managed.account {

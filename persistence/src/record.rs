@@ -90,15 +90,15 @@ macro_rules! records {
 }
 
 records! {
-    Organisation organisation [revision] saved by of::OrganisationManage;
+    Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings);
     User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal);
     Group group [revision] saved by (of::GroupManage, of::GroupManageShared);
-    Token token [revision] subject user_id saved by of::TokenManage;
+    Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal);
     Role role [revision] saved by of::RoleManage;
     RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
     Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
-    Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared), (of::FormEdit, of::FormCreateShared), (of::FormDelete, of::FormEditShared);
+    Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared, of::FormManage), (of::FormEdit, of::FormCreateShared, of::FormManage), (of::FormDelete, of::FormEditShared, of::FormManage);
     Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared);
     Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;
     Case case [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CasePark, of::CaseTakeOver, of::CaseChangeOwner, of::CaseDelete;

@@ -1,5 +1,6 @@
 //! The store: opening a database, reading from it, and the one way to write to it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use styr_domain::crypto::MasterKey;
+use styr_domain::event::ChainHead;
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::{Fault, FaultKind, Text};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
@@ -72,12 +74,26 @@ struct Inner {
     epoch: AtomicU64,
 }
 
-/// Writes of one SQLite transaction, each between a savepoint and its release.
+/// Writes of one SQLite transaction, each behind a savepoint of its own.
 struct Group {
     transaction: Arc<DatabaseTransaction>,
     done: Vec<oneshot::Sender<Result<(), Arc<DbErr>>>>,
-    /// Whether a savepoint may be open. A write that was torn off leaves it so, and the next one undoes it.
-    torn: bool,
+    /// The ends of the chains that were read or written in this transaction, which nobody else can write to.
+    heads: HashMap<AccountId, ChainHead>,
+    /// The number of the newest savepoint.
+    number: u32,
+    savepoint: Savepoint,
+}
+
+/// What has become of the newest savepoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    /// It is closed, or there was none.
+    Closed,
+    /// Its write is under way. A write that was torn off leaves it so, and the next one undoes it.
+    Open,
+    /// Its write succeeded. It is closed together with the next one's beginning.
+    Kept,
 }
 
 /// The group, for whoever's turn it is.
@@ -291,7 +307,7 @@ impl Store {
         F: Future<Output = Result<T>>,
     {
         let transaction = Arc::new(self.inner.writer.begin().await?);
-        let (value, epoch) = self.run(&transaction, scope, work).await?;
+        let (value, epoch, _) = self.run(&transaction, None, scope, work).await?;
         let transaction = Arc::into_inner(transaction)
             .ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))?;
         transaction.commit().await?;
@@ -313,31 +329,30 @@ impl Store {
             Some(current) => current,
             none => none.insert(Group::begin(&self.inner.writer).await?),
         };
-        let opened = current.open_savepoint().await;
-        let result = match opened {
+        let account_id = scope.account_id;
+        let result = match current.open_savepoint().await {
             Ok(()) => {
+                let head = current.heads.get(&account_id).copied();
                 let transaction = Arc::clone(&current.transaction);
-                self.run(&transaction, scope, work).await
+                self.run(&transaction, head, scope, work).await
             }
             Err(error) => Err(error.into()),
         };
         let (done, committed) = oneshot::channel();
-        let result = match current.close_savepoint(result.is_ok()).await {
-            Ok(()) => {
-                if result.is_ok() {
-                    current.done.push(done);
+        let result = match result {
+            Ok((value, epoch, head)) => {
+                current.keep(account_id, head, done);
+                Ok((value, epoch))
+            }
+            Err(error) => match current.undo().await {
+                Ok(()) => Err(error),
+                // When there is no more room, SQLite undoes the whole transaction by itself.
+                Err(undoing) => {
+                    let cause = Arc::new(if let Error::Database(cause) = error { cause } else { undoing });
+                    Group::give_up(&mut group, &cause).await;
+                    Err(Error::Shared(cause))
                 }
-                result
-            }
-            // When there is no more room, SQLite undoes the whole transaction by itself.
-            Err(error) => {
-                let cause = Arc::new(match result {
-                    Err(Error::Database(cause)) => cause,
-                    _ => error,
-                });
-                Group::give_up(&mut group, &cause).await;
-                Err(Error::Shared(cause))
-            }
+            },
         };
         if self.inner.waiting.load(Ordering::Acquire) == 0
             || group.as_ref().is_some_and(|group| group.done.len() >= GROUP_SIZE)
@@ -360,33 +375,46 @@ impl Store {
         }
     }
 
-    /// What every write consists of, inside a transaction or savepoint.
+    /// What every write consists of, inside a transaction or savepoint. `head` is the end of the account's chain if it
+    /// is known; where it is afterwards comes back.
     async fn run<T, F, W>(
         &self,
         transaction: &Arc<DatabaseTransaction>,
+        head: Option<ChainHead>,
         scope: Scope,
         work: W,
-    ) -> Result<(T, Option<u64>)>
+    ) -> Result<(T, Option<u64>, ChainHead)>
     where
         T: Serialize + DeserializeOwned,
         W: FnOnce(Arc<Tx>) -> F,
         F: Future<Output = Result<T>>,
     {
-        // On PostgreSQL this lock is what lets the writes of one account run one after another.
-        let head = event_chain::Entity::find_by_id(scope.account_id);
-        let head = if self.is_sqlite() { head } else { head.lock_exclusive() };
-        let head = head.one(&**transaction).await?;
-
+        let head = match head {
+            Some(head) => head,
+            None => self.head(transaction, scope.account_id).await?,
+        };
         if let Some(idempotency) = &scope.idempotency
             && let Some(answer) = earlier_answer(&**transaction, scope.account_id, idempotency).await?
         {
-            return Ok((answer, None));
+            return Ok((answer, None, head));
         }
 
         let tx = Arc::new(Tx::new(Arc::clone(transaction), self.clone(), scope, head));
         let value = work(Arc::clone(&tx)).await?;
-        let epoch = tx.finish(&value).await?;
-        Ok((value, epoch))
+        let (epoch, head) = tx.finish(&value).await?;
+        Ok((value, epoch, head))
+    }
+
+    /// The end of an account's chain. On PostgreSQL this locks it, which is what lets the writes of one account run one
+    /// after another.
+    async fn head(&self, transaction: &DatabaseTransaction, account_id: AccountId) -> Result<ChainHead> {
+        let head = event_chain::Entity::find_by_id(account_id);
+        let head = if self.is_sqlite() { head } else { head.lock_exclusive() };
+        let Some(event_chain::Model { account_id, sequence, hash }) = head.one(transaction).await? else {
+            return Ok(ChainHead::start(account_id));
+        };
+        let hash = hash.try_into().map_err(|_| DbErr::Type("stored chain: hash".to_owned()))?;
+        Ok(ChainHead { account_id, sequence: sequence.unsigned_abs(), hash })
     }
 
     fn moved_on(&self, epoch: Option<u64>) {
@@ -453,35 +481,48 @@ impl Group {
             ..TransactionOptions::default()
         };
         let transaction = Arc::new(writer.begin_with_options(options).await?);
-        Ok(Self { transaction, done: Vec::new(), torn: false })
+        Ok(Self { transaction, done: Vec::new(), heads: HashMap::new(), number: 0, savepoint: Savepoint::Closed })
     }
 
     async fn open_savepoint(&mut self) -> Result<(), DbErr> {
-        self.undo_torn().await?;
-        self.torn = true;
-        self.transaction.execute_unprepared("SAVEPOINT one").await?;
+        if self.savepoint == Savepoint::Open {
+            self.undo_torn().await?;
+        }
+        let mut sql = String::new();
+        if self.savepoint == Savepoint::Kept {
+            sql = format!("RELEASE write{}; ", self.number);
+        }
+        self.number += 1;
+        self.savepoint = Savepoint::Open;
+        sql += &format!("SAVEPOINT write{}", self.number);
+        self.transaction.execute_unprepared(&sql).await?;
         Ok(())
     }
 
-    async fn close_savepoint(&mut self, keep: bool) -> Result<(), DbErr> {
-        let sql = if keep { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-        self.transaction.execute_unprepared(sql).await?;
-        self.torn = false;
+    /// Has the write committed with the others.
+    fn keep(&mut self, account_id: AccountId, head: ChainHead, done: oneshot::Sender<Result<(), Arc<DbErr>>>) {
+        self.savepoint = Savepoint::Kept;
+        self.heads.insert(account_id, head);
+        self.done.push(done);
+    }
+
+    /// Undoes the newest write alone.
+    async fn undo(&mut self) -> Result<(), DbErr> {
+        let sql = format!("ROLLBACK TO write{0}; RELEASE write{0}", self.number);
+        self.transaction.execute_unprepared(&sql).await?;
+        self.savepoint = Savepoint::Closed;
         Ok(())
     }
 
-    /// Undoes a write that was torn off, if there is one. It may have been torn off just before its savepoint was
-    /// opened or just after it was closed; then there is none to close, and as long as the transaction goes on, nothing
-    /// is half done.
+    /// Undoes a write that was torn off. That may have been just before its savepoint was opened or just after it was
+    /// closed; then there is none of its name, and as long as the transaction goes on, nothing is half done.
     async fn undo_torn(&mut self) -> Result<(), DbErr> {
-        if self.torn
-            && let Err(error) = self.close_savepoint(false).await
-        {
+        if let Err(error) = self.undo().await {
             let none = error.to_string().contains("no such savepoint");
             if !none || self.transaction.execute_unprepared("BEGIN").await.is_ok() {
                 return Err(error);
             }
-            self.torn = false;
+            self.savepoint = Savepoint::Closed;
         }
         Ok(())
     }
@@ -489,7 +530,8 @@ impl Group {
     /// Commits the group, if there is one, and tells its writers.
     async fn commit(group: &mut Option<Self>) {
         let Some(mut current) = group.take() else { return };
-        let result = match current.undo_torn().await {
+        let undone = if current.savepoint == Savepoint::Open { current.undo_torn().await } else { Ok(()) };
+        let result = match undone {
             Ok(()) => current.transaction.execute_unprepared("COMMIT").await.map(|_| ()),
             Err(error) => Err(error),
         };

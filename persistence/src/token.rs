@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
-use styr_domain::access::Permit;
+use styr_domain::access::{Coverage, Permit};
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::token::Token;
 
+use crate::account::user_covered;
 use crate::entity::token;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -13,17 +14,23 @@ use crate::record::{MaySave, Sort, list};
 use crate::store::{Source, Store};
 use crate::tx::Tx;
 
-/// The account's tokens, or one user's.
+/// A user's own tokens and those of the users covered, or only those of `user_id` among them.
 ///
 /// # Errors
 /// The database fails.
 pub async fn tokens(
     source: &impl Source,
     account_id: AccountId,
+    own: UserId,
+    coverage: &Coverage,
     user_id: Option<UserId>,
     page: PageRequest,
 ) -> Result<Page<Token>> {
+    let seen = Condition::any()
+        .add(token::Column::UserId.eq(own))
+        .add(user_covered(token::Column::UserId, account_id, coverage));
     let condition = Condition::all().add_option(user_id.map(|id| token::Column::UserId.eq(id)));
+    let condition = if coverage.account { condition } else { condition.add(seen) };
     list(source, account_id, condition, Sort::OldestFirst, page).await
 }
 

@@ -67,16 +67,8 @@ impl Tx {
         transaction: Arc<DatabaseTransaction>,
         store: Store,
         scope: Scope,
-        head: Option<event_chain::Model>,
+        head: ChainHead,
     ) -> Self {
-        let head = head.map_or_else(
-            || ChainHead::start(scope.account_id),
-            |head| ChainHead {
-                account_id: head.account_id,
-                sequence: head.sequence.unsigned_abs(),
-                hash: head.hash.try_into().unwrap_or_default(),
-            },
-        );
         let now = store.ambient().now();
         Self { transaction, store, scope, now, head, pending: Mutex::default() }
     }
@@ -181,10 +173,10 @@ impl Tx {
     }
 
     /// Writes the events, the search index, the epoch and the answer kept for the idempotency key. Answers the new
-    /// epoch, if it moved.
-    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<Option<u64>> {
+    /// epoch, if it moved, and the new end of the chain.
+    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<(Option<u64>, ChainHead)> {
         let Pending { events, findable, access_changed } = std::mem::take(&mut *self.pending());
-        self.append(events).await?;
+        let head = self.append(events).await?;
         for ((entity, id), findable) in findable {
             index(self, entity, id, findable).await?;
         }
@@ -202,12 +194,13 @@ impl Tx {
             .exec_without_returning(&*self.transaction)
             .await?;
         }
-        if access_changed { Ok(Some(crate::access::move_epoch(self).await?)) } else { Ok(None) }
+        let epoch = if access_changed { Some(crate::access::move_epoch(self).await?) } else { None };
+        Ok((epoch, head))
     }
 
-    async fn append(&self, drafts: Vec<EventDraft>) -> Result<()> {
+    async fn append(&self, drafts: Vec<EventDraft>) -> Result<ChainHead> {
         if drafts.is_empty() {
-            return Ok(());
+            return Ok(self.head);
         }
         let (mut events, mut secrets) = (Vec::with_capacity(drafts.len()), Vec::new());
         let mut head = self.head;
@@ -245,7 +238,7 @@ impl Tx {
                 .exec(connection)
                 .await?;
         }
-        Ok(())
+        Ok(head)
     }
 }
 

@@ -11,7 +11,7 @@ use styr_domain::user::{Group, User};
 use uuid::Uuid;
 
 use crate::account::covered;
-use crate::entity::{group, group_member, user};
+use crate::entity::{event, group, group_member, user};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, find_many, list};
@@ -62,6 +62,23 @@ pub async fn by_email(source: &impl Source, account_id: AccountId, email: &str) 
 
 fn has_email(email: &str) -> Expr {
     Func::lower(Expr::col(user::Column::Email)).eq(Func::lower(Expr::val(email)))
+}
+
+/// Whether a user has ever changed anything: an event names them as who did it.
+///
+/// # Errors
+/// The database fails.
+pub async fn has_acted(source: &impl Source, account_id: AccountId, user_id: UserId) -> Result<bool> {
+    let first: Option<i64> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Sequence)
+        .filter(event::Column::AccountId.eq(account_id))
+        .filter(event::Column::ActorId.eq(user_id))
+        .limit(1)
+        .into_tuple()
+        .one(source.connection())
+        .await?;
+    Ok(first.is_some())
 }
 
 /// The account's owner.

@@ -77,6 +77,29 @@ pub async fn insert<T: Record, R: MaySave<T>, C: Serialize>(
     Ok(())
 }
 
+/// Replaces the content of a version that was never published, with what publishing adds to it.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_content<T: Record, R: MaySave<T>, C: Serialize>(
+    tx: &Tx,
+    _: &Permit<R>,
+    document: &T,
+    number: i32,
+    content: &C,
+) -> Result<()> {
+    let content = serde_json::to_string(content).map_err(|error| DbErr::Type(error.to_string()))?;
+    version::Entity::update_many()
+        .col_expr(version::Column::Content, Expr::value(content))
+        .filter(version::Column::AccountId.eq(tx.account_id()))
+        .filter(version::Column::DocumentId.eq(document.id()))
+        .filter(version::Column::Number.eq(number))
+        .filter(version::Column::PublishedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Marks a version as published and records the event.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait as _, Condition};
 use styr_domain::access::TemplateFilter;
 use styr_domain::workflow::Workflow;
 
+use crate::account::covered_or_shared;
 use crate::entity::workflow;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -16,23 +17,16 @@ use crate::store::Source;
 /// The database fails.
 pub async fn workflows(source: &impl Source, allowed: &TemplateFilter, page: PageRequest) -> Result<Page<Workflow>> {
     let TemplateFilter { account_id, active, own_tree, external, designed } = allowed;
-    let mut condition = Condition::any();
-    if designed.account {
-        condition = Condition::all();
-    } else {
-        condition = condition.add(workflow::Column::OrganisationId.is_in(designed.organisations.iter().copied()));
-        if *active {
-            let offered = Condition::all()
-                .add(workflow::Column::Active.eq(true))
-                .add(workflow::Column::PublishedVersion.is_not_null())
-                .add_option(external.then(|| workflow::Column::ExternalStart.eq(true)))
-                .add(
-                    Condition::any()
-                        .add(workflow::Column::OrganisationId.is_null())
-                        .add(workflow::Column::OrganisationId.is_in(own_tree.iter().copied())),
-                );
-            condition = condition.add(offered);
-        }
-    }
+    let offered = active.then(|| {
+        let reachable = Condition::any()
+            .add(workflow::Column::OrganisationId.is_null())
+            .add(workflow::Column::OrganisationId.is_in(own_tree.iter().copied()));
+        Condition::all()
+            .add(workflow::Column::Active.eq(true))
+            .add(workflow::Column::PublishedVersion.is_not_null())
+            .add_option(external.then(|| workflow::Column::ExternalStart.eq(true)))
+            .add(reachable)
+    });
+    let condition = covered_or_shared(workflow::Column::OrganisationId, designed).add_option(offered);
     list(source, *account_id, condition, Sort::OldestFirst, page).await
 }

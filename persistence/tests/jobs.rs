@@ -36,7 +36,11 @@ async fn state(world: &World) -> Vec<String> {
 }
 
 async fn each_job_runs_once_however_many_workers_there_are(world: World) {
-    join_all((0..200).map(|number| { let world = &world; async move { enqueue(world, &number.to_string()).await } })).await;
+    join_all((0..200).map(|number| {
+        let world = &world;
+        async move { enqueue(world, &number.to_string()).await }
+    }))
+    .await;
     enqueue(&world, "7").await;
     let runs = Mutex::new(BTreeMap::<String, u32>::new());
     let worker = || async {

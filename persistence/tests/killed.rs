@@ -25,7 +25,8 @@ async fn what_was_answered_survives_a_kill(world: World) {
         Database::Sqlite(path) => format!("sqlite://{}", path.display()),
         Database::Postgres(url) => url.clone(),
     };
-    let home = serde_json::to_string(&(world.here.account, world.here.organisation, world.here.owner)).unwrap();
+    let home =
+        serde_json::to_string(&(world.here.account, world.here.organisation, world.here.owner)).unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killed::writer", "--ignored", "--nocapture"])
         .env(DATABASE, format!("{home} {address}"))
@@ -47,12 +48,14 @@ async fn what_was_answered_survives_a_kill(world: World) {
 
     let store = crate::world::open(&world.database, Arc::clone(&world.ambient)).await;
     let saved = world.column("SELECT name FROM organisation WHERE name LIKE 'write %'").await;
-    let saved: BTreeSet<_> = saved.into_iter().filter_map(|name| Some(name.strip_prefix("write ")?.to_owned())).collect();
+    let saved: BTreeSet<_> =
+        saved.into_iter().filter_map(|name| Some(name.strip_prefix("write ")?.to_owned())).collect();
     assert!(saved.is_superset(&answered));
     let users = world.column("SELECT name FROM \"user\" WHERE name LIKE 'write %'").await;
     assert_eq!(saved.len(), users.len());
     assert_eq!(world.verify().await.events, events + 2 * saved.len() as u64);
-    let filter = event::EventFilter { entity: Some(EntityKind::Organisation), ..event::EventFilter::default() };
+    let filter =
+        event::EventFilter { entity: Some(EntityKind::Organisation), ..event::EventFilter::default() };
     let (listed, _) = event::list(&store.read(), world.here.account, &filter, None, 10_000).await.unwrap();
     assert_eq!(listed.len(), saved.len() + 1);
     store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, "bagefter").await).await.unwrap();

@@ -44,12 +44,17 @@ async fn a_thing_is_saved_changed_and_deleted(world: World) {
     assert_eq!((changed.name.as_str(), changed.revision), ("Den nye skole", 2));
     assert_eq!(find(&store.read(), home.account, saved.id).await.unwrap(), Some(changed.clone()));
 
-    let delete = || store.write(home.scope(), async |tx: Arc<Tx>| tx.delete(&permit, &changed, "organisation.deleted").await);
+    let delete = || {
+        store.write(home.scope(), async |tx: Arc<Tx>| {
+            tx.delete(&permit, &changed, "organisation.deleted").await
+        })
+    };
     delete().await.unwrap();
     assert_eq!(find::<Organisation>(&store.read(), home.account, saved.id).await.unwrap(), None);
     let events = world.verify().await.events;
     assert_eq!(code(delete().await), (FaultKind::NotFound, "not_found"));
-    let update = async |tx: Arc<Tx>| tx.update(&permit, &changed, changed.clone(), "organisation.changed").await;
+    let update =
+        async |tx: Arc<Tx>| tx.update(&permit, &changed, changed.clone(), "organisation.changed").await;
     assert_eq!(code(store.write(home.scope(), update).await), (FaultKind::NotFound, "not_found"));
     assert_eq!(world.verify().await.events, events);
 
@@ -67,7 +72,8 @@ async fn nothing_leaves_its_account(world: World) {
 
     let permit = here.permit::<of::OrganisationManage>();
     let renamed = Organisation { name: "Vores".to_owned(), ..theirs.clone() };
-    let update = async |tx: Arc<Tx>| tx.update(&permit, &theirs, renamed.clone(), "organisation.changed").await;
+    let update =
+        async |tx: Arc<Tx>| tx.update(&permit, &theirs, renamed.clone(), "organisation.changed").await;
     assert_eq!(code(store.write(here.scope(), update).await).0, FaultKind::NotFound);
     let delete = async |tx: Arc<Tx>| tx.delete(&permit, &theirs, "organisation.deleted").await;
     assert_eq!(code(store.write(here.scope(), delete).await).0, FaultKind::NotFound);
@@ -86,7 +92,9 @@ async fn nothing_leaves_its_account(world: World) {
 
 async fn pages_are_stable_while_others_write(world: World) {
     let (store, home) = (&world.store, &world.here);
-    let add = async |name: &str| store.write(home.scope(), async |tx: Arc<Tx>| home.add(&tx, name).await).await.unwrap();
+    let add = async |name: &str| {
+        store.write(home.scope(), async |tx: Arc<Tx>| home.add(&tx, name).await).await.unwrap()
+    };
     let mut expected = vec![home.organisation];
     for number in 0..24 {
         expected.push(add(&format!("Afdeling {number}")).await.id);
@@ -111,7 +119,8 @@ async fn pages_are_stable_while_others_write(world: World) {
 async fn versions_are_saved_listed_and_published(world: World) {
     let (store, home) = (&world.store, &world.here);
     let permit = home.permit::<of::ProcessCreate>();
-    let content = |number: i32| ProcessContent { title: format!("Sagsgang {number}"), ..ProcessContent::default() };
+    let content =
+        |number: i32| ProcessContent { title: format!("Sagsgang {number}"), ..ProcessContent::default() };
     let work = async |tx: Arc<Tx>| {
         let process = Process {
             id: ProcessId(tx.id()),
@@ -133,7 +142,13 @@ async fn versions_are_saved_listed_and_published(world: World) {
         for number in 1..=5 {
             let content = content(number);
             let restored_from = (number == 5).then_some(1);
-            let new = NewVersion { number, note: "Rettet", author_id: home.owner, restored_from, content: &content };
+            let new = NewVersion {
+                number,
+                note: "Rettet",
+                author_id: home.owner,
+                restored_from,
+                content: &content,
+            };
             version::insert(&tx, &permit, &process, new).await?;
         }
         version::publish(&tx, &permit, &process, 3, Some("Gælder nu"), "process.published").await?;
@@ -148,14 +163,17 @@ async fn versions_are_saved_listed_and_published(world: World) {
     let (rest, end) = version::list(&read, home.account, &process, next, 3).await.unwrap();
     assert_eq!((rest.iter().map(|version| version.number).collect::<Vec<_>>(), end), (vec![2, 1], None));
 
-    let (version, saved) = version::get::<Process, ProcessContent>(&read, home.account, &process, 4).await.unwrap();
+    let (version, saved) =
+        version::get::<Process, ProcessContent>(&read, home.account, &process, 4).await.unwrap();
     assert_eq!((version.number, saved), (4, content(4)));
-    let elsewhere = version::get::<Process, ProcessContent>(&read, world.elsewhere.account, &process, 4).await;
+    let elsewhere =
+        version::get::<Process, ProcessContent>(&read, world.elsewhere.account, &process, 4).await;
     assert_eq!(code(elsewhere).0, FaultKind::NotFound);
 
     let twice = async |tx: Arc<Tx>| {
         let content = content(5);
-        let new = NewVersion { number: 5, note: "", author_id: home.owner, restored_from: None, content: &content };
+        let new =
+            NewVersion { number: 5, note: "", author_id: home.owner, restored_from: None, content: &content };
         version::insert(&tx, &permit, &process, new).await
     };
     assert!(store.write(home.scope(), twice).await.unwrap_err().unique_violation().is_some());
@@ -170,7 +188,9 @@ async fn another_master_key_opens_nothing(world: World) {
     assert_ne!(key.newest().check_value(), theirs.newest().check_value());
 
     let other = MasterKey::from_base64("AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
-    let other = Store::open(&world.database, other, Arc::<styr_persistence::Pinned>::clone(&world.ambient)).await.unwrap();
+    let other = Store::open(&world.database, other, Arc::<styr_persistence::Pinned>::clone(&world.ambient))
+        .await
+        .unwrap();
     assert!(matches!(other.account_keys(world.here.account).await, Err(Error::Fault(_))));
 }
 

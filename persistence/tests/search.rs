@@ -30,7 +30,9 @@ async fn a_person_is_found_page_by_page(world: World) {
             let mut after = None;
             loop {
                 let hits = search(&store.read(), home.account, &way, after, 2).await.unwrap();
-                assert!(hits.iter().all(|hit| hit.entity == "user" && hit.fields.contains(&"name".to_owned())));
+                assert!(
+                    hits.iter().all(|hit| hit.entity == "user" && hit.fields.contains(&"name".to_owned()))
+                );
                 let Some(last) = hits.last() else { break };
                 after = Some(last.entity_id);
                 found.extend(hits.iter().map(|hit| hit.entity_id));

@@ -134,7 +134,9 @@ impl World {
 
     /// Runs SQL as a write.
     pub(crate) async fn execute(&self, sql: &'static str) -> Result<()> {
-        let work = async |tx: Arc<Tx>| tx.connection().execute_unprepared(sql).await.map(|_| ()).map_err(Error::from);
+        let work = async |tx: Arc<Tx>| {
+            tx.connection().execute_unprepared(sql).await.map(|_| ()).map_err(Error::from)
+        };
         self.store.write(self.here.scope(), work).await
     }
 

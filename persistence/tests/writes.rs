@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::{join_all, pending};
 use serde_json::json;
-use styr_domain::{Fault, FaultKind};
 use styr_domain::account::Organisation;
+use styr_domain::{Fault, FaultKind};
 use styr_persistence::{Idempotency, PageRequest, Result, Scope, Tx, account};
 
 use crate::world::{Home, World, on_both};
@@ -42,7 +42,8 @@ async fn everything(home: &Home, tx: &Tx, number: usize, end: End) -> Result<Org
 }
 
 fn with_key(home: &Home, key: &str, fingerprint: u8) -> Scope {
-    let idempotency = Idempotency { user_id: home.owner, key: key.to_owned(), fingerprint: [fingerprint; 32] };
+    let idempotency =
+        Idempotency { user_id: home.owner, key: key.to_owned(), fingerprint: [fingerprint; 32] };
     Scope { idempotency: Some(idempotency), request_id: Some(key.to_owned()), ..home.scope() }
 }
 
@@ -79,12 +80,17 @@ async fn a_write_is_there_as_a_whole_or_not_at_all(world: World) {
             (end, other) => panic!("{end:?}: {other:?}"),
         }
     }
-    let growth: Vec<_> = before.iter().zip(world.counts().await).map(|((table, before), (_, after))| {
-        (*table, after.parse::<i32>().unwrap() - before.parse::<i32>().unwrap())
-    }).collect();
+    let growth: Vec<_> = before
+        .iter()
+        .zip(world.counts().await)
+        .map(|((table, before), (_, after))| {
+            (*table, after.parse::<i32>().unwrap() - before.parse::<i32>().unwrap())
+        })
+        .collect();
     let terms = growth.last().unwrap().1;
     assert!(terms > 0 && terms % 10 == 0, "{terms}");
-    let expected = [("organisation", 10), ("event", 20), ("event_secret", 10), ("idempotency", 10), ("job", 10)];
+    let expected =
+        [("organisation", 10), ("event", 20), ("event_secret", 10), ("idempotency", 10), ("job", 10)];
     assert_eq!(growth[..5], expected);
     world.verify().await;
 }
@@ -94,13 +100,17 @@ async fn a_write_torn_off_at_any_point_is_whole_or_absent(world: World) {
     let neighbours = Arc::new(AtomicUsize::new(0));
     for number in 0..150 {
         let (home, store) = (&world.here, &world.store);
-        let torn = store.write(home.scope(), async |tx: Arc<Tx>| everything(home, &tx, number, End::Success).await);
-        let neighbour = store.write(home.scope(), async |tx: Arc<Tx>| home.add(&tx, "Nabo").await.map(|_| ()));
-        let (_, kept) = tokio::join!(tokio::time::timeout(Duration::from_micros(number as u64 * 40), torn), neighbour);
+        let torn =
+            store.write(home.scope(), async |tx: Arc<Tx>| everything(home, &tx, number, End::Success).await);
+        let neighbour =
+            store.write(home.scope(), async |tx: Arc<Tx>| home.add(&tx, "Nabo").await.map(|_| ()));
+        let (_, kept) =
+            tokio::join!(tokio::time::timeout(Duration::from_micros(number as u64 * 40), torn), neighbour);
         kept.unwrap();
         neighbours.fetch_add(1, Ordering::Relaxed);
     }
-    let organisations = world.column("SELECT CAST(count(*) AS TEXT) FROM organisation WHERE name LIKE 'Afdeling%'").await;
+    let organisations =
+        world.column("SELECT CAST(count(*) AS TEXT) FROM organisation WHERE name LIKE 'Afdeling%'").await;
     let users = world.column("SELECT CAST(count(*) AS TEXT) FROM \"user\" WHERE email LIKE 'astrid%'").await;
     let jobs = world.column("SELECT CAST(count(*) AS TEXT) FROM job").await;
     assert_eq!((&organisations, &users), (&users, &jobs));
@@ -161,8 +171,12 @@ async fn a_taken_value_says_so_and_stops_no_other_write(world: World) {
     let writes = (0..30).map(|number| {
         let (store, home) = (world.store.clone(), world.here.clone());
         async move {
-            let email = if number % 3 == 0 { "EJER@example.dk".to_owned() } else { format!("{number}@example.dk") };
-            (number, store.write(home.scope(), async |tx: Arc<Tx>| home.add_user(&tx, "Bo", &email).await).await)
+            let email =
+                if number % 3 == 0 { "EJER@example.dk".to_owned() } else { format!("{number}@example.dk") };
+            (
+                number,
+                store.write(home.scope(), async |tx: Arc<Tx>| home.add_user(&tx, "Bo", &email).await).await,
+            )
         }
     });
     for (number, result) in join_all(writes).await {
@@ -170,7 +184,10 @@ async fn a_taken_value_says_so_and_stops_no_other_write(world: World) {
             Ok(_) => assert_ne!(number % 3, 0),
             Err(error) => {
                 assert_eq!(number % 3, 0, "{error}");
-                assert!(error.unique_violation().is_some_and(|index| index.contains("user_by_email")), "{error}");
+                assert!(
+                    error.unique_violation().is_some_and(|index| index.contains("user_by_email")),
+                    "{error}"
+                );
             }
         }
     }

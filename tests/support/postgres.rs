@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::Connection as _;
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     /// Its address up to the database's name, and what comes behind the name.
     address: (String, String),
     template: tokio::sync::OnceCell<String>,
@@ -41,7 +41,7 @@ read -r _ || :
 ///
 /// # Errors
 /// No server can be found, installed or started: why, and what to do.
-pub fn server() -> Result<&'static Server, String> {
+pub(crate) fn server() -> Result<&'static Server, String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     SERVER.get_or_init(start).as_ref().map_err(Clone::clone)
 }
@@ -51,7 +51,7 @@ impl Server {
     ///
     /// # Errors
     /// The server or `migrate` failed.
-    pub async fn database<F>(&self, migrate: F) -> Result<String, String>
+    pub(crate) async fn database<F>(&self, migrate: F) -> Result<String, String>
     where
         F: AsyncFnOnce(String) -> Result<(), String>,
     {
@@ -101,8 +101,10 @@ fn start() -> Result<Server, String> {
         _keeper: keeper,
     };
     if let Ok(url) = std::env::var(EXISTING) {
-        let (path, query) = url.split_once('?').map_or((&*url, String::new()), |(path, query)| (path, format!("?{query}")));
-        let (before, _) = path.rsplit_once('/').ok_or(format!("{EXISTING} ends with the name of a database"))?;
+        let (path, query) =
+            url.split_once('?').map_or((&*url, String::new()), |(path, query)| (path, format!("?{query}")));
+        let (before, _) =
+            path.rsplit_once('/').ok_or(format!("{EXISTING} ends with the name of a database"))?;
         return Ok(server(format!("{before}/"), query, None));
     }
     let bin = match binaries() {
@@ -122,7 +124,8 @@ fn start() -> Result<Server, String> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0); // an interrupt from the keyboard is for the tests
-    let mut keeper = command.spawn().map_err(|error| format!("PostgreSQL's keeper does not start: {error}"))?;
+    let mut keeper =
+        command.spawn().map_err(|error| format!("PostgreSQL's keeper does not start: {error}"))?;
 
     let mut folder = String::new();
     let output = keeper.stdout.take().ok_or("the keeper has no output")?;
@@ -140,7 +143,8 @@ fn start() -> Result<Server, String> {
 
 /// The folder with PostgreSQL's programs: where PATH leads, else the newest where Debian puts them.
 fn binaries() -> Option<PathBuf> {
-    let complete = |folder: &Path| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file());
+    let complete =
+        |folder: &Path| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file());
     let path = std::env::var_os("PATH").unwrap_or_default();
     if let Some(folder) = std::env::split_paths(&path).find(|folder| complete(folder)) {
         return Some(folder);
@@ -148,7 +152,9 @@ fn binaries() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let mut folders: Vec<_> = versions
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
+        })
         .filter(|(_, folder)| complete(folder))
         .collect();
     folders.sort();

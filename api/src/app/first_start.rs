@@ -5,8 +5,8 @@ use styr_domain::account::{Account, Organisation};
 use styr_domain::id::{AccountId, OrganisationId, RoleId, TokenId, UserId};
 use styr_domain::token::{Token, TokenSecret};
 use styr_domain::user::User;
-use styr_domain::Language;
-use styr_persistence::{Scope, Store, Tx, account};
+use styr_domain::{Fault, Language, Text};
+use styr_persistence::{Scope, Store, Tx, account, user};
 
 use super::Result;
 
@@ -19,9 +19,21 @@ pub async fn first_start(
     name: &str,
     token: Option<TokenSecret>,
 ) -> Result<Option<(AccountId, TokenSecret)>> {
-    if !account::ids(&store.read()).await?.is_empty() {
-        return Ok(None);
+    if account::ids(&store.read()).await?.is_empty() {
+        return new_account(store, name, token).await.map(Some);
     }
+    Ok(None)
+}
+
+/// Makes an account with its owner, whatever accounts there are. Answers its id and the owner's token.
+///
+/// # Errors
+/// The database fails.
+pub async fn new_account(
+    store: &Store,
+    name: &str,
+    token: Option<TokenSecret>,
+) -> Result<(AccountId, TokenSecret)> {
     let account_id = AccountId(store.ambient().id());
     let token = token.unwrap_or_else(|| {
         let mut random = [0; 32];
@@ -35,7 +47,7 @@ pub async fn first_start(
             make_token(&tx, &owner, "Owner", &secret).await
         })
         .await?;
-    Ok(Some((account_id, token)))
+    Ok((account_id, token))
 }
 
 /// Makes an account with one organisation, its owner, its key and the predefined roles. Answers the owner.
@@ -116,3 +128,49 @@ pub async fn make_token(tx: &Tx, user: &User, name: &str, secret: &TokenSecret) 
     };
     tx.insert(&Permit::for_styr(), &token, "token.created").await
 }
+
+/// Makes an unlimited token for the active user with this e-mail address in any account, or for the owner when it says
+/// `owner`.
+///
+/// # Errors
+/// `user_not_found`, `user_ambiguous` when several accounts have one, `user_inactive`, or the database fails.
+pub async fn create_token_for(store: &Store, user: &str, name: &str) -> Result<TokenSecret> {
+    let mut found = Vec::new();
+    for account_id in account::ids(&store.read()).await? {
+        found.extend(match user {
+            "owner" => user::owner(&store.read(), account_id).await?,
+            email => user::by_email(&store.read(), account_id, email).await?,
+        });
+    }
+    let conflict = |code, text| Err(Fault::conflict(code, text).into());
+    let user = match found.as_slice() {
+        [] => return conflict("user_not_found", NO_USER),
+        [user] if !user.active => return conflict("user_inactive", INACTIVE),
+        [user] => user,
+        _ => return conflict("user_ambiguous", SEVERAL),
+    };
+    let mut random = [0; 32];
+    store.ambient().random(&mut random);
+    let secret = TokenSecret::new(random);
+    let made = &secret;
+    store
+        .write(Scope::of_styr(user.account_id), |tx| async move { make_token(&tx, user, name, made).await })
+        .await?;
+    Ok(secret)
+}
+
+const NO_USER: Text = Text::fixed(
+    "Der er ingen sådan bruger i denne database. Angiv en brugers e-mailadresse, eller owner, og se efter, om --database er den rigtige.",
+    "Det finns ingen sådan användare i denna databas. Ange en användares e-postadress, eller owner, och kontrollera att --database är rätt.",
+    "There is no such user in this database. Give a user's e-mail address, or owner, and check that --database is the right one.",
+);
+const INACTIVE: Text = Text::fixed(
+    "Brugeren er deaktiveret. Aktivér brugeren, før der laves et token.",
+    "Användaren är inaktiverad. Aktivera användaren innan en token skapas.",
+    "The user has been deactivated. Reactivate the user before making a token.",
+);
+const SEVERAL: Text = Text::fixed(
+    "Flere konti har en sådan bruger. Angiv en e-mailadresse, som kun én konto har.",
+    "Flera konton har en sådan användare. Ange en e-postadress som bara ett konto har.",
+    "Several accounts have such a user. Give an e-mail address that only one account has.",
+);

@@ -23,6 +23,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use styr_domain::id::TokenId;
 use styr_persistence::{Error, Store};
 
+use form::FormCache;
 pub use context::{Ctx, IfMatch, RequestInfo};
 pub use session::{Session, Sessions, token_invalid, token_missing};
 
@@ -40,6 +41,8 @@ pub struct App {
 struct Inner {
     store: Store,
     sessions: Sessions,
+    forms: FormCache,
+    runnables: workflow::Runnables,
     limits: Limits,
     rate: Option<DefaultKeyedRateLimiter<TokenId>>,
 }
@@ -62,7 +65,9 @@ impl App {
     pub fn new(store: Store, limits: Limits) -> Self {
         let rate = NonZeroU32::new(limits.requests_per_second)
             .map(|rate| RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))));
-        Self { inner: Arc::new(Inner { store, sessions: Sessions::default(), limits, rate }) }
+        let (sessions, forms) = (Sessions::default(), FormCache::default());
+        let runnables = workflow::Runnables::default();
+        Self { inner: Arc::new(Inner { store, sessions, forms, runnables, limits, rate }) }
     }
 
     /// The store.
@@ -75,6 +80,17 @@ impl App {
     #[must_use]
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// The workflows that cases run.
+    #[must_use]
+    pub fn runnables(&self) -> &workflow::Runnables {
+        &self.inner.runnables
+    }
+
+    /// The forms used lately, ready for use.
+    pub(crate) fn forms(&self) -> &FormCache {
+        &self.inner.forms
     }
 
     /// The sizes and rates that requests must keep to.

@@ -1,1 +1,236 @@
 //! API tokens.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use styr_domain::access::{Coverage, Permit, Right, RightSet, SignedIn, manage_token, may_make_token, of};
+use styr_domain::crypto::{self, FieldContext};
+use styr_domain::id::{AccountKeyId, FormId, TokenId, UserId};
+use styr_domain::token::{Token, TokenSecret};
+use styr_domain::user::User;
+use styr_domain::{Fault, FaultKind, Text, Violation, text};
+use styr_persistence::{Page, PageRequest, Source, Tx, find, get, token};
+use zeroize::Zeroizing;
+
+use super::Result;
+use super::context::{Ctx, IfMatch};
+use super::process::missing;
+use super::user::actor_of;
+
+/// What a token is made with.
+#[derive(Debug, Clone)]
+pub struct TokenInput {
+    /// Whom it acts as; the caller when none is named.
+    pub user_id: Option<UserId>,
+    /// What it is for.
+    pub name: String,
+    /// The rights it is limited to; none when it has all of its user's.
+    pub scopes: Option<RightSet>,
+    /// When it stops working; none when never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A new token. Its secret is sealed, since this is kept for a repetition of the request.
+#[derive(Serialize, Deserialize)]
+struct NewToken {
+    token: Token,
+    sealed: String,
+}
+
+/// Where a token's secret is sealed for: it opens nowhere else.
+fn sealed_for(token: &Token) -> FieldContext {
+    let field = "token_secret".to_owned();
+    FieldContext { account: token.account_id, form: FormId(token.id.0), field, record: token.id.0 }
+}
+
+/// One page of the caller's own tokens and those they manage, or only of one user's.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(ctx: &Ctx<SignedIn>, user_id: Option<UserId>, page: PageRequest) -> Result<Page<Token>> {
+    let actor = ctx.actor();
+    let managed: Coverage = actor.reach(Right::TokenManage).unwrap_or_default();
+    token::tokens(&ctx.read(), ctx.account_id(), actor.user_id, &managed, user_id, page).await
+}
+
+async fn managed(
+    ctx: &Ctx<SignedIn>,
+    source: &impl Source,
+    id: TokenId,
+) -> Result<(Token, Permit<of::TokenManage>)> {
+    let token: Token = get(source, ctx.account_id(), id).await?;
+    let user: User = get(source, ctx.account_id(), token.user_id).await?;
+    let permit = manage_token(ctx.actor(), user.id, user.organisation_id)?;
+    Ok((token, permit))
+}
+
+/// A token.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get_one(ctx: &Ctx<SignedIn>, id: TokenId) -> Result<Token> {
+    Ok(managed(ctx, &ctx.read(), id).await?.0)
+}
+
+/// Makes a token. Answers it with its secret, which is never shown again but to a repetition of this request.
+///
+/// # Errors
+/// `token_scopes_wider`, `token_outlives_own`, `rights_not_held`, `user_inactive`; `invalid` for a user that the caller
+/// manages no tokens of, for scopes that the user does not hold, and for a time that has passed.
+pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Zeroizing<String>)> {
+    let NewToken { token, sealed } = ctx
+        .write(|tx| async move {
+            let TokenInput { user_id, name, scopes, expires_at } = input;
+            let user = find::<User>(&*tx, ctx.account_id(), user_id.unwrap_or(ctx.actor().user_id)).await?;
+            let user = user.ok_or_else(|| Fault::invalid(vec![missing("/user_id")]))?;
+            let permit = manage_token(ctx.actor(), user.id, user.organisation_id)
+                .map_err(|_| Fault::invalid(vec![missing("/user_id")]))?;
+            if !user.active {
+                return Err(inactive().into());
+            }
+            let holder = actor_of(&*tx, &user).await?;
+            let beyond = scopes.map_or(RightSet::EMPTY, |scopes| scopes.difference(holder.rights()));
+            if !beyond.is_empty() {
+                return Err(Fault::invalid(vec![scopes_beyond(beyond)]).into());
+            }
+            may_make_token(ctx.actor(), &holder, scopes)?;
+            if expires_at.is_some_and(|at| at <= tx.now()) {
+                return Err(Fault::invalid(vec![past()]).into());
+            }
+            refuse_longer_life(ctx, &tx, expires_at).await?;
+
+            let secret = TokenSecret::new(tx.random());
+            let token = Token {
+                id: TokenId(tx.id()),
+                account_id: ctx.account_id(),
+                user_id: user.id,
+                name,
+                hash: secret.hash().to_vec(),
+                hint: secret.hint().to_owned(),
+                scopes,
+                expires_at,
+                revoked_at: None,
+                last_used_at: None,
+                revision: 1,
+                created_at: tx.now(),
+            };
+            tx.insert(&permit, &token, "token.created").await?;
+            let keys = tx.keys().await?;
+            let sealed =
+                crypto::seal(keys.newest(), &sealed_for(&token), secret.expose().as_bytes(), &tx.random());
+            Ok(NewToken { token, sealed })
+        })
+        .await?;
+    let keys = ctx.app().store().account_keys(ctx.account_id()).await?;
+    let key_id = crypto::key_id(&sealed).and_then(|id| id.parse().ok()).map(AccountKeyId);
+    let key = key_id.and_then(|id| keys.by_id(id)).ok_or_else(unreadable)?;
+    let secret = crypto::open(key, &sealed_for(&token), &sealed)?;
+    let secret = std::str::from_utf8(&secret).map_err(|_| unreadable())?;
+    Ok((token, Zeroizing::new(secret.to_owned())))
+}
+
+/// A token that ends must not leave behind another that goes on.
+async fn refuse_longer_life(ctx: &Ctx<SignedIn>, tx: &Tx, expires_at: Option<DateTime<Utc>>) -> Result<()> {
+    let Some(own) = ctx.actor().token_id else { return Ok(()) };
+    let own: Token = get(tx, ctx.account_id(), own).await?;
+    let Some(limit) = own.expires_at else { return Ok(()) };
+    if expires_at.is_some_and(|at| at <= limit) {
+        return Ok(());
+    }
+    let text = text!(
+        "Dit eget token udløber {limit}. Angiv et expires_at, der ikke er senere.",
+        "Din egen token går ut {limit}. Ange ett expires_at som inte är senare.",
+        "Your own token expires at {limit}. Name an expires_at that is not later."
+    );
+    Err(Fault::new(FaultKind::Forbidden, "token_outlives_own", text).into())
+}
+
+fn scopes_beyond(beyond: RightSet) -> Violation {
+    let codes = beyond.codes().join(", ");
+    let text = text!(
+        "Brugeren har ikke selv: {codes}. Lad dem ude, eller giv først brugeren en rolle med dem.",
+        "Användaren har inte själv: {codes}. Utelämna dem, eller ge först användaren en roll med dem.",
+        "The user does not hold: {codes}. Leave them out, or give the user a role with them first."
+    );
+    Violation::at("/scopes", "scopes_not_held", text)
+}
+
+fn past() -> Violation {
+    let text = Text::fixed(
+        "Tidspunktet er forbi. Angiv et, der kommer.",
+        "Tidpunkten har passerat. Ange en som kommer.",
+        "The time has passed. Name one to come.",
+    );
+    Violation::at("/expires_at", "time_passed", text)
+}
+
+const fn inactive() -> Fault {
+    Fault::conflict(
+        "user_inactive",
+        Text::fixed(
+            "Brugeren er deaktiveret. Aktivér brugeren, før der laves et token.",
+            "Användaren är inaktiverad. Aktivera användaren innan en token skapas.",
+            "The user has been deactivated. Reactivate the user before making a token.",
+        ),
+    )
+}
+
+const fn unreadable() -> Fault {
+    Fault::new(
+        FaultKind::Gone,
+        "token_secret_unreadable",
+        Text::fixed(
+            "Tokenet blev lavet, men kan ikke vises igen. Tilbagekald det, og lav et nyt.",
+            "Token skapades men kan inte visas igen. Återkalla den och skapa en ny.",
+            "The token was made, but cannot be shown again. Revoke it and make a new one.",
+        ),
+    )
+}
+
+/// Renames a token, and lets it end earlier if a time is named.
+///
+/// # Errors
+/// `not_found`, `revision_changed`; `invalid` for a time later than the token's.
+pub async fn replace(
+    ctx: &Ctx<SignedIn>,
+    id: TokenId,
+    if_match: &IfMatch,
+    name: String,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<Token> {
+    ctx.write(|tx| async move {
+        let (before, permit) = managed(ctx, &*tx, id).await?;
+        if_match.check(before.revision)?;
+        if let (Some(wanted), Some(present)) = (expires_at, before.expires_at)
+            && wanted > present
+        {
+            let text = Text::fixed(
+                "Et token kan udløbe tidligere, men ikke senere. Lav et nyt token i stedet.",
+                "En token kan gå ut tidigare men inte senare. Skapa en ny token i stället.",
+                "A token can expire earlier, but not later. Make a new token instead.",
+            );
+            return Err(Fault::invalid(vec![Violation::at("/expires_at", "expiry_later", text)]).into());
+        }
+        let after = Token { name, expires_at: expires_at.or(before.expires_at), ..before.clone() };
+        tx.access_changed();
+        tx.update(&permit, &before, after, "token.changed").await
+    })
+    .await
+}
+
+/// Revokes a token: it stops working at once. It stays in the list, so that what it did can be told.
+///
+/// # Errors
+/// `not_found`, `revision_changed`.
+pub async fn revoke(ctx: &Ctx<SignedIn>, id: TokenId, if_match: &IfMatch) -> Result<()> {
+    ctx.write(|tx| async move {
+        let (before, permit) = managed(ctx, &*tx, id).await?;
+        if_match.check(before.revision)?;
+        if before.revoked_at.is_none() {
+            let after = Token { revoked_at: Some(tx.now()), ..before.clone() };
+            tx.update(&permit, &before, after, "token.revoked").await?;
+            tx.access_changed();
+        }
+        Ok(())
+    })
+    .await
+}

@@ -241,16 +241,17 @@ fn media_types(operation: &mut Value) -> Vec<&mut Map<String, Value>> {
     let mut found = Vec::new();
     for (name, part) in operation.iter_mut() {
         if name == "requestBody" {
-            found.extend(part["content"]["application/json"].as_object_mut());
+            found.extend(json_of(part));
         } else if name == "responses" {
-            for (status, response) in part.as_object_mut().into_iter().flatten() {
-                if status.starts_with('2') && response.get("content").is_some_and(|content| content.get("application/json").is_some()) {
-                    found.extend(response["content"]["application/json"].as_object_mut());
-                }
-            }
+            let good = part.as_object_mut().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
+            found.extend(good.filter_map(|(_, response)| json_of(response)));
         }
     }
     found
+}
+
+fn json_of(part: &mut Value) -> Option<&mut Map<String, Value>> {
+    part.get_mut("content")?.get_mut("application/json")?.as_object_mut()
 }
 
 /// A value that fits the schema: what its properties give as examples, or something plain of their type.

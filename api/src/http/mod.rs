@@ -66,9 +66,12 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         token::TokenApi,
         access::AccessApi,
         process::ProcessApi,
+        process::group::ProcessGroupApi,
         form::FormApi,
+        form::SubmissionApi,
         workflow::WorkflowApi,
         case::CaseApi,
+        case::TaskApi,
         event::EventApi,
         privacy::PrivacyApi,
     );

@@ -10,7 +10,7 @@ use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
-use poem_openapi::error::{ContentTypeError, ParseParamError};
+use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError};
 use sha2::{Digest as _, Sha256};
 use styr_domain::{Fault, FaultKind, Text, Violation, text};
 use tracing::Instrument as _;
@@ -157,8 +157,10 @@ impl<E> PlatformEndpoint<E> {
         }
         let fault = if error.is::<NotFoundError>() {
             Fault::new(FaultKind::NotFound, "route_not_found", NO_ROUTE)
-        } else if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            parameter(error)
+        } else if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
+            parameter(name, reason)
+        } else if let Some(ParsePathError { name, reason }) = error.downcast_ref() {
+            parameter(name, reason)
         } else if error.is::<ContentTypeError>() {
             Fault::new(FaultKind::UnsupportedMediaType, "media_type_unsupported", WRONG_MEDIA_TYPE)
         } else if error.status().is_client_error() {
@@ -171,8 +173,7 @@ impl<E> PlatformEndpoint<E> {
     }
 }
 
-fn parameter(error: &ParseParamError) -> Fault {
-    let (name, reason) = (error.name, &error.reason);
+fn parameter(name: &str, reason: &str) -> Fault {
     let text = text!(
         "Parameteren {name} kan ikke bruges: {reason}",
         "Parametern {name} kan inte användas: {reason}",

@@ -6,7 +6,7 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registr
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object};
 use serde::Serialize;
-use styr_domain::{Fault, FaultKind, Language, text};
+use styr_domain::{Fault, FaultKind, Language, Violation, text};
 use styr_persistence::Error;
 
 /// A use case's fault on its way to the caller. The platform writes it in the caller's language.
@@ -115,6 +115,19 @@ pub(crate) struct ProblemError {
     pub(crate) detail: String,
 }
 
+impl ProblemError {
+    /// The violation in a language.
+    pub(crate) fn new(violation: &Violation, language: Language) -> Self {
+        Self {
+            pointer: violation.element.is_none().then(|| violation.pointer.clone()),
+            parameter: None,
+            element: violation.element.clone(),
+            code: violation.code.to_owned(),
+            detail: violation.text.in_language(language).to_owned(),
+        }
+    }
+}
+
 pub(crate) const fn status(kind: FaultKind) -> StatusCode {
     match kind {
         FaultKind::Malformed => StatusCode::BAD_REQUEST,
@@ -139,13 +152,7 @@ pub(crate) fn respond(fault: &Fault, status: StatusCode, language: Language, req
     let errors: Vec<ProblemError> = fault
         .violations
         .iter()
-        .map(|violation| ProblemError {
-            pointer: violation.element.is_none().then(|| violation.pointer.clone()),
-            parameter: None,
-            element: violation.element.clone(),
-            code: violation.code.to_owned(),
-            detail: violation.text.in_language(language).to_owned(),
-        })
+        .map(|violation| ProblemError::new(violation, language))
         .collect();
     let body = ProblemBody {
         uri: format!("urn:styr:problem:{}", fault.code),

@@ -12,7 +12,9 @@ mod process;
 mod record;
 mod right;
 mod role;
+mod submission;
 mod template;
+mod token;
 
 pub use actor::{Actor, Coverage, Grant, Reach};
 pub use case::{
@@ -26,11 +28,15 @@ pub use process::{
 };
 pub use record::{Role, RoleAssignment};
 pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
-pub use role::{DefaultReach, PredefinedRole, may_give, permission_groups};
+pub use role::{DefaultReach, PredefinedRole, api_name_of, may_give, permission_groups};
+pub use submission::{
+    SeeSubmission, SubmissionFacts, change_submission, delete_submission, see_sensitive, see_submission,
+};
 pub use template::{
     SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, enter_lockdown, see_template,
     start_case,
 };
+pub use token::{manage_token, may_make_token};
 
 #[cfg(test)]
 mod tests;

@@ -211,6 +211,32 @@ impl PredefinedRole {
     }
 }
 
+/// An API name made of a role's name: `snake_case`, in ASCII letters and digits, at most 90 characters. A name without any
+/// becomes `role`.
+#[must_use]
+pub fn api_name_of(name: &str) -> String {
+    let mut made = String::new();
+    for letter in name.to_lowercase().chars() {
+        match letter {
+            'a'..='z' | '0'..='9' => made.push(letter),
+            'æ' | 'ä' => made.push_str("ae"),
+            'ø' | 'ö' => made.push_str("oe"),
+            'å' => made.push_str("aa"),
+            'é' => made.push('e'),
+            'ü' => made.push('u'),
+            _ if made.is_empty() || made.ends_with('_') => {}
+            _ => made.push('_'),
+        }
+    }
+    made.truncate(90); // all of it is ASCII
+    let made = made.trim_end_matches('_');
+    match made.chars().next() {
+        None => "role".to_owned(),
+        Some('0'..='9') => format!("role_{made}"),
+        Some(_) => made.to_owned(),
+    }
+}
+
 /// The eleven fixed permission groups: each is account-wide, gives one right, and goes by its code and description.
 #[must_use]
 pub fn permission_groups() -> RightSet {

@@ -230,8 +230,6 @@ pub struct EventDefinition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel: Option<bool>,
     /// What a multiple event waits for or raises: two or more, none of them multiple.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
     pub definitions: Vec<EventDefinition>,
 }
 
@@ -363,8 +361,6 @@ pub struct SequenceFlow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
     /// The points of its line.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
     pub waypoints: Vec<Point>,
     /// Where its label is drawn, if apart.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -436,8 +432,6 @@ pub struct MessageFlow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_pool: Option<String>,
     /// The points of its line.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
     pub waypoints: Vec<Point>,
     /// Where its label is drawn, if apart.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -558,8 +552,6 @@ pub struct Association {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// The points of its line.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none = false))]
     pub waypoints: Vec<Point>,
 }
 

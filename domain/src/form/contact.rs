@@ -7,7 +7,7 @@ use super::Country;
 /// A dot-atom (RFC 5322, section 3.2.3) of at most 64 octets before the `@`, a domain of two labels or more after it, 254
 /// octets in all (RFC 5321, section 4.5.3.1, as RFC 3696's erratum 1690 reckons it). Quoted local parts, comments and address
 /// literals, which hardly any mail system takes, are refused. Labels may hold any letters (RFC 5890).
-pub(super) fn email(text: &str) -> Option<String> {
+pub fn email(text: &str) -> Option<String> {
     let (local, domain) = text.rsplit_once('@')?;
     let atoms = local.split('.').all(|atom| {
         !atom.is_empty()

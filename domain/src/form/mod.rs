@@ -14,7 +14,9 @@ mod tests;
 mod validate;
 
 pub use compile::CompiledForm;
+pub use contact::email;
 pub use definition::{Choice, Country, Field, FieldType, FormDefinition, LocalText};
 pub use person_number::{DanishPersonNumber, PersonNumberFault, SwedishPersonNumber};
-pub use validate::Mode;
-pub use record::{Form, Submission};
+pub use validate::{Mode, is_sealed};
+pub use personal::Searchable;
+pub use record::{Form, FormContent, Submission};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::validate::is_sealed;
 use super::{Field, FieldType, FormDefinition};
 use crate::privacy::DataClass;
 
@@ -40,19 +41,34 @@ impl FormDefinition {
             .collect()
     }
 
-    /// The personal data to find people by: key, class and text of every value, of lists every item. Encrypted values,
-    /// whose text nobody knows, and yes/no, which finds nobody, are left out.
+    /// The personal data to find people by: every value, of lists every item. Values that came sealed, whose text nobody
+    /// knows, and yes/no, which finds nobody, are left out.
     #[must_use]
-    pub fn searchable(&self, values: &Map<String, Value>) -> Vec<(&str, DataClass, String)> {
+    pub fn searchable(&self, values: &Map<String, Value>) -> Vec<Searchable<'_>> {
         self.fields
             .iter()
-            .filter(|field| field.class != DataClass::None && !field.encrypted)
+            .filter(|field| field.class != DataClass::None)
             .filter_map(|field| Some((field, values.get(&field.key)?)))
+            .filter(|(field, value)| !(field.encrypted && value.as_str().is_some_and(is_sealed)))
             .flat_map(|(field, value)| {
-                texts(value).into_iter().map(|text| (field.key.as_str(), field.class, text))
+                let Field { key, class, encrypted, .. } = field;
+                texts(value).into_iter().map(|text| Searchable { key, class: *class, encrypted: *encrypted, text })
             })
             .collect()
     }
+}
+
+/// A value that people can be found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Searchable<'a> {
+    /// The field's key.
+    pub key: &'a str,
+    /// Which personal data it holds.
+    pub class: DataClass,
+    /// Whether it is stored encrypted, and so must not be found by anything but itself.
+    pub encrypted: bool,
+    /// The value as text.
+    pub text: String,
 }
 
 const fn is_text(field: &Field) -> bool {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::FormDefinition;
 use crate::id::{AccountId, CaseId, FormId, OrganisationId, SubmissionId, UserId};
 
 /// A form template, without its definition.
@@ -29,6 +30,17 @@ pub struct Form {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// What a version of a form template holds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FormContent {
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// What it asks for.
+    pub definition: FormDefinition,
 }
 
 /// One filled-in form.

@@ -111,6 +111,22 @@ impl CompiledForm {
         if violations.is_empty() { Ok(answers) } else { Err(violations) }
     }
 
+    /// What conditions outside the form, such as a workflow's, read of an answer in its normal form: every value that is
+    /// not encrypted.
+    #[must_use]
+    pub fn variables(&self, values: &Map<String, Value>) -> Map<String, Value> {
+        self.value_fields()
+            .filter(|(field, _)| !field.encrypted)
+            .filter_map(|(field, _)| Some((field.key.clone(), expression_value(field, values.get(&field.key)?)?)))
+            .collect()
+    }
+
+    /// Whether [`Self::variables`] may hold this name.
+    #[must_use]
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.value_fields().any(|(field, _)| field.key == name && !field.encrypted)
+    }
+
     /// A submission that passes, for those who build clients: every field that is then shown is answered.
     ///
     /// None when the rules of calculated fields refuse all that was tried.
@@ -336,7 +352,8 @@ pub(super) fn expression_value(field: &Field, value: &Value) -> Option<Value> {
 }
 
 /// Whether a text is a sealed value, as far as can be told without its key.
-fn is_sealed(text: &str) -> bool {
+#[must_use]
+pub fn is_sealed(text: &str) -> bool {
     text.len() <= MAX_SEALED
         && text.split('.').count() == 5
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

@@ -1,10 +1,12 @@
 //! Workflow templates: versioned flows that run as cases.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::flow::Flow;
-use crate::id::{AccountId, OrganisationId, WorkflowId};
+use crate::id::{AccountId, FormId, OrganisationId, WorkflowId};
 
 /// A workflow template, without its flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,4 +46,7 @@ pub struct WorkflowContent {
     pub description: String,
     /// Its flow.
     pub flow: Flow,
+    /// The version of each form that its steps name, fixed when this version was published: cases keep them to their end.
+    #[serde(default)]
+    pub form_versions: BTreeMap<FormId, i32>,
 }

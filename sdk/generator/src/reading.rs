@@ -145,7 +145,7 @@ fn body(given: &str, schema: Value) -> (String, Value) {
 fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
     let (given, media) =
         content.iter().find(|(given, _)| is_json(essence(given))).or_else(|| content.iter().next())?;
-    let mut schema = media["schema"].clone();
+    let mut schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
     simplify(&mut schema);
     Some((given.clone(), schema))
 }

@@ -419,7 +419,7 @@ fn large_and_deep_flows_are_laid_out() {
 
 #[test]
 #[ignore = "reads real models from the directory in STYR_SHARED_DATA"]
-fn real_models_are_drawn() {
+fn shared_data_models_are_drawn() {
     let Some(data) = std::env::var_os("STYR_SHARED_DATA") else {
         eprintln!("STYR_SHARED_DATA is not set: passed by");
         return;

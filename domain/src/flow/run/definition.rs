@@ -67,12 +67,12 @@ pub(super) struct Edge {
 pub(super) struct NodeSet(Vec<u64>);
 
 impl NodeSet {
-    fn new(nodes: usize) -> Self {
+    pub(super) fn new(nodes: usize) -> Self {
         Self(vec![0; nodes.div_ceil(64)])
     }
 
     /// Whether the node was not there yet.
-    fn insert(&mut self, node: usize) -> bool {
+    pub(super) fn insert(&mut self, node: usize) -> bool {
         let (word, bit) = (&mut self.0[node / 64], 1 << (node % 64));
         let new = *word & bit == 0;
         *word |= bit;

@@ -9,6 +9,7 @@
 
 mod definition;
 mod machine;
+mod reads;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use definition::Definition;
+pub use reads::Condition;
 
 use crate::Fault;
 use crate::flow::UserStep;

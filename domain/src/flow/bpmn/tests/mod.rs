@@ -319,7 +319,7 @@ fn models(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 #[ignore = "needs models made by others, in the folder bpmn of STYR_SHARED_DATA"]
-fn models_of_other_tools_survive_an_export() {
+fn shared_data_models_of_other_tools_survive_an_export() {
     let Some(folder) = std::env::var_os("STYR_SHARED_DATA") else {
         return eprintln!("STYR_SHARED_DATA is not set: nothing is checked");
     };

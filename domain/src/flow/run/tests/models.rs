@@ -7,7 +7,7 @@ use crate::flow::{NodeKind, bpmn};
 
 #[test]
 #[ignore = "needs the models under $STYR_SHARED_DATA"]
-fn the_apqc_models_run_to_their_end() {
+fn shared_data_apqc_models_run_to_their_end() {
     let Some(data) = std::env::var_os("STYR_SHARED_DATA") else {
         eprintln!("STYR_SHARED_DATA is not set: nothing to run");
         return;

@@ -1,5 +1,7 @@
 //! Processes on the wire.
 
+pub(super) mod group;
+
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};

@@ -1,5 +1,7 @@
 //! The landscape: process groups, processes, their flows, versions and people.
 
+pub mod group;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -11,13 +13,12 @@ use styr_domain::flow::{Flow, bpmn, draw, validate};
 use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
 use styr_domain::process::{Process, ProcessContent, ProcessGroup};
 use styr_domain::user::User;
-use styr_domain::{Fault, Text, Violation, text};
+use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::process::{Part, People, ProcessQuery};
 use styr_persistence::version::{NewVersion, Version};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, get, process, version};
 
-use super::context::{Ctx, IfMatch};
-use super::Result;
+use super::{Ctx, IfMatch, Result};
 
 /// What a process is made or replaced with.
 #[derive(Debug, Clone)]
@@ -434,16 +435,7 @@ pub async fn import(
     group_id: Option<ProcessGroupId>,
 ) -> Result<Imported> {
     let bpmn::Import { processes, not_carried } = read_bpmn(xml).await?;
-    let language = ctx.language();
-    let not_carried = not_carried
-        .into_iter()
-        .take(MOST_NOT_CARRIED)
-        .map(|bpmn::NotCarried { element, kind, reason }| NotCarried {
-            element,
-            kind,
-            reason: reason.in_language(language).to_owned(),
-        })
-        .collect();
+    let not_carried = self::not_carried(not_carried, ctx.language());
     ctx.write(|tx| async move {
         let mut process_ids = Vec::with_capacity(processes.len());
         for bpmn::ImportedProcess { bpmn_id, name, documentation, executable: _, flow } in processes {
@@ -462,6 +454,18 @@ pub async fn import(
         Ok(Imported { process_ids, not_carried })
     })
     .await
+}
+
+/// What a BPMN file lost, in the caller's language, as far as an answer lists it.
+pub(crate) fn not_carried(lost: Vec<bpmn::NotCarried>, language: Language) -> Vec<NotCarried> {
+    lost.into_iter()
+        .take(MOST_NOT_CARRIED)
+        .map(|bpmn::NotCarried { element, kind, reason }| NotCarried {
+            element,
+            kind,
+            reason: reason.in_language(language).to_owned(),
+        })
+        .collect()
 }
 
 /// Reads BPMN aside, since a large file takes its time.

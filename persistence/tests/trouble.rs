@@ -1,4 +1,4 @@
-//! No more room: the write says so, nothing is saved by half, and once there is room writing goes on.
+//! No more room, or no connection: the write says so, nothing is saved by half, and afterwards writing goes on.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ async fn fill(world: &World) -> usize {
     let big = "x".repeat(20_000);
     let mut saved = 0;
     for _ in 0..200 {
-        let write = || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, &big).await);
+        let write =
+            || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, &big).await);
         let results: Vec<Result<_>> = join_all((0..8).map(|_| write())).await;
         saved += results.iter().filter(|result| result.is_ok()).count();
         if let Some(error) = results.into_iter().find_map(Result::err) {
@@ -30,14 +31,16 @@ fn assert_full(error: Error) {
 }
 
 async fn assert_whole(world: &World, saved: usize) {
-    let organisations = world.column("SELECT CAST(count(*) AS TEXT) FROM organisation WHERE name LIKE 'xxx%'").await;
+    let organisations =
+        world.column("SELECT CAST(count(*) AS TEXT) FROM organisation WHERE name LIKE 'xxx%'").await;
     assert_eq!(organisations, [saved.to_string()]);
     assert_eq!(world.verify().await.events, 2 + 1 + saved as u64);
 }
 
 async fn assert_goes_on(world: &World) {
     for _ in 0..20 {
-        let write = || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, "y").await);
+        let write =
+            || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, "y").await);
         for result in join_all((0..4).map(|_| write())).await {
             result.unwrap();
         }
@@ -95,4 +98,26 @@ async fn a_full_disk_says_so() {
     assert!(mount(&["-o", "remount,size=30m"], disk.0.path()));
     assert_goes_on(&world).await;
     world.store.clone().close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_connections_say_so_and_are_made_anew() {
+    let world = World::on_postgres().await;
+    let add = || world.store.write(world.here.scope(), async |tx: Arc<Tx>| world.here.add(&tx, "y").await);
+    join_all((0..8).map(|_| add())).await.into_iter().collect::<Result<Vec<_>>>().unwrap();
+    world
+        .column(
+            "SELECT pg_terminate_backend(pid, 5000)::text FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+    // As many as the pool holds may be found lost.
+    for _ in 0..32 {
+        match add().await {
+            Ok(_) => break,
+            Err(error) => assert_eq!(error.into_fault().code, "database_unavailable"),
+        }
+    }
+    add().await.unwrap();
+    world.verify().await;
 }

@@ -1,1 +1,0 @@
-//! Form templates and what is filled in.

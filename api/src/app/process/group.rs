@@ -1,0 +1,190 @@
+//! Process groups: the branches of the landscape.
+
+use serde::{Deserialize, Serialize};
+use styr_domain::access::{ProcessFilter, SignedIn, of};
+use styr_domain::id::ProcessGroupId;
+use styr_domain::process::{Process, ProcessGroup};
+use styr_domain::{Fault, Text, Violation, text};
+use styr_persistence::{Page, PageRequest, Tx, find, get, process};
+
+use super::missing;
+use crate::app::{Ctx, IfMatch, Result};
+
+/// What a process group is made or replaced with.
+#[derive(Debug, Clone)]
+pub struct ProcessGroupInput {
+    /// The group above it.
+    pub parent_id: Option<ProcessGroupId>,
+    /// The classification code.
+    pub code: Option<String>,
+    /// The title.
+    pub title: String,
+    /// Its place among its siblings.
+    pub position: i32,
+}
+
+/// One page of the groups right below one, or of all.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(
+    ctx: &Ctx<SignedIn>,
+    parent_id: Option<ProcessGroupId>,
+    page: PageRequest,
+) -> Result<Page<ProcessGroup>> {
+    process::groups(&ctx.read(), ctx.account_id(), parent_id.map(Some), page).await
+}
+
+/// A group.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get_one(ctx: &Ctx<SignedIn>, id: ProcessGroupId) -> Result<ProcessGroup> {
+    get(&ctx.read(), ctx.account_id(), id).await
+}
+
+/// Makes a group.
+///
+/// # Errors
+/// `forbidden`; `invalid` when the group above is not there.
+pub async fn create(ctx: &Ctx<of::ProcessCreate>, input: ProcessGroupInput) -> Result<ProcessGroup> {
+    ctx.write(|tx| async move {
+        let permit = styr_domain::access::create_process(ctx.actor(), input.parent_id)?;
+        check_parent(&tx, None, input.parent_id).await?;
+        let ProcessGroupInput { parent_id, code, title, position } = input;
+        let group = ProcessGroup {
+            id: ProcessGroupId(tx.id()),
+            account_id: ctx.account_id(),
+            parent_id,
+            code,
+            title,
+            position,
+            revision: 1,
+            created_at: tx.now(),
+        };
+        tx.insert(&permit, &group, "process_group.created").await?;
+        Ok(group)
+    })
+    .await
+}
+
+/// Replaces a group, which may move it.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`; `invalid` when it would lie in itself.
+pub async fn replace(
+    ctx: &Ctx<of::ProcessCreate>,
+    id: ProcessGroupId,
+    if_match: &IfMatch,
+    input: ProcessGroupInput,
+) -> Result<ProcessGroup> {
+    ctx.write(|tx| async move {
+        let before: ProcessGroup = get(&*tx, ctx.account_id(), id).await?;
+        let permit = styr_domain::access::create_process(ctx.actor(), before.parent_id)?;
+        let _there = styr_domain::access::create_process(ctx.actor(), input.parent_id)?;
+        if_match.check(before.revision)?;
+        check_parent(&tx, Some(id), input.parent_id).await?;
+        let ProcessGroupInput { parent_id, code, title, position } = input;
+        let after = ProcessGroup { parent_id, code, title, position, ..before.clone() };
+        tx.update(&permit, &before, after, "process_group.changed").await
+    })
+    .await
+}
+
+/// Deletes an empty group.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`, `process_group_not_empty`.
+pub async fn delete(ctx: &Ctx<of::ProcessCreate>, id: ProcessGroupId, if_match: &IfMatch) -> Result<()> {
+    ctx.write(|tx| async move {
+        let group: ProcessGroup = get(&*tx, ctx.account_id(), id).await?;
+        let permit = styr_domain::access::create_process(ctx.actor(), group.parent_id)?;
+        if_match.check(group.revision)?;
+        if process::count_children(&*tx, ctx.account_id(), id).await? > 0 {
+            return Err(not_empty().into());
+        }
+        tx.delete(&permit, &group, "process_group.deleted").await
+    })
+    .await
+}
+
+const fn not_empty() -> Fault {
+    Fault::conflict(
+        "process_group_not_empty",
+        Text::fixed(
+            "Gruppen er ikke tom. Flyt eller slet det, der ligger i den, først.",
+            "Gruppen är inte tom. Flytta eller ta bort det som ligger i den först.",
+            "The group is not empty. Move or delete what lies in it first.",
+        ),
+    )
+}
+
+/// How deep the landscape may be.
+const MOST_LEVELS: usize = 20;
+
+/// Whether a group may lie below another: that one is there, and not the group itself or below it.
+async fn check_parent(tx: &Tx, id: Option<ProcessGroupId>, parent_id: Option<ProcessGroupId>) -> Result<()> {
+    let mut next = parent_id;
+    for _ in 0..MOST_LEVELS {
+        let Some(parent_id) = next else { return Ok(()) };
+        if Some(parent_id) == id {
+            return Err(Fault::invalid(vec![in_itself()]).into());
+        }
+        let Some(parent) = find::<ProcessGroup>(tx, tx.account_id(), parent_id).await? else {
+            return Err(Fault::invalid(vec![missing("/parent_id")]).into());
+        };
+        next = parent.parent_id;
+    }
+    let text = text!(
+        "Landskabet har højst {MOST_LEVELS} niveauer.",
+        "Landskapet har högst {MOST_LEVELS} nivåer.",
+        "The landscape has at most {MOST_LEVELS} levels."
+    );
+    Err(Fault::invalid(vec![Violation::at("/parent_id", "too_deep", text)]).into())
+}
+
+fn in_itself() -> Violation {
+    Violation::at(
+        "/parent_id",
+        "group_in_itself",
+        text!(
+            "En gruppe kan ikke ligge i sig selv.",
+            "En grupp kan inte ligga i sig själv.",
+            "A group cannot lie in itself."
+        ),
+    )
+}
+
+/// One level of the landscape: the groups and processes right below a group, or at the top.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Level {
+    /// The groups, by position, code and title.
+    pub groups: Vec<ProcessGroup>,
+    /// The processes that the caller may see.
+    pub processes: Vec<Process>,
+    /// Whether there is more than fits one answer; the lists give all.
+    pub more: bool,
+}
+
+/// The most groups, and the most processes, of one level.
+const MOST_OF_A_LEVEL: u64 = 500;
+
+/// One level of the landscape.
+///
+/// # Errors
+/// `not_found`.
+pub async fn level(ctx: &Ctx<SignedIn>, id: Option<ProcessGroupId>) -> Result<Level> {
+    let read = ctx.read();
+    if let Some(id) = id {
+        let _there: ProcessGroup = get(&read, ctx.account_id(), id).await?;
+    }
+    let page = PageRequest { limit: MOST_OF_A_LEVEL, after: None };
+    let groups = process::groups(&read, ctx.account_id(), Some(id), page).await?;
+    let allowed = ProcessFilter::of(ctx.actor());
+    let processes = process::processes_of_level(&read, &allowed, id, page).await?;
+    let more = groups.next.is_some() || processes.next.is_some();
+    let (mut groups, mut processes) = (groups.items, processes.items);
+    groups.sort_by(|a, b| (a.position, &a.code, &a.title, a.id).cmp(&(b.position, &b.code, &b.title, b.id)));
+    processes.sort_by(|a, b| (&a.code, &a.title, a.id).cmp(&(&b.code, &b.title, b.id)));
+    Ok(Level { groups, processes, more })
+}

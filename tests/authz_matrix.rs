@@ -1,0 +1,229 @@
+//! Every operation against every kind of caller: what each is answered with.
+//!
+//! An operation without a row fails the test, and so does a row without an operation. When an answer is meant to change,
+//! change its row; the failure prints the table as it is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use styr_sdk::reqwest::Method;
+
+use crate::support::{TestApp, answer, on_both};
+
+on_both! {
+    every_operation_answers_every_caller_as_the_table_says
+}
+
+/// Of each operation: the status for a request without a token; with the token of another account's owner; of a user
+/// whose token has no scopes; of a user who holds exactly one of the rights it needs, in the whole account; and of one
+/// who holds it only in an organisation that the thing does not belong to.
+const TABLE: &str = include_str!("authz_matrix.txt");
+
+/// Callers other than the owner, by their tokens.
+struct Callers {
+    nobody: String,
+    user_id: String,
+    organisation_id: String,
+}
+
+async fn post(app: &TestApp, path: &str, body: Value) -> Value {
+    let (status, made) = answer(app.raw(Method::POST, path).bearer_auth(&app.owner_token).json(&body)).await;
+    assert!(status.is_success(), "{path}: {status} {made}");
+    made
+}
+
+async fn get(app: &TestApp, path: &str) -> Value {
+    answer(app.raw(Method::GET, path).bearer_auth(&app.owner_token)).await.1
+}
+
+fn id(made: &Value) -> String {
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// A user, and a token that acts as them.
+async fn user(app: &TestApp, number: usize) -> String {
+    let body = json!({ "name": format!("User {number}"), "email": format!("user{number}@example.org"), "licence": "pro" });
+    id(&post(app, "/v1/users", body).await)
+}
+
+async fn token(app: &TestApp, user_id: &str, scopes: Option<Value>) -> String {
+    let mut body = json!({ "user_id": user_id, "name": "Test" });
+    if let Some(scopes) = scopes {
+        body["scopes"] = scopes;
+    }
+    post(app, "/v1/tokens", body).await["secret"].as_str().expect("a secret").to_owned()
+}
+
+/// A user who holds these rights in the whole account, or only in one organisation.
+async fn holder(app: &TestApp, number: usize, rights: &[&str], organisation_id: Option<&str>) -> (String, String) {
+    let user_id = user(app, number).await;
+    if !rights.is_empty() {
+        let role = post(app, "/v1/roles", json!({ "name": format!("Role {number}"), "rights": rights })).await;
+        let mut body = json!({ "role_id": id(&role) });
+        match organisation_id {
+            Some(organisation) => body["organisation_id"] = json!(organisation),
+            None => body["reach"] = json!("account"),
+        }
+        post(app, &format!("/v1/users/{user_id}/roles"), body).await;
+    }
+    let token = token(app, &user_id, None).await;
+    (user_id, token)
+}
+
+/// New things of the owner's for one request: what its path and body name.
+async fn things(app: &TestApp, path: &str, number: usize, callers: &Callers) -> BTreeMap<&'static str, String> {
+    let area = path.split('/').nth(2).unwrap_or_default();
+    let mut things = BTreeMap::from([
+        ("number", "1".to_owned()),
+        ("user_id", callers.user_id.clone()),
+        ("assignment_id", uuid::Uuid::nil().to_string()),
+    ]);
+    let form = async || {
+        let fields = json!({ "fields": [{ "key": "note", "type": "short_text", "label": { "en": "Note" } }] });
+        let form = id(&post(app, "/v1/forms", json!({ "title": "Form", "definition": fields })).await);
+        post(app, &format!("/v1/forms/{form}/publish"), json!({})).await;
+        form
+    };
+    let workflow = async || {
+        let flow = json!({
+            "nodes": [{ "id": "start", "type": "start_event" }, { "id": "do", "type": "user_task", "name": "Do" }, { "id": "end", "type": "end_event" }],
+            "sequence_flows": [{ "id": "a", "source": "start", "target": "do" }, { "id": "b", "source": "do", "target": "end" }],
+        });
+        let workflow = id(&post(app, "/v1/workflows", json!({ "title": "Workflow", "flow": flow })).await);
+        post(app, &format!("/v1/workflows/{workflow}/publish"), json!({})).await;
+        post(app, &format!("/v1/workflows/{workflow}/activate"), json!({})).await;
+        workflow
+    };
+    let made = match area {
+        "organisations" => id(&post(app, "/v1/organisations", json!({ "name": "Unit" })).await),
+        "users" => user(app, 100_000 + number).await,
+        "groups" => id(&post(app, "/v1/groups", json!({ "name": format!("Group {number}") })).await),
+        "tokens" => id(&post(app, "/v1/tokens", json!({ "name": "Token" })).await["token"]),
+        "roles" => id(&post(app, "/v1/roles", json!({ "name": format!("Thing {number}"), "rights": [] })).await),
+        "process-groups" => id(&post(app, "/v1/process-groups", json!({ "title": "Group" })).await),
+        "processes" => {
+            let process = id(&post(app, "/v1/processes", json!({ "title": "Process" })).await);
+            post(app, &format!("/v1/processes/{process}/publish"), json!({})).await;
+            process
+        }
+        "forms" => form().await,
+        "submissions" => {
+            let form = form().await;
+            id(&post(app, &format!("/v1/forms/{form}/submissions"), json!({ "values": { "note": "a" } })).await)
+        }
+        "workflows" => workflow().await,
+        "cases" if path != "/v1/cases" => id(&post(app, "/v1/cases", json!({ "workflow_id": workflow().await })).await),
+        "cases" => workflow().await,
+        "tasks" => {
+            let case = id(&post(app, "/v1/cases", json!({ "workflow_id": workflow().await })).await);
+            id(&get(app, &format!("/v1/tasks?case_id={case}")).await["items"][0])
+        }
+        "retention-rules" => {
+            let rule = json!({ "name": "Rule", "applies_to": "case", "starts_at": "completion", "days": 3650, "active": true });
+            id(&post(app, "/v1/retention-rules", rule).await)
+        }
+        "anonymization-runs" if path.contains("{id}") => {
+            id(&post(app, "/v1/anonymization-runs", json!({})).await)
+        }
+        _ => uuid::Uuid::nil().to_string(),
+    };
+    things.insert("id", made);
+    things
+}
+
+/// What an operation is sent: the document's example, but for what must name real things.
+fn body(operation: &str, example: Option<&Value>, things: &BTreeMap<&'static str, String>, number: usize) -> Option<Value> {
+    Some(match operation {
+        "user_create" => json!({ "name": "New", "email": format!("new{number}@example.org") }),
+        "user_replace" => json!({ "name": "New", "email": format!("other{number}@example.org") }),
+        "group_create" | "group_replace" => json!({ "name": format!("Renamed {number}") }),
+        "group_member_add" => json!({ "user_id": things["user_id"] }),
+        "organisation_create" | "organisation_replace" => json!({ "name": "Unit" }),
+        "role_create" | "role_replace" => json!({ "name": format!("Other {number}"), "rights": [] }),
+        "token_create" | "token_replace" => json!({ "name": "Token" }),
+        "process_create" | "process_replace" | "process_group_create" | "process_group_replace" => {
+            json!({ "title": "Title" })
+        }
+        "process_flow_replace" => json!({ "nodes": [], "sequence_flows": [] }),
+        "case_start" => json!({ "workflow_id": things["id"] }),
+        "submission_create" | "submission_replace" | "form_validate" => json!({ "values": { "note": "b" } }),
+        "task_save" => json!({ "values": {} }),
+        "person_search" => json!({ "query": "Somebody" }),
+        "anonymization_run_preview" | "anonymization_run_start" => json!({}),
+        "retention_rule_create" | "retention_rule_replace" => {
+            json!({ "name": "Rule", "applies_to": "case", "starts_at": "completion", "days": 3650, "active": true })
+        }
+        _ => example?.clone(),
+    })
+}
+
+async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
+    let user_id = user(app, 0).await;
+    let callers = Callers {
+        nobody: token(app, &user_id, Some(json!([]))).await,
+        user_id,
+        organisation_id: id(&post(app, "/v1/organisations", json!({ "name": "Elsewhere" })).await),
+    };
+    let document = styr_api::document();
+    let mut actual = String::new();
+    let mut number = 0;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let name = operation["operationId"].as_str().expect("an id");
+            let needed = match &operation["x-required-right"] {
+                Value::String(right) if right == "signed_in" => Vec::new(),
+                Value::String(right) => vec![right.as_str()],
+                several => vec![several[0].as_str().expect("a right")],
+            };
+            let mut rights = needed.clone();
+            if !rights.is_empty() {
+                rights.push("admin.enter");
+            }
+            let mut row = format!("{name:36}");
+            for caller in ["anonymous", "stranger", "nobody", "exact", "elsewhere"] {
+                number += 1;
+                let token = match caller {
+                    "anonymous" => None,
+                    "stranger" => Some(app.stranger_token.clone()),
+                    "nobody" => Some(callers.nobody.clone()),
+                    "exact" => Some(holder(app, number, &rights, None).await.1),
+                    _ => Some(holder(app, number, &rights, Some(&callers.organisation_id)).await.1),
+                };
+                let things = things(app, path, number, &callers).await;
+                let mut address = path.clone();
+                for (name, value) in &things {
+                    address = address.replace(&format!("{{{name}}}"), value);
+                }
+                let method: Method = method.to_uppercase().parse().expect("a method");
+                let mut request = app.raw(method, &address).header("If-Match", "*");
+                if let Some(token) = token {
+                    request = request.bearer_auth(token);
+                }
+                let content = &operation["requestBody"]["content"];
+                if content["application/xml"].is_object() {
+                    request = request.header("Content-Type", "application/xml").body(MODEL);
+                } else if content.is_object() {
+                    let example = content["application/json"].get("example");
+                    request = request.json(&body(name, example, &things, number).expect("a body"));
+                }
+                let status = request.send().await.expect("an answer").status();
+                write!(row, " {}", status.as_u16()).expect("it is written");
+            }
+            actual.push_str(&row);
+            actual.push('\n');
+        }
+    }
+    let sorted = |table: &str| {
+        let mut rows: Vec<String> =
+            table.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        rows.sort();
+        rows
+    };
+    let (wanted, is) = (sorted(TABLE), sorted(&actual));
+    let wrong: Vec<_> = is.iter().filter(|row| !wanted.contains(row)).collect();
+    let gone: Vec<_> = wanted.iter().filter(|row| !is.contains(row)).collect();
+    assert!(wanted == is, "answers that the table does not say: {wrong:#?}\nrows that do not hold: {gone:#?}\nthe table as it is:\n{actual}");
+}
+
+const MODEL: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test"><process id="p"><startEvent id="s"/><userTask id="t"/><endEvent id="e"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/><sequenceFlow id="b" sourceRef="t" targetRef="e"/></process></definitions>"#;

@@ -1,0 +1,65 @@
+//! The document says everything a caller needs, about every operation.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let each = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().expect("operations");
+        methods.iter().map(move |(method, operation)| (path.clone(), method.clone(), operation))
+    });
+    each.collect()
+}
+
+#[test]
+fn every_operation_is_complete() {
+    let document = styr_api::document();
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let place = format!("{method} {path}");
+        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{place} has no id"));
+        assert!(ids.insert(id.to_owned()), "{id} stands twice");
+        for field in ["summary", "description"] {
+            assert!(operation[field].as_str().is_some_and(|text| !text.is_empty()), "{id} has no {field}");
+        }
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{id}");
+        assert!(!operation["x-required-right"].is_null(), "{id} does not say which right it needs");
+        assert_eq!(operation["security"], serde_json::json!([{ "token": [] }]), "{id} can be called without a token");
+        let responses = operation["responses"].as_object().expect("responses");
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{id} never succeeds");
+        for status in ["400", "401", "403", "404", "429", "500", "503"] {
+            assert!(responses.contains_key(status), "{id} does not say {status}");
+        }
+        for (status, response) in responses {
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{id} {status}");
+        }
+        let json = operation.pointer("/requestBody/content/application~1json");
+        assert!(json.is_none_or(|json| json.get("example").is_some()), "{id} has no example");
+        if method == "post" {
+            let parameters = operation["parameters"].as_array().expect("parameters");
+            assert!(parameters.iter().any(|one| one["name"] == "Idempotency-Key"), "{id}");
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let described = parameter["in"] == "path" || parameter["description"].is_string();
+            assert!(described, "{id}: {} has no description", parameter["name"]);
+        }
+        if path.contains('{') && matches!(method.as_str(), "put") {
+            assert!(responses.contains_key("412"), "{id} can overwrite a change unseen");
+        }
+    }
+}
+
+#[test]
+fn lists_come_in_pages() {
+    let document = styr_api::document();
+    for (_, _, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().expect("an id");
+        if id.ends_with("_list") {
+            let names: Vec<_> =
+                operation["parameters"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+            assert!(names.contains(&"limit") && names.contains(&"cursor"), "{id} is not paged");
+        }
+    }
+}

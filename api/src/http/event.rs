@@ -191,6 +191,7 @@ impl EventApi {
             entity: entity.0,
             entity_id: entity_id.0,
             kind: kind.0,
+            case_id: None,
         };
         let before = page::number(cursor.0.as_deref())?;
         let limit = limit.0.unwrap_or(page::DEFAULT_LIMIT);

@@ -184,7 +184,6 @@ impl EventApi {
         kind: Query<Option<String>>,
     ) -> Answer<Found<EventPage>> {
         let filter = EventFilter {
-            case_id: None,
             since: since.0,
             until: until.0,
             actor_id: actor_id.0,

@@ -145,13 +145,6 @@ pub(crate) fn covered<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -
     }
 }
 
-/// The rows that an organisation owns which is covered, or that are shared, where those are covered.
-pub(crate) fn covered_or_shared<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
-    let Coverage { account, shared, organisations, process_groups: _ } = coverage;
-    let local = if *account { column.is_not_null() } else { column.is_in(organisations.iter().copied()) };
-    Condition::any().add(local).add_option(shared.then(|| column.is_null()))
-}
-
 /// The rows whose user belongs to a covered organisation.
 pub(crate) fn user_covered<C: sea_orm::ColumnTrait>(column: C, account_id: AccountId, coverage: &Coverage) -> Condition {
     if coverage.account {
@@ -164,4 +157,11 @@ pub(crate) fn user_covered<C: sea_orm::ColumnTrait>(column: C, account_id: Accou
         .and_where(user::Column::AccountId.eq(account_id))
         .and_where(user::Column::OrganisationId.is_in(coverage.organisations.iter().copied()));
     Condition::all().add(Expr::col((column.entity_name(), column)).in_subquery(users))
+}
+
+/// The rows that an organisation owns which is covered, or that are shared, where those are covered.
+pub(crate) fn covered_or_shared<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
+    let Coverage { account, shared, organisations, process_groups: _ } = coverage;
+    let local = if *account { column.is_not_null() } else { column.is_in(organisations.iter().copied()) };
+    Condition::any().add(local).add_option(shared.then(|| column.is_null()))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use styr_domain::FaultKind;
-use styr_domain::access::{ProcessState, ProcessVisibility, of};
+use styr_domain::access::{Coverage, ProcessState, ProcessVisibility, of};
 use styr_domain::account::Organisation;
 use styr_domain::crypto::MasterKey;
 use styr_domain::id::ProcessId;
@@ -99,10 +99,12 @@ async fn pages_are_stable_while_others_write(world: World) {
     for number in 0..24 {
         expected.push(add(&format!("Afdeling {number}")).await.id);
     }
+    let everywhere = Coverage { account: true, ..Coverage::default() };
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = PageRequest { limit: 10, after };
-        let page = account::organisations(&store.read(), home.account, None, page).await.unwrap();
+        let page =
+            account::organisations(&store.read(), home.account, &everywhere, None, page).await.unwrap();
         assert!(page.items.len() <= 10);
         seen.extend(page.items.iter().map(|item| item.id));
         if seen.len() == 20 {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::{join_all, pending};
 use serde_json::json;
+use styr_domain::access::Coverage;
 use styr_domain::account::Organisation;
 use styr_domain::{Fault, FaultKind};
 use styr_persistence::{Idempotency, PageRequest, Result, Scope, Tx, account};
@@ -123,9 +124,10 @@ async fn many_writes_at_once_make_one_chain(world: World) {
     let reading = tokio::spawn({
         let (store, account) = (world.store.clone(), world.here.account);
         async move {
+            let everywhere = Coverage { account: true, ..Coverage::default() };
             let page = PageRequest { limit: 200, after: None };
             loop {
-                account::organisations(&store.read(), account, None, page).await.unwrap();
+                account::organisations(&store.read(), account, &everywhere, None, page).await.unwrap();
             }
         }
     });

@@ -200,12 +200,13 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///A note or a group on the drawing.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Artifact {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The sub-process that it lies in; none at the top.
@@ -214,8 +215,8 @@ started and ended, and the head of the chain of events.*/
         ///The annotation's text, or the group's category.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub text: ::std::option::Option<::std::string::String>,
-        #[serde(rename = "type")]
-        pub type_: ArtifactKind,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<ArtifactKind>,
     }
     impl Artifact {
         pub fn builder() -> builder::Artifact {
@@ -278,13 +279,13 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Who gets a task.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Assignee {
         ///The rights group, when the kind is `group`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
-        #[serde(rename = "type")]
-        pub type_: AssigneeKind,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<AssigneeKind>,
         ///The user, when the kind is `user`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub user_id: ::std::option::Option<::uuid::Uuid>,
@@ -354,22 +355,26 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///A line between an artifact or data and another element.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Association {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub direction: ::std::option::Option<Direction>,
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         ///The sub-process that it lies in; none at the top.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent: ::std::option::Option<::std::string::String>,
         ///The element it leaves.
-        pub source: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub source: ::std::option::Option<::std::string::String>,
         ///The element it enters.
-        pub target: ::std::string::String,
-        #[serde(rename = "type")]
-        pub type_: AssociationKind,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub target: ::std::option::Option<::std::string::String>,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<AssociationKind>,
         ///The points of its line.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
     }
     impl Association {
@@ -893,11 +898,13 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Something that can be chosen.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Choice {
-        pub label: LocalText,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub label: ::std::option::Option<LocalText>,
         ///What submissions hold. At most 100 characters, unique in the field.
-        pub value: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub value: ::std::option::Option<::std::string::String>,
     }
     impl Choice {
         pub fn builder() -> builder::Choice {
@@ -960,7 +967,7 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Data that activities read or write.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Data {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
@@ -968,7 +975,8 @@ started and ended, and the head of the chain of events.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub collection: ::std::option::Option<bool>,
         ///The id of the drawn element: the reference, for objects and stores.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The text shown on it.
@@ -983,8 +991,8 @@ started and ended, and the head of the chain of events.*/
         ///The state the data is in, as BPMN's `dataState` names it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub state: ::std::option::Option<::std::string::String>,
-        #[serde(rename = "type")]
-        pub type_: DataKind,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<DataKind>,
     }
     impl Data {
         pub fn builder() -> builder::Data {
@@ -1572,7 +1580,7 @@ exports mask it, whether person search finds it, and what anonymization does to 
         }
     }
     ///What an event waits for or raises.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct EventDefinition {
         ///The activity that a compensation event undoes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1581,6 +1589,7 @@ exports mask it, whether person search finds it, and what anonymization does to 
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub code: ::std::option::Option<::std::string::String>,
         ///What a multiple event waits for or raises: two or more, none of them multiple.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub definitions: ::std::vec::Vec<EventDefinition>,
         ///A timer's ISO 8601 date, duration or cycle; a conditional event's condition.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1593,8 +1602,8 @@ exports mask it, whether person search finds it, and what anonymization does to 
         pub parallel: ::std::option::Option<bool>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub timer: ::std::option::Option<TimerKind>,
-        #[serde(rename = "type")]
-        pub type_: EventKind,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<EventKind>,
     }
     impl EventDefinition {
         pub fn builder() -> builder::EventDefinition {
@@ -1784,16 +1793,19 @@ removed.*/
         }
     }
     ///A field of a form, or a heading between fields.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Field {
         ///A CEL expression that gives the value from other fields' values. What a submission says is then passed over.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub calculate: ::std::option::Option<::std::string::String>,
         ///What can be chosen. At most 1,000. Choices only.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub choices: ::std::vec::Vec<Choice>,
-        pub class: DataClass,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub class: ::std::option::Option<DataClass>,
         ///Whether the value is stored encrypted. Expressions cannot read it then.
-        pub encrypted: bool,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub encrypted: ::std::option::Option<bool>,
         ///A text that fits the field, for those who build clients; needed only where Styr can think of none itself.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub example: ::std::option::Option<::std::string::String>,
@@ -1801,8 +1813,10 @@ removed.*/
         pub help: ::std::option::Option<LocalText>,
         /**The name of the value in submissions, expressions and schemas: a letter from a to z, then such letters, digits and
 `_`; at most 64 characters, unique in the form, no word reserved by CEL.*/
-        pub key: ::std::string::String,
-        pub label: LocalText,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub key: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub label: ::std::option::Option<LocalText>,
         ///The greatest value, itself included, written as `min` is.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub max: ::std::option::Option<::std::string::String>,
@@ -1816,7 +1830,8 @@ removed.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub min_length: ::std::option::Option<u32>,
         ///Whether more than one value may be chosen; the value is then a list. Choices only.
-        pub multiple: bool,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub multiple: ::std::option::Option<bool>,
         /**A regular expression that the whole text must match. At most 500 characters, of what JavaScript and RE2 have in
 common: no look-around, back-references or flags. At most 100 fields of a form may have one.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1825,12 +1840,13 @@ common: no look-around, back-references or flags. At most 100 fields of a form m
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub require_if: ::std::option::Option<::std::string::String>,
         ///Whether a complete submission must answer it, where it is shown.
-        pub required: bool,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub required: ::std::option::Option<bool>,
         ///A CEL condition on other fields' values; where it does not hold, the field is not shown and has no value.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub show_if: ::std::option::Option<::std::string::String>,
-        #[serde(rename = "type")]
-        pub type_: FieldType,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<FieldType>,
     }
     impl Field {
         pub fn builder() -> builder::Field {
@@ -1935,23 +1951,31 @@ common: no look-around, back-references or flags. At most 100 fields of a form m
     /**The graph of one process: what happens, in which order, by whom, and where it is drawn.
 
 Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists keep their order.*/
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Flow {
         ///Text annotations and groups.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub artifacts: ::std::vec::Vec<Artifact>,
         ///Associations of artifacts, and data associations.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub associations: ::std::vec::Vec<Association>,
         ///Data objects, data stores, data inputs and outputs.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub data: ::std::vec::Vec<Data>,
         ///Lanes, nested ones too.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub lanes: ::std::vec::Vec<Lane>,
         ///Messages between this process and other participants.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub message_flows: ::std::vec::Vec<MessageFlow>,
         ///Activities, gateways and events, those inside sub-processes too.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub nodes: ::std::vec::Vec<Node>,
         ///The participants of the collaboration, this process's own pool among them.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub pools: ::std::vec::Vec<Pool>,
         ///The order between nodes.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub sequence_flows: ::std::vec::Vec<SequenceFlow>,
     }
     impl Flow {
@@ -1979,10 +2003,12 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///What a form asks for: the versioned content of a form template.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct FormDefinition {
-        pub country: Country,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub country: ::std::option::Option<Country>,
         ///The fields, in the order in which they are shown. At most 500.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub fields: ::std::vec::Vec<Field>,
     }
     impl FormDefinition {
@@ -2224,12 +2250,13 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///A lane: who does what lies in it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Lane {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         ///The lane's name, a process role's as a rule.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
@@ -2339,10 +2366,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///A message between participants.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MessageFlow {
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The message's name.
@@ -2352,10 +2380,13 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub other_pool: ::std::option::Option<::std::string::String>,
         ///A node or pool, of this flow or of another participant's.
-        pub source: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub source: ::std::option::Option<::std::string::String>,
         ///A node or pool, of this flow or of another participant's.
-        pub target: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub target: ::std::option::Option<::std::string::String>,
         ///The points of its line.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
     }
     impl MessageFlow {
@@ -2376,7 +2407,7 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///An activity, gateway or event.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Node {
         ///The activity that a boundary event sits on. Boundary events only.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2401,7 +2432,8 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub for_compensation: ::std::option::Option<bool>,
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         ///Whether a boundary event, or the start event of an event sub-process, ends what it interrupts. Absent means yes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub interrupting: ::std::option::Option<bool>,
@@ -2423,8 +2455,8 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Whether a sub-process is started by an event rather than by a sequence flow.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub triggered_by_event: ::std::option::Option<bool>,
-        #[serde(rename = "type")]
-        pub type_: NodeKind,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<NodeKind>,
     }
     impl Node {
         pub fn builder() -> builder::Node {
@@ -2809,17 +2841,19 @@ any finds. Of several words all must be there, in any order, each at least by it
         }
     }
     ///A participant of a collaboration.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Pool {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         ///The participant's name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         ///Whether this is the pool of the flow itself; the others are known from outside only.
-        pub own: bool,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub own: ::std::option::Option<bool>,
         ///The BPMN id of the other participant's process, where it has one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub process: ::std::option::Option<::std::string::String>,
@@ -4197,23 +4231,27 @@ store the number.*/
         }
     }
     ///The order between two nodes.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SequenceFlow {
         ///When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub condition: ::std::option::Option<::std::string::String>,
         ///The element's id.
-        pub id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The text shown on it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         ///The node it leaves.
-        pub source: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub source: ::std::option::Option<::std::string::String>,
         ///The node it enters.
-        pub target: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub target: ::std::option::Option<::std::string::String>,
         ///The points of its line.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
     }
     impl SequenceFlow {
@@ -5934,7 +5972,10 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -5947,17 +5988,20 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            type_: ::std::result::Result<super::ArtifactKind, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::ArtifactKind>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for Artifact {
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     label: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     text: Ok(Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(Default::default()),
                 }
             }
         }
@@ -5976,7 +6020,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6022,7 +6066,7 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ArtifactKind>,
+                T: ::std::convert::TryInto<::std::option::Option<super::ArtifactKind>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -6066,7 +6110,10 @@ see it before the task is completed.*/
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            type_: ::std::result::Result<super::AssigneeKind, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::AssigneeKind>,
+                ::std::string::String,
+            >,
             user_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
@@ -6076,7 +6123,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     group_id: Ok(Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(Default::default()),
                     user_id: Ok(Default::default()),
                 }
             }
@@ -6096,7 +6143,7 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::AssigneeKind>,
+                T: ::std::convert::TryInto<::std::option::Option<super::AssigneeKind>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -6146,14 +6193,26 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Direction>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             parent: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<::std::string::String, ::std::string::String>,
-            target: ::std::result::Result<::std::string::String, ::std::string::String>,
-            type_: ::std::result::Result<super::AssociationKind, ::std::string::String>,
+            source: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            target: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::AssociationKind>,
+                ::std::string::String,
+            >,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -6163,12 +6222,12 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     direction: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     parent: Ok(Default::default()),
-                    source: Err("no value supplied for source".to_string()),
-                    target: Err("no value supplied for target".to_string()),
-                    type_: Err("no value supplied for type_".to_string()),
-                    waypoints: Err("no value supplied for waypoints".to_string()),
+                    source: Ok(Default::default()),
+                    target: Ok(Default::default()),
+                    type_: Ok(Default::default()),
+                    waypoints: Ok(Default::default()),
                 }
             }
         }
@@ -6187,7 +6246,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6209,7 +6268,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -6221,7 +6280,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -6233,7 +6292,9 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::AssociationKind>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::AssociationKind>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -7157,21 +7218,27 @@ see it before the task is completed.*/
         }
         #[derive(Clone, Debug)]
         pub struct Choice {
-            label: ::std::result::Result<super::LocalText, ::std::string::String>,
-            value: ::std::result::Result<::std::string::String, ::std::string::String>,
+            label: ::std::result::Result<
+                ::std::option::Option<super::LocalText>,
+                ::std::string::String,
+            >,
+            value: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for Choice {
             fn default() -> Self {
                 Self {
-                    label: Err("no value supplied for label".to_string()),
-                    value: Err("no value supplied for value".to_string()),
+                    label: Ok(Default::default()),
+                    value: Ok(Default::default()),
                 }
             }
         }
         impl Choice {
             pub fn label<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::LocalText>,
+                T: ::std::convert::TryInto<::std::option::Option<super::LocalText>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.label = value
@@ -7183,7 +7250,7 @@ see it before the task is completed.*/
             }
             pub fn value<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.value = value
@@ -7223,7 +7290,10 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -7244,20 +7314,23 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            type_: ::std::result::Result<super::DataKind, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::DataKind>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for Data {
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
                     collection: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     refers_to: Ok(Default::default()),
                     state: Ok(Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(Default::default()),
                 }
             }
         }
@@ -7288,7 +7361,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -7358,7 +7431,7 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::DataKind>,
+                T: ::std::convert::TryInto<::std::option::Option<super::DataKind>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -7586,19 +7659,22 @@ see it before the task is completed.*/
                 ::std::option::Option<super::TimerKind>,
                 ::std::string::String,
             >,
-            type_: ::std::result::Result<super::EventKind, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::EventKind>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for EventDefinition {
             fn default() -> Self {
                 Self {
                     activity: Ok(Default::default()),
                     code: Ok(Default::default()),
-                    definitions: Err("no value supplied for definitions".to_string()),
+                    definitions: Ok(Default::default()),
                     expression: Ok(Default::default()),
                     name: Ok(Default::default()),
                     parallel: Ok(Default::default()),
                     timer: Ok(Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(Default::default()),
                 }
             }
         }
@@ -7689,7 +7765,7 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::EventKind>,
+                T: ::std::convert::TryInto<::std::option::Option<super::EventKind>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -8261,8 +8337,14 @@ see it before the task is completed.*/
                 ::std::vec::Vec<super::Choice>,
                 ::std::string::String,
             >,
-            class: ::std::result::Result<super::DataClass, ::std::string::String>,
-            encrypted: ::std::result::Result<bool, ::std::string::String>,
+            class: ::std::result::Result<
+                ::std::option::Option<super::DataClass>,
+                ::std::string::String,
+            >,
+            encrypted: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             example: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8271,8 +8353,14 @@ see it before the task is completed.*/
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
             >,
-            key: ::std::result::Result<::std::string::String, ::std::string::String>,
-            label: ::std::result::Result<super::LocalText, ::std::string::String>,
+            key: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            label: ::std::result::Result<
+                ::std::option::Option<super::LocalText>,
+                ::std::string::String,
+            >,
             max: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8289,7 +8377,10 @@ see it before the task is completed.*/
                 ::std::option::Option<u32>,
                 ::std::string::String,
             >,
-            multiple: ::std::result::Result<bool, ::std::string::String>,
+            multiple: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             pattern: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8298,34 +8389,40 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            required: ::std::result::Result<bool, ::std::string::String>,
+            required: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             show_if: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            type_: ::std::result::Result<super::FieldType, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::FieldType>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for Field {
             fn default() -> Self {
                 Self {
                     calculate: Ok(Default::default()),
-                    choices: Err("no value supplied for choices".to_string()),
-                    class: Err("no value supplied for class".to_string()),
-                    encrypted: Err("no value supplied for encrypted".to_string()),
+                    choices: Ok(Default::default()),
+                    class: Ok(Default::default()),
+                    encrypted: Ok(Default::default()),
                     example: Ok(Default::default()),
                     help: Ok(Default::default()),
-                    key: Err("no value supplied for key".to_string()),
-                    label: Err("no value supplied for label".to_string()),
+                    key: Ok(Default::default()),
+                    label: Ok(Default::default()),
                     max: Ok(Default::default()),
                     max_length: Ok(Default::default()),
                     min: Ok(Default::default()),
                     min_length: Ok(Default::default()),
-                    multiple: Err("no value supplied for multiple".to_string()),
+                    multiple: Ok(Default::default()),
                     pattern: Ok(Default::default()),
                     require_if: Ok(Default::default()),
-                    required: Err("no value supplied for required".to_string()),
+                    required: Ok(Default::default()),
                     show_if: Ok(Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(Default::default()),
                 }
             }
         }
@@ -8356,7 +8453,7 @@ see it before the task is completed.*/
             }
             pub fn class<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::DataClass>,
+                T: ::std::convert::TryInto<::std::option::Option<super::DataClass>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.class = value
@@ -8368,7 +8465,7 @@ see it before the task is completed.*/
             }
             pub fn encrypted<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<bool>,
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.encrypted = value
@@ -8404,7 +8501,7 @@ see it before the task is completed.*/
             }
             pub fn key<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.key = value
@@ -8416,7 +8513,7 @@ see it before the task is completed.*/
             }
             pub fn label<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::LocalText>,
+                T: ::std::convert::TryInto<::std::option::Option<super::LocalText>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.label = value
@@ -8476,7 +8573,7 @@ see it before the task is completed.*/
             }
             pub fn multiple<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<bool>,
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.multiple = value
@@ -8512,7 +8609,7 @@ see it before the task is completed.*/
             }
             pub fn required<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<bool>,
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.required = value
@@ -8536,7 +8633,7 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::FieldType>,
+                T: ::std::convert::TryInto<::std::option::Option<super::FieldType>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -8636,18 +8733,14 @@ see it before the task is completed.*/
         impl ::std::default::Default for Flow {
             fn default() -> Self {
                 Self {
-                    artifacts: Err("no value supplied for artifacts".to_string()),
-                    associations: Err("no value supplied for associations".to_string()),
-                    data: Err("no value supplied for data".to_string()),
-                    lanes: Err("no value supplied for lanes".to_string()),
-                    message_flows: Err(
-                        "no value supplied for message_flows".to_string(),
-                    ),
-                    nodes: Err("no value supplied for nodes".to_string()),
-                    pools: Err("no value supplied for pools".to_string()),
-                    sequence_flows: Err(
-                        "no value supplied for sequence_flows".to_string(),
-                    ),
+                    artifacts: Ok(Default::default()),
+                    associations: Ok(Default::default()),
+                    data: Ok(Default::default()),
+                    lanes: Ok(Default::default()),
+                    message_flows: Ok(Default::default()),
+                    nodes: Ok(Default::default()),
+                    pools: Ok(Default::default()),
+                    sequence_flows: Ok(Default::default()),
                 }
             }
         }
@@ -8885,7 +8978,10 @@ see it before the task is completed.*/
         }
         #[derive(Clone, Debug)]
         pub struct FormDefinition {
-            country: ::std::result::Result<super::Country, ::std::string::String>,
+            country: ::std::result::Result<
+                ::std::option::Option<super::Country>,
+                ::std::string::String,
+            >,
             fields: ::std::result::Result<
                 ::std::vec::Vec<super::Field>,
                 ::std::string::String,
@@ -8894,15 +8990,15 @@ see it before the task is completed.*/
         impl ::std::default::Default for FormDefinition {
             fn default() -> Self {
                 Self {
-                    country: Err("no value supplied for country".to_string()),
-                    fields: Err("no value supplied for fields".to_string()),
+                    country: Ok(Default::default()),
+                    fields: Ok(Default::default()),
                 }
             }
         }
         impl FormDefinition {
             pub fn country<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::Country>,
+                T: ::std::convert::TryInto<::std::option::Option<super::Country>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.country = value
@@ -10158,7 +10254,10 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10176,7 +10275,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     sub_process: Ok(Default::default()),
@@ -10198,7 +10297,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10462,7 +10561,10 @@ see it before the task is completed.*/
         }
         #[derive(Clone, Debug)]
         pub struct MessageFlow {
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -10475,8 +10577,14 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<::std::string::String, ::std::string::String>,
-            target: ::std::result::Result<::std::string::String, ::std::string::String>,
+            source: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            target: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -10485,20 +10593,20 @@ see it before the task is completed.*/
         impl ::std::default::Default for MessageFlow {
             fn default() -> Self {
                 Self {
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
                     other_pool: Ok(Default::default()),
-                    source: Err("no value supplied for source".to_string()),
-                    target: Err("no value supplied for target".to_string()),
-                    waypoints: Err("no value supplied for waypoints".to_string()),
+                    source: Ok(Default::default()),
+                    target: Ok(Default::default()),
+                    waypoints: Ok(Default::default()),
                 }
             }
         }
         impl MessageFlow {
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10544,7 +10652,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -10556,7 +10664,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -10700,7 +10808,10 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             interrupting: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -10733,7 +10844,10 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            type_: ::std::result::Result<super::NodeKind, ::std::string::String>,
+            type_: ::std::result::Result<
+                ::std::option::Option<super::NodeKind>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for Node {
             fn default() -> Self {
@@ -10746,7 +10860,7 @@ see it before the task is completed.*/
                     event: Ok(Default::default()),
                     expanded: Ok(Default::default()),
                     for_compensation: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     interrupting: Ok(Default::default()),
                     label: Ok(Default::default()),
                     lane: Ok(Default::default()),
@@ -10755,7 +10869,7 @@ see it before the task is completed.*/
                     repeat: Ok(Default::default()),
                     step: Ok(Default::default()),
                     triggered_by_event: Ok(Default::default()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Ok(Default::default()),
                 }
             }
         }
@@ -10862,7 +10976,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10970,7 +11084,7 @@ see it before the task is completed.*/
             }
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::NodeKind>,
+                T: ::std::convert::TryInto<::std::option::Option<super::NodeKind>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.type_ = value
@@ -11638,12 +11752,18 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            own: ::std::result::Result<bool, ::std::string::String>,
+            own: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             process: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11657,9 +11777,9 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     name: Ok(Default::default()),
-                    own: Err("no value supplied for own".to_string()),
+                    own: Ok(Default::default()),
                     process: Ok(Default::default()),
                     vertical: Ok(Default::default()),
                 }
@@ -11680,7 +11800,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -11702,7 +11822,7 @@ see it before the task is completed.*/
             }
             pub fn own<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<bool>,
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.own = value
@@ -14204,7 +14324,10 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -14213,8 +14336,14 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<::std::string::String, ::std::string::String>,
-            target: ::std::result::Result<::std::string::String, ::std::string::String>,
+            source: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            target: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -14224,12 +14353,12 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     condition: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
+                    id: Ok(Default::default()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
-                    source: Err("no value supplied for source".to_string()),
-                    target: Err("no value supplied for target".to_string()),
-                    waypoints: Err("no value supplied for waypoints".to_string()),
+                    source: Ok(Default::default()),
+                    target: Ok(Default::default()),
+                    waypoints: Ok(Default::default()),
                 }
             }
         }
@@ -14248,7 +14377,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -14282,7 +14411,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -14294,7 +14423,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -31750,7 +31879,7 @@ pub mod builder {
                     client.post(&result, &info).await?;
                     let response = result?;
                     match response.status().as_u16() {
-                        200u16 => ResponseValue::from_response(response).await,
+                        201u16 => ResponseValue::from_response(response).await,
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

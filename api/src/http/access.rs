@@ -359,7 +359,7 @@ impl AccessApi {
         ctx: Ctx<of::RoleAssign>,
         id: Path<UserId>,
         body: Body<RoleAssignmentBody>,
-    ) -> Answer<Found<RoleAssignmentView>> {
+    ) -> Answer<Created<RoleAssignmentView>> {
         let RoleAssignmentBody { role_id, organisation_id, reach } = body.0;
         let place = match (organisation_id, reach) {
             (None, None) => Place::Usual,
@@ -367,7 +367,9 @@ impl AccessApi {
             (Some(id), None) => Place::Organisation(id),
             (Some(_), Some(_)) => return Err(Fault::invalid(vec![both()]).into()),
         };
-        Ok(Found(access::assign(&ctx, id.0, role_id, place).await?.into()))
+        let made = access::assign(&ctx, id.0, role_id, place).await?;
+        let location = format!("/v1/users/{}/roles/{}", made.user_id, made.id);
+        Ok(Created { view: made.into(), revision: 1, location }) // it is given or taken, never changed
     }
 
     /// Take a role from a user

@@ -184,13 +184,13 @@ impl EventApi {
         kind: Query<Option<String>>,
     ) -> Answer<Found<EventPage>> {
         let filter = EventFilter {
-            case_id: None,
             since: since.0,
             until: until.0,
             actor_id: actor_id.0,
             entity: entity.0,
             entity_id: entity_id.0,
             kind: kind.0,
+            case_id: None,
         };
         let before = page::number(cursor.0.as_deref())?;
         let limit = limit.0.unwrap_or(page::DEFAULT_LIMIT);

@@ -285,3 +285,23 @@ impl Coverage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_name_is_made_of_any_name() {
+        let (long, cut) = ("å".repeat(200), "a".repeat(90));
+        let cases = [
+            ("Økonomi & løn", "oekonomi_loen"),
+            ("  HR  ", "hr"),
+            ("2. linje", "role_2_linje"),
+            ("日本", "role"),
+            (long.as_str(), cut.as_str()),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(api_name_of(name), expected, "{name}");
+        }
+    }
+}

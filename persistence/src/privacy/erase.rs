@@ -12,7 +12,7 @@ use styr_domain::access::Permit;
 use styr_domain::case::CaseStatus;
 use styr_domain::crypto::BlindIndexKey;
 use styr_domain::event::EntityKind;
-use styr_domain::form::{Form, FormDefinition, Submission};
+use styr_domain::form::{Form, FormContent, FormDefinition, Submission};
 use styr_domain::id::FormId;
 use styr_domain::privacy::column::COLUMNS;
 use styr_domain::privacy::{AnonymizationRun, AnonymizationTarget, Erased, Erasure, Query as Search, TargetKind};
@@ -275,8 +275,8 @@ async fn erase_submissions(
             let key = (submission.form_id, submission.form_version);
             if !definitions.contains_key(&key) {
                 let form: Form = get(tx, tx.account_id(), key.0).await?;
-                let (_, definition) = version::get(tx, tx.account_id(), &form, key.1).await?;
-                definitions.insert(key, definition);
+                let (_, content): (_, FormContent) = version::get(tx, tx.account_id(), &form, key.1).await?;
+                definitions.insert(key, content.definition);
             }
             let values = definitions[&key].redact(&submission.values, word);
             let mut update = erasing("submission", word);

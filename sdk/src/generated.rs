@@ -200,13 +200,12 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///A note or a group on the drawing.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Artifact {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The sub-process that it lies in; none at the top.
@@ -355,22 +354,19 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///A line between an artifact or data and another element.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Association {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub direction: ::std::option::Option<Direction>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///The sub-process that it lies in; none at the top.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent: ::std::option::Option<::std::string::String>,
         ///The element it leaves.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub source: ::std::option::Option<::std::string::String>,
+        pub source: ::std::string::String,
         ///The element it enters.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub target: ::std::option::Option<::std::string::String>,
+        pub target: ::std::string::String,
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<AssociationKind>,
         ///The points of its line.
@@ -898,13 +894,12 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Something that can be chosen.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Choice {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<LocalText>,
         ///What submissions hold. At most 100 characters, unique in the field.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub value: ::std::option::Option<::std::string::String>,
+        pub value: ::std::string::String,
     }
     impl Choice {
         pub fn builder() -> builder::Choice {
@@ -967,7 +962,7 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Data that activities read or write.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Data {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
@@ -975,8 +970,7 @@ started and ended, and the head of the chain of events.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub collection: ::std::option::Option<bool>,
         ///The id of the drawn element: the reference, for objects and stores.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The text shown on it.
@@ -1793,7 +1787,7 @@ removed.*/
         }
     }
     ///A field of a form, or a heading between fields.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Field {
         ///A CEL expression that gives the value from other fields' values. What a submission says is then passed over.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1813,8 +1807,7 @@ removed.*/
         pub help: ::std::option::Option<LocalText>,
         /**The name of the value in submissions, expressions and schemas: a letter from a to z, then such letters, digits and
 `_`; at most 64 characters, unique in the form, no word reserved by CEL.*/
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub key: ::std::option::Option<::std::string::String>,
+        pub key: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<LocalText>,
         ///The greatest value, itself included, written as `min` is.
@@ -2250,13 +2243,12 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///A lane: who does what lies in it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Lane {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///The lane's name, a process role's as a rule.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
@@ -2366,11 +2358,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///A message between participants.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MessageFlow {
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The message's name.
@@ -2380,11 +2371,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub other_pool: ::std::option::Option<::std::string::String>,
         ///A node or pool, of this flow or of another participant's.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub source: ::std::option::Option<::std::string::String>,
+        pub source: ::std::string::String,
         ///A node or pool, of this flow or of another participant's.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub target: ::std::option::Option<::std::string::String>,
+        pub target: ::std::string::String,
         ///The points of its line.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
@@ -2407,7 +2396,7 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///An activity, gateway or event.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Node {
         ///The activity that a boundary event sits on. Boundary events only.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2432,8 +2421,7 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub for_compensation: ::std::option::Option<bool>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///Whether a boundary event, or the start event of an event sub-process, ends what it interrupts. Absent means yes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub interrupting: ::std::option::Option<bool>,
@@ -2841,13 +2829,12 @@ any finds. Of several words all must be there, in any order, each at least by it
         }
     }
     ///A participant of a collaboration.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Pool {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///The participant's name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
@@ -4231,25 +4218,22 @@ store the number.*/
         }
     }
     ///The order between two nodes.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SequenceFlow {
         ///When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub condition: ::std::option::Option<::std::string::String>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The text shown on it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         ///The node it leaves.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub source: ::std::option::Option<::std::string::String>,
+        pub source: ::std::string::String,
         ///The node it enters.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub target: ::std::option::Option<::std::string::String>,
+        pub target: ::std::string::String,
         ///The points of its line.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
@@ -5972,10 +5956,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -5997,7 +5978,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     text: Ok(Default::default()),
@@ -6020,7 +6001,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6193,22 +6174,13 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Direction>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            target: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            target: ::std::result::Result<::std::string::String, ::std::string::String>,
             type_: ::std::result::Result<
                 ::std::option::Option<super::AssociationKind>,
                 ::std::string::String,
@@ -6222,10 +6194,10 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     direction: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     parent: Ok(Default::default()),
-                    source: Ok(Default::default()),
-                    target: Ok(Default::default()),
+                    source: Err("no value supplied for source".to_string()),
+                    target: Err("no value supplied for target".to_string()),
                     type_: Ok(Default::default()),
                     waypoints: Ok(Default::default()),
                 }
@@ -6246,7 +6218,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6268,7 +6240,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -6280,7 +6252,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -7222,16 +7194,13 @@ see it before the task is completed.*/
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
             >,
-            value: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            value: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Choice {
             fn default() -> Self {
                 Self {
                     label: Ok(Default::default()),
-                    value: Ok(Default::default()),
+                    value: Err("no value supplied for value".to_string()),
                 }
             }
         }
@@ -7250,7 +7219,7 @@ see it before the task is completed.*/
             }
             pub fn value<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.value = value
@@ -7290,10 +7259,7 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -7324,7 +7290,7 @@ see it before the task is completed.*/
                 Self {
                     bounds: Ok(Default::default()),
                     collection: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -7361,7 +7327,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -8353,10 +8319,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
             >,
-            key: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            key: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
@@ -8411,7 +8374,7 @@ see it before the task is completed.*/
                     encrypted: Ok(Default::default()),
                     example: Ok(Default::default()),
                     help: Ok(Default::default()),
-                    key: Ok(Default::default()),
+                    key: Err("no value supplied for key".to_string()),
                     label: Ok(Default::default()),
                     max: Ok(Default::default()),
                     max_length: Ok(Default::default()),
@@ -8501,7 +8464,7 @@ see it before the task is completed.*/
             }
             pub fn key<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.key = value
@@ -10254,10 +10217,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10275,7 +10235,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     sub_process: Ok(Default::default()),
@@ -10297,7 +10257,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10561,10 +10521,7 @@ see it before the task is completed.*/
         }
         #[derive(Clone, Debug)]
         pub struct MessageFlow {
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -10577,14 +10534,8 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            target: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            target: ::std::result::Result<::std::string::String, ::std::string::String>,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -10593,12 +10544,12 @@ see it before the task is completed.*/
         impl ::std::default::Default for MessageFlow {
             fn default() -> Self {
                 Self {
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
                     other_pool: Ok(Default::default()),
-                    source: Ok(Default::default()),
-                    target: Ok(Default::default()),
+                    source: Err("no value supplied for source".to_string()),
+                    target: Err("no value supplied for target".to_string()),
                     waypoints: Ok(Default::default()),
                 }
             }
@@ -10606,7 +10557,7 @@ see it before the task is completed.*/
         impl MessageFlow {
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10652,7 +10603,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -10664,7 +10615,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -10808,10 +10759,7 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             interrupting: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -10860,7 +10808,7 @@ see it before the task is completed.*/
                     event: Ok(Default::default()),
                     expanded: Ok(Default::default()),
                     for_compensation: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     interrupting: Ok(Default::default()),
                     label: Ok(Default::default()),
                     lane: Ok(Default::default()),
@@ -10976,7 +10924,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -11752,10 +11700,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11777,7 +11722,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     own: Ok(Default::default()),
                     process: Ok(Default::default()),
@@ -11800,7 +11745,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -14324,10 +14269,7 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -14336,14 +14278,8 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            target: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            target: ::std::result::Result<::std::string::String, ::std::string::String>,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -14353,11 +14289,11 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     condition: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
-                    source: Ok(Default::default()),
-                    target: Ok(Default::default()),
+                    source: Err("no value supplied for source".to_string()),
+                    target: Err("no value supplied for target".to_string()),
                     waypoints: Ok(Default::default()),
                 }
             }
@@ -14377,7 +14313,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -14411,7 +14347,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -14423,7 +14359,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value

@@ -135,8 +135,15 @@ fn complete(document: &mut Value) {
     document["servers"] = json!([{ "url": "/", "description": "This Styr." }]);
 }
 
-/// What has a default may be left out; poem-openapi requires it nevertheless.
+/// What has a default may be left out; poem-openapi requires it nevertheless. An empty text is no default: a name that
+/// is left out is missing.
 fn default_is_optional(schema: &mut Value) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    for property in properties.filter_map(|(_, property)| property.as_object_mut()) {
+        if property.get("default").and_then(Value::as_str) == Some("") {
+            property.remove("default");
+        }
+    }
     let properties = schema["properties"].clone();
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| name.as_str().is_none_or(|name| properties[name].get("default").is_none()));

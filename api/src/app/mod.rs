@@ -6,6 +6,7 @@ mod session;
 pub mod access;
 pub mod account;
 pub mod case;
+pub mod demo;
 pub mod event;
 pub mod first_start;
 pub mod form;

@@ -187,7 +187,7 @@ fn decision_fields() -> Result<Vec<types::Field>> {
 
 /// Makes a form and publishes it.
 async fn form(owner: &Client, title: &str, fields: Vec<types::Field>) -> Result<Uuid> {
-    let definition = types::FormDefinition { country: types::Country::Dk, fields };
+    let definition = types::FormDefinition { country: Some(types::Country::Dk), fields };
     let form = owner.form_create().body_map(|body| body.title(title).definition(definition)).send().await?;
     owner.form_publish().id(form.id).send().await?;
     println!("Made and published the form {title}.");
@@ -227,7 +227,7 @@ async fn person(owner: &Client, url: &str, name: &str, suffix: &str, role_id: Uu
 /// Makes a workflow that runs the process's flow with the forms, publishes and activates it.
 async fn workflow(owner: &Client, process_id: Uuid, application: Uuid, decision: Uuid, group: Uuid) -> Result<Uuid> {
     let mut flow = owner.process_flow_get().id(process_id).send().await?.into_inner();
-    let assignee = types::Assignee { type_: types::AssigneeKind::Group, group_id: Some(group), user_id: None };
+    let assignee = types::Assignee { type_: Some(types::AssigneeKind::Group), group_id: Some(group), user_id: None };
     for node in &mut flow.nodes {
         node.step = match node.id.as_str() {
             "apply" => Some(types::UserStep { form_id: Some(application), ..types::UserStep::default() }),

@@ -141,12 +141,16 @@ async fn verify(database: &Database) -> Result<(), String> {
         match first_fault {
             None => {
                 let hash = hex::encode(&head.hash);
-                say(&format!("{account_id}: {events} events, {erased} with erased values, sound up to {hash}"))?;
+                say(&format!(
+                    "{account_id}: {events} events, {erased} with erased values, sound up to {hash}"
+                ))?;
             }
             Some(ChainFault { sequence, event_id, kind }) => {
                 broken += 1;
                 let event = event_id.map_or_else(String::new, |id| format!(" (event {id})"));
-                eprintln!("{account_id}: broken at sequence {sequence}{event}: {kind}; {events} events before it are sound");
+                eprintln!(
+                    "{account_id}: broken at sequence {sequence}{event}: {kind}; {events} events before it are sound"
+                );
             }
         }
     }
@@ -177,7 +181,11 @@ async fn serve(config: Serve) -> Result<(), String> {
 }
 
 /// Shows the tokens that the first start made, after filling the database for a demonstration if that is asked for.
-async fn show_tokens(app: &App, config: &Serve, first: Option<(AccountId, TokenSecret)>) -> Result<(), String> {
+async fn show_tokens(
+    app: &App,
+    config: &Serve,
+    first: Option<(AccountId, TokenSecret)>,
+) -> Result<(), String> {
     let Some((account_id, owner)) = first else {
         if config.demo {
             tracing::warn!("the database is not empty, so that --demo leaves it as it is");
@@ -192,7 +200,10 @@ async fn show_tokens(app: &App, config: &Serve, first: Option<(AccountId, TokenS
     let personas = demo::fill(app, account_id).await.map_err(|error| {
         format!("the demonstration could not be made; start again with another database: {error}")
     })?;
-    say(&format!("{} is there to try things in. Its people and their tokens, shown this once:\n", demo::NAME))?;
+    say(&format!(
+        "{} is there to try things in. Its people and their tokens, shown this once:\n",
+        demo::NAME
+    ))?;
     for demo::Persona { name, part, to_try, token } in personas {
         let token = token.as_ref().map(|token| token.as_str()).or(owner.as_deref());
         let token = token.unwrap_or("(the token that Styr was started with)");
@@ -202,7 +213,8 @@ async fn show_tokens(app: &App, config: &Serve, first: Option<(AccountId, TokenS
 }
 
 fn log(config: &Serve) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| format!("--log: {error}"))?;
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| format!("--log: {error}"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => logs.init(),

@@ -70,7 +70,9 @@ pub async fn open_to_look(database: &Database, ambient: Arc<dyn Ambient>) -> Res
 
 /// Whether the master key opens what is there, so that a wrong one is found out now and not at the first encrypted value.
 async fn check_key(store: &Store, made: bool, file: &Path) -> Result<(), String> {
-    let accounts = account::ids(&store.read()).await.map_err(|error| format!("the database does not answer: {error}"))?;
+    let accounts = account::ids(&store.read())
+        .await
+        .map_err(|error| format!("the database does not answer: {error}"))?;
     if made && !accounts.is_empty() {
         let file = file.display();
         return Err(format!(
@@ -94,7 +96,10 @@ async fn check_key(store: &Store, made: bool, file: &Path) -> Result<(), String>
 }
 
 /// The master key. One made now, since there is none, is answered as text too: it is still to be written down.
-fn master_key(storage: &Storage, ambient: &dyn Ambient) -> Result<(MasterKey, Option<Zeroizing<String>>), String> {
+fn master_key(
+    storage: &Storage,
+    ambient: &dyn Ambient,
+) -> Result<(MasterKey, Option<Zeroizing<String>>), String> {
     let parse = |source: &str, text: &str| {
         let key = MasterKey::from_base64(text.trim());
         key.map_err(|fault| format!("the master key in {source}: {}", fault.text.en))

@@ -172,7 +172,8 @@ mod tests {
             let row = row.unwrap_or_else(|| panic!("docs/configuration.md lacks --{flag}"));
             let variable = setting.get_env().and_then(|env| env.to_str()).expect("a variable");
             assert!(row.contains(&format!("| `{variable}` |")), "{row}\nlacks {variable}");
-            for default in setting.get_default_values().iter().filter(|_| setting.get_action().takes_values()) {
+            for default in setting.get_default_values().iter().filter(|_| setting.get_action().takes_values())
+            {
                 let default = default.to_string_lossy();
                 assert!(row.contains(&format!("| `{default}` |")), "{row}\nlacks {default}");
             }

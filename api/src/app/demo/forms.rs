@@ -16,7 +16,8 @@ fn required(field: Field) -> Field {
 }
 
 fn choices(field: Field, choices: &[(&str, [&str; 3])]) -> Field {
-    let choices = choices.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: local(*label) });
+    let choices =
+        choices.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: local(*label) });
     Field { choices: choices.collect(), ..field }
 }
 
@@ -26,7 +27,7 @@ fn form(fields: Vec<Field>) -> FormDefinition {
 
 /// What a citizen says who asks for home help.
 pub(super) fn application() -> FormDefinition {
-    use DataClass::{None, Personal, PersonNumber, Sensitive};
+    use DataClass::{None, PersonNumber, Personal, Sensitive};
     let kind = field("help", FieldType::Choice, None, ["Hjælp til", "Hjälp med", "Help with"]);
     form(vec![
         required(field("name", FieldType::ShortText, Personal, ["Navn", "Namn", "Name"])),
@@ -51,7 +52,12 @@ pub(super) fn application() -> FormDefinition {
                 ],
             )
         }),
-        required(field("need", FieldType::LongText, Sensitive, ["Beskriv behovet", "Beskriv behovet", "Describe the need"])),
+        required(field(
+            "need",
+            FieldType::LongText,
+            Sensitive,
+            ["Beskriv behovet", "Beskriv behovet", "Describe the need"],
+        )),
         field("lives_alone", FieldType::YesNo, Personal, ["Bor alene", "Bor ensam", "Lives alone"]),
         Field {
             show_if: Some("lives_alone == false".to_owned()),

@@ -1,9 +1,9 @@
 //! The landscape of the demonstration: what a municipality does, and how.
 
-use styr_domain::flow::{Flow, Lane, Node, NodeKind, Pool, SequenceFlow};
 use styr_domain::flow::NodeKind::{
     EndEvent, ExclusiveGateway, ManualTask, ParallelGateway, SendTask, ServiceTask, StartEvent, UserTask,
 };
+use styr_domain::flow::{Flow, Lane, Node, NodeKind, Pool, SequenceFlow};
 
 /// A drawing in short: lanes, nodes with the lane they lie in, and ways between nodes with their labels.
 pub(super) struct Drawing {
@@ -31,7 +31,8 @@ impl Drawing {
             ..SequenceFlow::default()
         });
         let lanes = self.lanes.iter().enumerate();
-        let lanes = lanes.map(|(at, name)| Lane { id: format!("lane_{at}"), name: text(name), ..Lane::default() });
+        let lanes =
+            lanes.map(|(at, name)| Lane { id: format!("lane_{at}"), name: text(name), ..Lane::default() });
         let pool = Pool { id: "pool".to_owned(), name: text(super::NAME), own: true, ..Pool::default() };
         Flow {
             nodes: nodes.collect(),
@@ -100,7 +101,16 @@ pub(super) const PROCESSES: &[Sketch] = &[
                 (SendTask, 1, "Send bekræftelse"),
                 (EndEvent, 1, "Flytningen er registreret"),
             ],
-            ways: &[(0, 1, ""), (1, 2, ""), (2, 3, ""), (3, 5, "Ja"), (3, 4, "Nej"), (4, 5, ""), (5, 6, ""), (6, 7, "")],
+            ways: &[
+                (0, 1, ""),
+                (1, 2, ""),
+                (2, 3, ""),
+                (3, 5, "Ja"),
+                (3, 4, "Nej"),
+                (4, 5, ""),
+                (5, 6, ""),
+                (6, 7, ""),
+            ],
         },
     },
     Sketch {
@@ -121,7 +131,16 @@ pub(super) const PROCESSES: &[Sketch] = &[
                 (SendTask, 0, "Send afgørelse og dokumenter"),
                 (EndEvent, 0, "Besvaret"),
             ],
-            ways: &[(0, 1, ""), (1, 2, ""), (2, 3, ""), (3, 4, ""), (4, 6, "Ja"), (4, 5, "Nej"), (5, 6, ""), (6, 7, "")],
+            ways: &[
+                (0, 1, ""),
+                (1, 2, ""),
+                (2, 3, ""),
+                (3, 4, ""),
+                (4, 6, "Ja"),
+                (4, 5, "Nej"),
+                (5, 6, ""),
+                (6, 7, ""),
+            ],
         },
     },
     Sketch {
@@ -142,7 +161,16 @@ pub(super) const PROCESSES: &[Sketch] = &[
                 (ManualTask, 2, "Byd velkommen"),
                 (EndEvent, 2, "Barnet er begyndt"),
             ],
-            ways: &[(0, 1, ""), (1, 2, ""), (2, 3, ""), (3, 5, "Ja"), (3, 4, "Nej"), (4, 5, ""), (5, 6, ""), (6, 7, "")],
+            ways: &[
+                (0, 1, ""),
+                (1, 2, ""),
+                (2, 3, ""),
+                (3, 5, "Ja"),
+                (3, 4, "Nej"),
+                (4, 5, ""),
+                (5, 6, ""),
+                (6, 7, ""),
+            ],
         },
     },
     Sketch {
@@ -163,7 +191,16 @@ pub(super) const PROCESSES: &[Sketch] = &[
                 (SendTask, 1, "Send velkomstbrev"),
                 (EndEvent, 1, "Eleven er indskrevet"),
             ],
-            ways: &[(0, 1, ""), (1, 2, ""), (2, 3, ""), (2, 4, ""), (3, 5, ""), (4, 5, ""), (5, 6, ""), (6, 7, "")],
+            ways: &[
+                (0, 1, ""),
+                (1, 2, ""),
+                (2, 3, ""),
+                (2, 4, ""),
+                (3, 5, ""),
+                (4, 5, ""),
+                (5, 6, ""),
+                (6, 7, ""),
+            ],
         },
     },
     Sketch {
@@ -213,7 +250,15 @@ pub(super) const PROCESSES: &[Sketch] = &[
                 (EndEvent, 0, "Medarbejderen er begyndt"),
             ],
             ways: &[
-                (0, 1, ""), (1, 2, ""), (2, 3, ""), (2, 4, ""), (2, 5, ""), (3, 6, ""), (4, 6, ""), (5, 6, ""), (6, 7, ""),
+                (0, 1, ""),
+                (1, 2, ""),
+                (2, 3, ""),
+                (2, 4, ""),
+                (2, 5, ""),
+                (3, 6, ""),
+                (4, 6, ""),
+                (5, 6, ""),
+                (6, 7, ""),
                 (7, 8, ""),
             ],
         },

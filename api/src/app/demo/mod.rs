@@ -15,7 +15,9 @@ use styr_domain::access::{Actor, Licence, ProcessVisibility, Requirement, RoleAs
 use styr_domain::case::Case;
 use styr_domain::flow::{Assignee, AssigneeKind, Flow, UserStep};
 use styr_domain::form::FormDefinition;
-use styr_domain::id::{AccountId, CaseId, FormId, GroupId, OrganisationId, ProcessGroupId, TaskId, UserId, WorkflowId};
+use styr_domain::id::{
+    AccountId, CaseId, FormId, GroupId, OrganisationId, ProcessGroupId, TaskId, UserId, WorkflowId,
+};
 use styr_domain::privacy::{Retention, RetentionStart, RetentionTarget};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language};
@@ -118,8 +120,13 @@ impl<'a> Demo<'a> {
     }
 
     async fn organisations(&mut self) -> Result<()> {
-        account::replace_account(&self.as_owner()?, &IfMatch::Any, NAME.to_owned(), Some("Anonymiseret".to_owned()))
-            .await?;
+        account::replace_account(
+            &self.as_owner()?,
+            &IfMatch::Any,
+            NAME.to_owned(),
+            Some("Anonymiseret".to_owned()),
+        )
+        .await?;
         let root = known(&self.organisations, NAME)?;
         account::replace(&self.as_owner()?, root, &IfMatch::Any, NAME.to_owned(), None).await?;
         for (name, above) in ORGANISATIONS {
@@ -333,7 +340,12 @@ impl<'a> Demo<'a> {
     }
 
     /// Claims a task as somebody and finishes it.
-    async fn handle(&self, email: &str, task: Option<TaskId>, filled_in: Option<Value>) -> Result<Option<TaskId>> {
+    async fn handle(
+        &self,
+        email: &str,
+        task: Option<TaskId>,
+        filled_in: Option<Value>,
+    ) -> Result<Option<TaskId>> {
         let task = task.ok_or_else(Fault::not_found)?;
         case::claim(&self.ctx(&self.actor(email).await?)?, task).await?;
         self.complete(email, task, filled_in).await
@@ -350,27 +362,38 @@ impl<'a> Demo<'a> {
         let helping = people::CITIZEN_WORKER;
 
         let (_, task) = self.start(helping, workflow, "Hjemmehjælp til Poul Friis").await?;
-        let next = self.complete(helping, task, Some(application("Poul Friis", "241145-1841", "Brud på hoften."))).await?;
+        let next = self
+            .complete(helping, task, Some(application("Poul Friis", "241145-1841", "Brud på hoften.")))
+            .await?;
         let next = self.handle(people::CASE_WORKER, next, Some(grant)).await?;
         self.handle(people::PLANNER, next, None).await?;
 
         let (_, task) = self.start(helping, workflow, "Hjemmehjælp til Else Riis").await?;
-        let next = self.complete(helping, task, Some(application("Else Riis", "280248-0110", "Dårlig ryg."))).await?;
+        let next = self
+            .complete(helping, task, Some(application("Else Riis", "280248-0110", "Dårlig ryg.")))
+            .await?;
         self.handle(people::CASE_WORKER, next, Some(refusal)).await?;
 
         let (case, task) = self.start(helping, workflow, "Hjemmehjælp til Poul Friis, mere tid").await?;
-        self.complete(helping, task, Some(application("Poul Friis", "241145-1841", "Venter på lægens svar."))).await?;
+        self.complete(
+            helping,
+            task,
+            Some(application("Poul Friis", "241145-1841", "Venter på lægens svar.")),
+        )
+        .await?;
         self.park(helping, case.id).await?;
 
         let (_, task) = self.start(people::EXTERNAL, workflow, "Hjemmehjælp til mig").await?;
-        let filled_in = application("Birgit Ek", "050652-0217", "Jeg kan ikke løfte armene efter en operation.");
+        let filled_in =
+            application("Birgit Ek", "050652-0217", "Jeg kan ikke løfte armene efter en operation.");
         self.complete(people::EXTERNAL, task, Some(filled_in)).await?;
         Ok(())
     }
 
     async fn cases_of_leave(&self, workflow: WorkflowId) -> Result<()> {
         let (_, task) = self.start(people::TEACHER, workflow, "Ferie i uge 7").await?;
-        let next = self.complete(people::TEACHER, task, Some(json!({"first_day": "2027-02-15", "days": 5}))).await?;
+        let next =
+            self.complete(people::TEACHER, task, Some(json!({"first_day": "2027-02-15", "days": 5}))).await?;
         self.handle(people::LOCAL_ADMINISTRATOR, next, Some(json!({"approved": true}))).await?;
 
         let (_, task) = self.start(people::TEACHER, workflow, "Orlov i efteråret").await?;

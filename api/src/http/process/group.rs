@@ -38,7 +38,8 @@ pub(crate) struct ProcessGroupView {
 
 impl From<ProcessGroup> for ProcessGroupView {
     fn from(group: ProcessGroup) -> Self {
-        let ProcessGroup { id, account_id: _, parent_id, code, title, position, revision: _, created_at } = group;
+        let ProcessGroup { id, account_id: _, parent_id, code, title, position, revision: _, created_at } =
+            group;
         Self { id, parent_id, code, title, position, created_at }
     }
 }
@@ -131,7 +132,11 @@ impl ProcessGroupApi {
     ///
     /// The group by itself; what lies in it is in the landscape.
     #[oai(path = "/process-groups/:id", method = "get", operation_id = "process_group_get")]
-    async fn get(&self, ctx: Ctx<of::ProcessSee>, id: Path<ProcessGroupId>) -> Answer<Thing<ProcessGroupView>> {
+    async fn get(
+        &self,
+        ctx: Ctx<of::ProcessSee>,
+        id: Path<ProcessGroupId>,
+    ) -> Answer<Thing<ProcessGroupView>> {
         Ok(group::get_one(&ctx, id.0).await?.into())
     }
 
@@ -153,7 +158,12 @@ impl ProcessGroupApi {
     ///
     /// Only an empty one.
     #[oai(path = "/process-groups/:id", method = "delete", operation_id = "process_group_delete")]
-    async fn delete(&self, ctx: Ctx<of::ProcessCreate>, if_match: IfMatch, id: Path<ProcessGroupId>) -> Answer<Done> {
+    async fn delete(
+        &self,
+        ctx: Ctx<of::ProcessCreate>,
+        if_match: IfMatch,
+        id: Path<ProcessGroupId>,
+    ) -> Answer<Done> {
         group::delete(&ctx, id.0, &if_match).await?;
         Ok(Done)
     }

@@ -1,5 +1,7 @@
 //! Styr's integration tests: through the SDK against the real server, on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 mod authz_matrix;

@@ -17,7 +17,9 @@ on_both! {
 async fn whatever_goes_wrong_is_a_problem(app: &TestApp) {
     let deep = "[".repeat(100_000);
     let json = "application/json";
-    let cases: [(Method, &str, Option<&str>, &str, &str, u16, &str); 14] = [
+    /// The method and path, the token, the body's media type and the body; and the status and code.
+    type Case<'a> = (Method, &'a str, Option<&'a str>, &'a str, &'a str, u16, &'a str);
+    let cases: [Case<'_>; 14] = [
         (Method::GET, "/v1/nowhere", None, "", "", 404, "route_not_found"),
         (Method::GET, "/", None, "", "", 404, "route_not_found"),
         (Method::PATCH, "/v1/processes", None, "", "", 405, "method_not_allowed"),
@@ -120,7 +122,7 @@ async fn pages_go_through_everything_once(app: &TestApp) {
         }
         let page = request.send().await.unwrap().into_inner();
         assert!(page.items.len() <= 3);
-        titles.extend(page.items.into_iter().map(|process| process.title.to_string()));
+        titles.extend(page.items.into_iter().map(|process| process.title.clone()));
         // What is added meanwhile comes at the end, and nothing comes twice.
         if titles.len() == 3 {
             app.owner().process_create().body_map(|body| body.title("late")).send().await.unwrap();

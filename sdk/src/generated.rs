@@ -18393,7 +18393,7 @@ let response = client.group_member_remove()
 
 The groups and processes right below a group, or at the top, as far as the caller may see them.
 
-Required right: `signed_in`.
+Required right: `process.see`.
 
 Sends a `GET` request to `/v1/landscape`
 
@@ -18583,7 +18583,7 @@ let response = client.person_search()
 
 All groups, or those right below one, oldest first.
 
-Required right: `signed_in`.
+Required right: `process.see`.
 
 Sends a `GET` request to `/v1/process-groups`
 
@@ -18627,7 +18627,7 @@ let response = client.process_group_create()
 
 The group by itself; what lies in it is in the landscape.
 
-Required right: `signed_in`.
+Required right: `process.see`.
 
 Sends a `GET` request to `/v1/process-groups/{id}`
 

@@ -216,7 +216,6 @@ impl UserApi {
     ///
     /// The users in the caller's reach, oldest first.
     #[oai(path = "/users", method = "get", operation_id = "user_list")]
-    #[expect(clippy::too_many_arguments, reason = "one for each query parameter")]
     async fn list(
         &self,
         ctx: Ctx<See>,

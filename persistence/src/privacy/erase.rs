@@ -1,5 +1,6 @@
 //! Anonymizing things: what the table of columns says, in the rows and in everything that remembers them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement, UpdateStatement};
@@ -283,10 +284,10 @@ async fn erase_submissions(
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
         for submission in rows.into_iter().map(Submission::from) {
             let key = (submission.form_id, submission.form_version);
-            if !definitions.contains_key(&key) {
+            if let Entry::Vacant(place) = definitions.entry(key) {
                 let form: Form = get(tx, tx.account_id(), key.0).await?;
                 let (_, content): (_, FormContent) = version::get(tx, tx.account_id(), &form, key.1).await?;
-                definitions.insert(key, content.definition);
+                place.insert(content.definition);
             }
             let values = definitions[&key].redact(&submission.values, word);
             let mut update = erasing("submission", word);

@@ -72,7 +72,7 @@ async fn plan<R>(
                 match rules.iter().find(|rule| rule.id == *id) {
                     None => violations.push(missing(&pointer)),
                     Some(rule) if !rule.active => {
-                        violations.push(Violation::at(pointer, "rule_inactive", INACTIVE))
+                        violations.push(Violation::at(pointer, "rule_inactive", INACTIVE));
                     }
                     Some(_) => {}
                 }

@@ -197,7 +197,7 @@ fn down_convert_schema(schema: &mut Value) {
             ("properties", Value::Object(parts)) => parts.values_mut().for_each(down_convert_schema),
             ("items" | "additionalProperties" | "not", part) => down_convert_schema(part),
             ("allOf" | "anyOf" | "oneOf", Value::Array(parts)) => {
-                parts.iter_mut().for_each(down_convert_schema)
+                parts.iter_mut().for_each(down_convert_schema);
             }
             _ => {}
         }

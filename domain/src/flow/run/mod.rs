@@ -5,8 +5,6 @@
 //! semantics); the code names the subclauses. A fault leaves the state as it was, so that the caller may mend
 //! what is wrong and send the signal again.
 
-#![expect(clippy::result_large_err, reason = "a fault is the answer to its request, made once")]
-
 mod definition;
 mod machine;
 mod reads;

@@ -31,8 +31,8 @@ async fn from_a_drawing_to_an_anonymized_case(app: &TestApp) {
 
     // Another citizen's, by requests with keys, so that their answers are kept.
     let citizen = Citizen::of(case_id);
-    let body = json!({ "workflow_id": workflow_id, "title": format!("For {}", citizen.name) });
-    let (status, case) = post(app, "/v1/cases", "start", &body).await;
+    let start = json!({ "workflow_id": workflow_id, "title": format!("For {}", citizen.name) });
+    let (status, case) = post(app, "/v1/cases", "start", &start).await;
     assert_eq!(status, StatusCode::CREATED, "{case}");
     let case_id = case["id"].as_str().unwrap().parse().unwrap();
     let task = format!("/v1/tasks/{}/complete", case["open_tasks"][0]["id"].as_str().unwrap());
@@ -44,8 +44,8 @@ async fn from_a_drawing_to_an_anonymized_case(app: &TestApp) {
     assert!(traces(app, case_id, &citizen).await.len() > 3, "before, there is much to be found");
 
     quickstart::anonymize(&owner, case_id, out.path()).await.unwrap();
-    for (path, key) in [("/v1/cases", "start"), (task.as_str(), "complete")] {
-        let (status, problem) = post(app, path, key, &body).await;
+    for (path, key, body) in [("/v1/cases", "start", &start), (task.as_str(), "complete", &body)] {
+        let (status, problem) = post(app, path, key, body).await;
         assert_eq!((status, &problem["code"]), (StatusCode::GONE, &json!("idempotency_answer_erased")));
     }
     assert_eq!(traces(app, case_id, &citizen).await, Vec::<String>::new());

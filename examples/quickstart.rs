@@ -106,8 +106,8 @@ pub(crate) async fn run(url: &str, token: &str, folder: &Path) -> Result<Summary
 
     let process_id = import(&owner, folder).await?;
     let suffix = process_id.simple().to_string().split_off(20);
-    let application_id = form(&owner, "Application", application_fields()).await?;
-    let decision_id = form(&owner, "Decision", decision_fields()).await?;
+    let application_id = form(&owner, "Application", application_fields()?).await?;
+    let decision_id = form(&owner, "Decision", decision_fields()?).await?;
 
     let (group_id, employee, worker) = people(&owner, url, &suffix).await?;
     let workflow_id = workflow(&owner, process_id, application_id, decision_id, group_id).await?;
@@ -156,35 +156,41 @@ async fn import(owner: &Client, folder: &Path) -> Result<Uuid> {
     Ok(process_id)
 }
 
-fn field(key: &str, kind: types::FieldType, label: &str, class: types::DataClass) -> types::Field {
-    types::Field {
-        key: Some(key.to_owned()),
-        type_: Some(kind),
-        label: Some(types::LocalText { en: Some(label.to_owned()), ..types::LocalText::default() }),
-        class: Some(class),
-        required: Some(true),
-        ..types::Field::default()
-    }
+fn field(key: &str, kind: types::FieldType, label: &str) -> types::builder::Field {
+    let label = types::LocalText { en: Some(label.to_owned()), ..types::LocalText::default() };
+    types::Field::builder()
+        .key(key)
+        .type_(kind)
+        .label(label)
+        .class(types::DataClass::None)
+        .required(true)
+        .encrypted(false)
+        .multiple(false)
+        .choices(Vec::new())
 }
 
-fn application_fields() -> Vec<types::Field> {
+fn application_fields() -> Result<Vec<types::Field>> {
     use types::{DataClass, FieldType};
-    let cpr = field("cpr", FieldType::DanishPersonNumber, "Your CPR number", DataClass::PersonNumber);
-    vec![
-        field("name", FieldType::ShortText, "Your name", DataClass::Personal),
-        field("email", FieldType::Email, "Your e-mail address", DataClass::Personal),
-        field("phone", FieldType::Phone, "Your phone number", DataClass::Personal),
-        types::Field { encrypted: Some(true), ..cpr },
-        field("amount", FieldType::Integer, "The amount you apply for, in kroner", DataClass::None),
-    ]
+    Ok(vec![
+        field("name", FieldType::ShortText, "Your name").class(DataClass::Personal).try_into()?,
+        field("email", FieldType::Email, "Your e-mail address").class(DataClass::Personal).try_into()?,
+        field("phone", FieldType::Phone, "Your phone number").class(DataClass::Personal).try_into()?,
+        field("cpr", FieldType::DanishPersonNumber, "Your CPR number")
+            .class(DataClass::PersonNumber)
+            .encrypted(true)
+            .try_into()?,
+        field("amount", FieldType::Integer, "The amount you apply for, in kroner")
+            .min("1".to_owned())
+            .try_into()?,
+    ])
 }
 
-fn decision_fields() -> Vec<types::Field> {
+fn decision_fields() -> Result<Vec<types::Field>> {
     use types::{DataClass, FieldType};
-    vec![
-        field("grant", FieldType::YesNo, "Is the grant given?", DataClass::None),
-        field("reason", FieldType::LongText, "Why?", DataClass::Personal),
-    ]
+    Ok(vec![
+        field("grant", FieldType::YesNo, "Is the grant given?").try_into()?,
+        field("reason", FieldType::LongText, "Why?").class(DataClass::Personal).try_into()?,
+    ])
 }
 
 /// Makes a form and publishes it.
@@ -246,11 +252,9 @@ async fn workflow(
     let assignee =
         types::Assignee { type_: Some(types::AssigneeKind::Group), group_id: Some(group), user_id: None };
     for node in &mut flow.nodes {
-        node.step = match node.id.as_deref() {
-            Some("apply") => {
-                Some(types::UserStep { form_id: Some(application), ..types::UserStep::default() })
-            }
-            Some("decide") => Some(types::UserStep {
+        node.step = match node.id.as_str() {
+            "apply" => Some(types::UserStep { form_id: Some(application), ..types::UserStep::default() }),
+            "decide" => Some(types::UserStep {
                 form_id: Some(decision),
                 assignee: Some(assignee.clone()),
                 may_send_back: Some(true),

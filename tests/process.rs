@@ -45,7 +45,7 @@ async fn text(app: &TestApp, path: &str) -> String {
 }
 
 fn nodes(flow: &types::Flow) -> BTreeMap<String, Option<String>> {
-    flow.nodes.iter().map(|node| (node.id.clone().unwrap(), node.name.clone())).collect()
+    flow.nodes.iter().map(|node| (node.id.clone(), node.name.clone())).collect()
 }
 
 async fn a_model_is_imported_changed_published_and_exported(app: &TestApp) {

@@ -168,9 +168,9 @@ async fn serve(config: Serve) -> Result<(), String> {
     // Said before anything else can fail, since tokens are shown once.
     show_tokens(&app, &config, first).await?;
     let shutdown = Duration::from_secs(config.shutdown_seconds);
-    let mut running = server::start(app, config.listen, shutdown)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let mut running = server::start(app, config.listen, shutdown).await.map_err(|error| {
+        format!("cannot listen on {}; choose another address by --listen: {error}", config.listen)
+    })?;
     say(&format!("Styr listens on http://{}; try it at http://{}/docs", running.address, running.address))?;
     tokio::select! {
         error = running.failed() => return Err(error),
@@ -213,8 +213,8 @@ async fn show_tokens(
 }
 
 fn log(config: &Serve) -> Result<(), String> {
-    let filter =
-        tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| format!("--log: {error}"))?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .map_err(|error| format!("--log: say info, or as in info,sqlx=warn: {error}"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => logs.init(),

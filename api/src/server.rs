@@ -37,7 +37,7 @@ pub async fn open(storage: &Storage, ambient: Arc<dyn Ambient>) -> Result<Store,
     let (key, made) = master_key(storage, &*ambient)?;
     let store = Store::open(&storage.database, key, ambient)
         .await
-        .map_err(|error| format!("the database could not be opened: {error}"))?;
+        .map_err(|error| not_opened(&storage.database, &error))?;
     store.migrate().await.map_err(|error| format!("the tables could not be brought up to date: {error}"))?;
     store.refresh_epoch().await.map_err(|error| format!("the database does not answer: {error}"))?;
     check_key(&store, made.is_some(), &storage.master_key_file).await?;
@@ -63,9 +63,21 @@ pub async fn open_to_look(database: &Database, ambient: Arc<dyn Ambient>) -> Res
     let mut bytes = Zeroizing::new([0; 32]);
     ambient.random(&mut *bytes);
     let key = MasterKey::from_base64(&STANDARD.encode(*bytes)).map_err(|fault| fault.text.en.into_owned())?;
-    Store::open(database, key, ambient)
-        .await
-        .map_err(|error| format!("the database could not be opened: {error}"))
+    Store::open(database, key, ambient).await.map_err(|error| not_opened(database, &error))
+}
+
+fn not_opened(database: &Database, error: &Error) -> String {
+    let to_do = match database {
+        Database::Sqlite(path) => {
+            format!("see whether the folder of {} is there and Styr may write in it", path.display())
+        }
+        Database::Postgres(_) => {
+            "see whether the server runs, and whether host, name, user and password in --database \
+                                  or STYR_DATABASE are right"
+                .to_owned()
+        }
+    };
+    format!("the database could not be opened; {to_do}: {error}")
 }
 
 /// Whether the master key opens what is there, so that a wrong one is found out now and not at the first encrypted value.
@@ -81,15 +93,12 @@ async fn check_key(store: &Store, made: bool, file: &Path) -> Result<(), String>
         ));
     }
     for account_id in accounts {
-        store.account_keys(account_id).await.map_err(|error| {
-            let cause = match error {
-                Error::Fault(fault) => fault.text.en.into_owned(),
-                error => error.to_string(),
-            };
-            format!(
-                "the master key does not open the keys of account {account_id}; give the one that the database was made \
-                 with, by --master-key-file or STYR_MASTER_KEY: {cause}"
-            )
+        store.account_keys(account_id).await.map_err(|error| match error {
+            Error::Fault(_) => format!(
+                "the master key is not the one that the database was made with: it does not open the keys of account \
+                 {account_id}. Give the right one by --master-key-file or STYR_MASTER_KEY"
+            ),
+            error => format!("the keys of account {account_id} could not be read: {error}"),
         })?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Settings from a file: arguments that were not given.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command};
@@ -16,7 +16,7 @@ use super::Serve;
 /// it.
 pub fn with_file(command: Command, mut arguments: Vec<OsString>) -> Result<Vec<OsString>, String> {
     let Ok(matches) = command.clone().try_get_matches_from(&arguments) else { return Ok(arguments) };
-    let Some(path) = matches.get_one::<std::path::PathBuf>("config") else { return Ok(arguments) };
+    let Some(path) = matches.get_one::<PathBuf>("config") else { return Ok(arguments) };
     let settings = read(path)?;
     let mut used = command.clone();
     used.build();
@@ -38,16 +38,13 @@ pub fn with_file(command: Command, mut arguments: Vec<OsString>) -> Result<Vec<O
         };
         // A setting of another command is left to that, but for whether it exists.
         let Some(here) = used.get_arguments().find(|here| here.get_long() == Some(&flag)) else { continue };
-        let given = |id: &str| {
-            matches!(matches.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+        let given = |setting: &clap::Arg| {
+            let source = matches.value_source(setting.get_id().as_str());
+            matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
         };
-        let instead = used.get_arguments().filter(|other| {
-            let excludes = |one, two: &clap::Arg| {
-                used.get_arg_conflicts_with(one).iter().any(|excluded| excluded.get_id() == two.get_id())
-            };
-            excludes(here, other) || excludes(other, here)
-        });
-        if given(here.get_id().as_str()) || instead.into_iter().any(|other| given(other.get_id().as_str())) {
+        let excludes = |one: &clap::Arg, other: &clap::Arg| used.get_arg_conflicts_with(one).contains(&other);
+        let mut instead = used.get_arguments().filter(|other| excludes(here, other) || excludes(other, here));
+        if given(here) || instead.any(given) {
             continue;
         }
         let Some(argument) = argument else { continue };
@@ -77,7 +74,9 @@ fn innermost<'a>(command: &'a Command, matches: &'a ArgMatches) -> (&'a Command,
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, FromArgMatches as _, Parser};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
     use super::*;
     use crate::config::ConfigFile;
@@ -99,8 +98,9 @@ mod tests {
 
     /// What `styr` is told by these arguments and a file of this content.
     fn told(content: &str, arguments: &[&str]) -> Result<Serve, String> {
-        let name = format!("styr-config-{}-{:p}.toml", std::process::id(), content);
-        let path = std::env::temp_dir().join(name);
+        static FILES: AtomicU32 = AtomicU32::new(0);
+        let number = FILES.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("styr-config-{}-{number}.toml", std::process::id()));
         std::fs::write(&path, content).map_err(|error| error.to_string())?;
         let mut all: Vec<OsString> = arguments.iter().map(Into::into).collect();
         all.extend(["--config".into(), path.clone().into_os_string()]);
@@ -151,7 +151,7 @@ mod tests {
             ("listen = 'here'", "listen: invalid value 'here'"),
             ("demo = 'yes'", "demo: say true or false"),
             ("rate_limit = [1]", "rate_limit: say it as a text"),
-            ("shutdown_seconds = 3601", "shutdown_seconds: 3601"),
+            ("shutdown_seconds = 3601", "shutdown_seconds: invalid value '3601'"),
             ("max_body_bytes = 1", "max_body_bytes:"),
             ("listen", "is not TOML"),
         ] {

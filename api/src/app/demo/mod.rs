@@ -351,6 +351,12 @@ impl<'a> Demo<'a> {
         self.complete(email, task, filled_in).await
     }
 
+    async fn save(&self, email: &str, task: TaskId, filled_in: Value) -> Result<()> {
+        let ctx = self.ctx(&self.actor(email).await?)?;
+        case::save_draft(&ctx, task, &IfMatch::Any, values(filled_in)).await?;
+        Ok(())
+    }
+
     async fn park(&self, email: &str, id: CaseId) -> Result<()> {
         case::park(&self.ctx(&self.actor(email).await?)?, id).await?;
         Ok(())
@@ -375,12 +381,7 @@ impl<'a> Demo<'a> {
         self.handle(people::CASE_WORKER, next, Some(refusal)).await?;
 
         let (case, task) = self.start(helping, workflow, "Hjemmehjælp til Poul Friis, mere tid").await?;
-        self.complete(
-            helping,
-            task,
-            Some(application("Poul Friis", "241145-1841", "Venter på lægens svar.")),
-        )
-        .await?;
+        self.save(helping, task, application("Poul Friis", "241145-1841", "Venter på lægens svar.")).await?;
         self.park(helping, case.id).await?;
 
         let (_, task) = self.start(people::EXTERNAL, workflow, "Hjemmehjælp til mig").await?;
@@ -405,9 +406,7 @@ impl<'a> Demo<'a> {
         case::cancel(&self.ctx(&self.actor(people::LOCAL_ADMINISTRATOR).await?)?, case.id).await?;
 
         let (_, task) = self.start(people::EMPLOYEE, workflow, "Sommerferie").await?;
-        let ctx = self.ctx(&self.actor(people::EMPLOYEE).await?)?;
-        case::save_draft(&ctx, task, &IfMatch::Any, values(json!({"first_day": "2027-07-05"}))).await?;
-        Ok(())
+        self.save(people::EMPLOYEE, task, json!({"first_day": "2027-07-05"})).await
     }
 
     async fn retention(&self) -> Result<()> {

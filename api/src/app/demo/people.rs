@@ -190,7 +190,11 @@ pub(super) const PEOPLE: &[Person] = &[
 /// Whoever tries Styr, as one of these people: what they are to Styr, and what to try.
 pub(super) const PERSONAS: &[(&str, &str, &str)] = &[
     (OWNER, "owner", "everything: GET /v1/me, /v1/events, /v1/landscape"),
-    (SYSTEM_ADMINISTRATOR, "system administrator", "find a person by number: POST /v1/person-search"),
+    (
+        SYSTEM_ADMINISTRATOR,
+        "system administrator",
+        "find a citizen everywhere: POST /v1/person-search with {\"query\": \"050652-0217\"}",
+    ),
     (
         LOCAL_ADMINISTRATOR,
         "local administrator of the school",

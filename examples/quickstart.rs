@@ -106,8 +106,8 @@ pub(crate) async fn run(url: &str, token: &str, folder: &Path) -> Result<Summary
 
     let process_id = import(&owner, folder).await?;
     let suffix = process_id.simple().to_string().split_off(20);
-    let application_id = form(&owner, "Application", application_fields()).await?;
-    let decision_id = form(&owner, "Decision", decision_fields()).await?;
+    let application_id = form(&owner, "Application", application_fields()?).await?;
+    let decision_id = form(&owner, "Decision", decision_fields()?).await?;
 
     let (group_id, employee, worker) = people(&owner, url, &suffix).await?;
     let workflow_id = workflow(&owner, process_id, application_id, decision_id, group_id).await?;
@@ -133,7 +133,10 @@ pub(crate) async fn run(url: &str, token: &str, folder: &Path) -> Result<Summary
     if let Some(fault) = proof.first_fault {
         return Err(format!("the chain of events is broken at {}", fault.sequence).into());
     }
-    println!("The chain of {} events verifies; {} of them have had their personal values erased.", proof.events, proof.erased);
+    println!(
+        "The chain of {} events verifies; {} of them have had their personal values erased.",
+        proof.events, proof.erased
+    );
     Ok(Summary { process_id, workflow_id, case_id, submission_id, run_id, citizen })
 }
 
@@ -146,39 +149,48 @@ async fn import(owner: &Client, folder: &Path) -> Result<Uuid> {
     let svg = read(owner.process_diagram().id(process_id).send().await?).await?;
     let file = folder.join("process.svg");
     std::fs::write(&file, svg)?;
-    println!("Imported a BPMN model as the process {process_id}, leaving out {left} elements; its drawing is in {}.", file.display());
+    println!(
+        "Imported a BPMN model as the process {process_id}, leaving out {left} elements; its drawing is in {}.",
+        file.display()
+    );
     Ok(process_id)
 }
 
-fn field(key: &str, kind: types::FieldType, label: &str, class: types::DataClass) -> types::Field {
-    types::Field {
-        key: Some(key.to_owned()),
-        type_: Some(kind),
-        label: Some(types::LocalText { en: Some(label.to_owned()), ..types::LocalText::default() }),
-        class: Some(class),
-        required: Some(true),
-        ..types::Field::default()
-    }
+fn field(key: &str, kind: types::FieldType, label: &str) -> types::builder::Field {
+    let label = types::LocalText { en: Some(label.to_owned()), ..types::LocalText::default() };
+    types::Field::builder()
+        .key(key)
+        .type_(kind)
+        .label(label)
+        .class(types::DataClass::None)
+        .required(true)
+        .encrypted(false)
+        .multiple(false)
+        .choices(Vec::new())
 }
 
-fn application_fields() -> Vec<types::Field> {
+fn application_fields() -> Result<Vec<types::Field>> {
     use types::{DataClass, FieldType};
-    let cpr = field("cpr", FieldType::DanishPersonNumber, "Your CPR number", DataClass::PersonNumber);
-    vec![
-        field("name", FieldType::ShortText, "Your name", DataClass::Personal),
-        field("email", FieldType::Email, "Your e-mail address", DataClass::Personal),
-        field("phone", FieldType::Phone, "Your phone number", DataClass::Personal),
-        types::Field { encrypted: Some(true), ..cpr },
-        field("amount", FieldType::Integer, "The amount you apply for, in kroner", DataClass::None),
-    ]
+    Ok(vec![
+        field("name", FieldType::ShortText, "Your name").class(DataClass::Personal).try_into()?,
+        field("email", FieldType::Email, "Your e-mail address").class(DataClass::Personal).try_into()?,
+        field("phone", FieldType::Phone, "Your phone number").class(DataClass::Personal).try_into()?,
+        field("cpr", FieldType::DanishPersonNumber, "Your CPR number")
+            .class(DataClass::PersonNumber)
+            .encrypted(true)
+            .try_into()?,
+        field("amount", FieldType::Integer, "The amount you apply for, in kroner")
+            .min("1".to_owned())
+            .try_into()?,
+    ])
 }
 
-fn decision_fields() -> Vec<types::Field> {
+fn decision_fields() -> Result<Vec<types::Field>> {
     use types::{DataClass, FieldType};
-    vec![
-        field("grant", FieldType::YesNo, "Is the grant given?", DataClass::None),
-        field("reason", FieldType::LongText, "Why?", DataClass::Personal),
-    ]
+    Ok(vec![
+        field("grant", FieldType::YesNo, "Is the grant given?").try_into()?,
+        field("reason", FieldType::LongText, "Why?").class(DataClass::Personal).try_into()?,
+    ])
 }
 
 /// Makes a form and publishes it.
@@ -194,10 +206,12 @@ async fn form(owner: &Client, title: &str, fields: Vec<types::Field>) -> Result<
 async fn people(owner: &Client, url: &str, suffix: &str) -> Result<(Uuid, Client, Client)> {
     use types::Right;
     let roles = owner.role_list().limit(200_u64).send().await?.into_inner();
-    let employees = roles.items.iter().find(|role| role.api_name == "employee").ok_or("there is no role of employees")?;
+    let employees =
+        roles.items.iter().find(|role| role.api_name == "employee").ok_or("there is no role of employees")?;
     let rights = vec![Right::CaseSearchGroups, Right::CaseSearchInvolved, Right::SubmissionSee];
     let name = format!("Case worker {suffix}");
-    let workers = owner.role_create().body_map(|body| body.name(name).rights(rights)).send().await?.into_inner();
+    let workers =
+        owner.role_create().body_map(|body| body.name(name).rights(rights)).send().await?.into_inner();
     let name = format!("Grants {suffix}");
     let group_id = owner.group_create().body_map(|body| body.name(name)).send().await?.id;
 
@@ -208,7 +222,13 @@ async fn people(owner: &Client, url: &str, suffix: &str) -> Result<(Uuid, Client
     Ok((group_id, employee, worker))
 }
 
-async fn person(owner: &Client, url: &str, name: &str, suffix: &str, role_id: Uuid) -> Result<(Uuid, Client)> {
+async fn person(
+    owner: &Client,
+    url: &str,
+    name: &str,
+    suffix: &str,
+    role_id: Uuid,
+) -> Result<(Uuid, Client)> {
     let email = format!("{name}.{suffix}@example.com").to_lowercase();
     let user = owner
         .user_create()
@@ -221,13 +241,20 @@ async fn person(owner: &Client, url: &str, name: &str, suffix: &str, role_id: Uu
 }
 
 /// Makes a workflow that runs the process's flow with the forms, publishes and activates it.
-async fn workflow(owner: &Client, process_id: Uuid, application: Uuid, decision: Uuid, group: Uuid) -> Result<Uuid> {
+async fn workflow(
+    owner: &Client,
+    process_id: Uuid,
+    application: Uuid,
+    decision: Uuid,
+    group: Uuid,
+) -> Result<Uuid> {
     let mut flow = owner.process_flow_get().id(process_id).send().await?.into_inner();
-    let assignee = types::Assignee { type_: Some(types::AssigneeKind::Group), group_id: Some(group), user_id: None };
+    let assignee =
+        types::Assignee { type_: Some(types::AssigneeKind::Group), group_id: Some(group), user_id: None };
     for node in &mut flow.nodes {
-        node.step = match node.id.as_deref() {
-            Some("apply") => Some(types::UserStep { form_id: Some(application), ..types::UserStep::default() }),
-            Some("decide") => Some(types::UserStep {
+        node.step = match node.id.as_str() {
+            "apply" => Some(types::UserStep { form_id: Some(application), ..types::UserStep::default() }),
+            "decide" => Some(types::UserStep {
                 form_id: Some(decision),
                 assignee: Some(assignee.clone()),
                 may_send_back: Some(true),
@@ -235,8 +262,11 @@ async fn workflow(owner: &Client, process_id: Uuid, application: Uuid, decision:
             _ => continue,
         };
     }
-    let workflow =
-        owner.workflow_create().body_map(|body| body.title("Application for a grant").flow(flow)).send().await?;
+    let workflow = owner
+        .workflow_create()
+        .body_map(|body| body.title("Application for a grant").flow(flow))
+        .send()
+        .await?;
     owner.workflow_publish().id(workflow.id).send().await?;
     owner.workflow_activate().id(workflow.id).send().await?;
     println!("Made a workflow of the same flow, with the forms as its steps, and activated it.");
@@ -245,12 +275,19 @@ async fn workflow(owner: &Client, process_id: Uuid, application: Uuid, decision:
 
 /// The employee starts a case and fills in the application; the case worker claims and makes the decision. Answers the
 /// case and the application.
-async fn go_through(employee: &Client, worker: &Client, workflow_id: Uuid, citizen: &Citizen) -> Result<(Uuid, Uuid)> {
-    let case = employee.case_start().body_map(|body| body.workflow_id(workflow_id)).send().await?.into_inner();
-    let task = case.open_tasks.first().ok_or("the case waits for nobody")?;
+async fn go_through(
+    employee: &Client,
+    worker: &Client,
+    workflow_id: Uuid,
+    citizen: &Citizen,
+) -> Result<(Uuid, Uuid)> {
+    let case =
+        employee.case_start().body_map(|body| body.workflow_id(workflow_id)).send().await?.into_inner();
+    let task = case.open_tasks.iter().flatten().next().ok_or("the case waits for nobody")?;
     println!("The employee started the case {}, which waits at: {}.", case.id, task.name);
     let values = citizen.application(25_000);
-    let done = employee.task_complete().id(task.id).body_map(|body| body.values(values)).send().await?.into_inner();
+    let done =
+        employee.task_complete().id(task.id).body_map(|body| body.values(values)).send().await?.into_inner();
     let submission_id = done.task.submission_id.ok_or("nothing was submitted")?;
     println!("The employee filled in the application of {}.", citizen.name);
 
@@ -258,7 +295,8 @@ async fn go_through(employee: &Client, worker: &Client, workflow_id: Uuid, citiz
     let task = waiting.items.iter().find(|task| task.case_id == case.id).ok_or("the group has no task")?;
     worker.task_claim().id(task.id).send().await?;
     let values = map(json!({ "grant": true, "reason": format!("{} meets all conditions.", citizen.name) }));
-    let done = worker.task_complete().id(task.id).body_map(|body| body.values(values)).send().await?.into_inner();
+    let done =
+        worker.task_complete().id(task.id).body_map(|body| body.values(values)).send().await?.into_inner();
     if done.case.status != types::CaseStatus::Completed {
         return Err("the case has not ended".into());
     }
@@ -274,9 +312,17 @@ async fn search(owner: &Client, query: &str) -> Result<Vec<types::PersonHitView>
 /// Shows what anonymizing the case would do, does it, waits for it, and keeps the receipt.
 pub(crate) async fn anonymize(owner: &Client, case_id: Uuid, folder: &Path) -> Result<Uuid> {
     let targets = vec![types::TargetBody { entity: types::TargetKind::Case, id: case_id }];
-    let preview =
-        owner.anonymization_run_preview().body_map(|body| body.targets(targets.clone())).send().await?.into_inner();
-    println!("Anonymizing would take {} thing(s) and touch {} columns.", preview.items.len(), preview.columns.len());
+    let preview = owner
+        .anonymization_run_preview()
+        .body_map(|body| body.targets(targets.clone()))
+        .send()
+        .await?
+        .into_inner();
+    println!(
+        "Anonymizing would take {} thing(s) and touch {} columns.",
+        preview.items.len(),
+        preview.columns.len()
+    );
     let mut run =
         owner.anonymization_run_start().body_map(|body| body.targets(targets)).send().await?.into_inner();
     for _ in 0..600 {
@@ -306,7 +352,8 @@ pub(crate) async fn anonymize(owner: &Client, case_id: Uuid, folder: &Path) -> R
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |place: usize, variable: &str| arguments.get(place).cloned().or_else(|| std::env::var(variable).ok());
+    let given =
+        |place: usize, variable: &str| arguments.get(place).cloned().or_else(|| std::env::var(variable).ok());
     let (Some(url), Some(token)) = (given(0, "STYR_URL"), given(1, "STYR_TOKEN")) else {
         return Err("usage: quickstart URL TOKEN [FOLDER], or set STYR_URL and STYR_TOKEN".into());
     };

@@ -16,8 +16,8 @@ on_both! {
 }
 
 /// Of each operation: the status for a request without a token; with the token of another account's owner; of a user
-/// whose token has no scopes; of a user who holds exactly one of the rights it needs, in the whole account; and of one
-/// who holds it only in an organisation that the thing does not belong to.
+/// whose token has no scopes; of a user who holds exactly the rights it needs, in the whole account; and of one
+/// who holds them only in an organisation that the thing does not belong to.
 const TABLE: &str = include_str!("authz_matrix.txt");
 
 /// Callers other than the owner, by their tokens.
@@ -56,10 +56,16 @@ async fn token(app: &TestApp, user_id: &str, scopes: Option<Value>) -> String {
 }
 
 /// A user who holds these rights in the whole account, or only in one organisation.
-async fn holder(app: &TestApp, number: usize, rights: &[&str], organisation_id: Option<&str>) -> (String, String) {
+async fn holder(
+    app: &TestApp,
+    number: usize,
+    rights: &[&str],
+    organisation_id: Option<&str>,
+) -> (String, String) {
     let user_id = user(app, number).await;
     if !rights.is_empty() {
-        let role = post(app, "/v1/roles", json!({ "name": format!("Role {number}"), "rights": rights })).await;
+        let role =
+            post(app, "/v1/roles", json!({ "name": format!("Role {number}"), "rights": rights })).await;
         let mut body = json!({ "role_id": id(&role) });
         match organisation_id {
             Some(organisation) => body["organisation_id"] = json!(organisation),
@@ -72,7 +78,12 @@ async fn holder(app: &TestApp, number: usize, rights: &[&str], organisation_id: 
 }
 
 /// New things of the owner's for one request: what its path and body name.
-async fn things(app: &TestApp, path: &str, number: usize, callers: &Callers) -> BTreeMap<&'static str, String> {
+async fn things(
+    app: &TestApp,
+    path: &str,
+    number: usize,
+    callers: &Callers,
+) -> BTreeMap<&'static str, String> {
     let area = path.split('/').nth(2).unwrap_or_default();
     let mut things = BTreeMap::from([
         ("number", "1".to_owned()),
@@ -80,7 +91,8 @@ async fn things(app: &TestApp, path: &str, number: usize, callers: &Callers) -> 
         ("assignment_id", uuid::Uuid::nil().to_string()),
     ]);
     let form = async || {
-        let fields = json!({ "fields": [{ "key": "note", "type": "short_text", "label": { "en": "Note" } }] });
+        let fields =
+            json!({ "fields": [{ "key": "note", "type": "short_text", "label": { "en": "Note" } }] });
         let form = id(&post(app, "/v1/forms", json!({ "title": "Form", "definition": fields })).await);
         post(app, &format!("/v1/forms/{form}/publish"), json!({})).await;
         form
@@ -100,7 +112,9 @@ async fn things(app: &TestApp, path: &str, number: usize, callers: &Callers) -> 
         "users" => user(app, 100_000 + number).await,
         "groups" => id(&post(app, "/v1/groups", json!({ "name": format!("Group {number}") })).await),
         "tokens" => id(&post(app, "/v1/tokens", json!({ "name": "Token" })).await["token"]),
-        "roles" => id(&post(app, "/v1/roles", json!({ "name": format!("Thing {number}"), "rights": [] })).await),
+        "roles" => {
+            id(&post(app, "/v1/roles", json!({ "name": format!("Thing {number}"), "rights": [] })).await)
+        }
         "process-groups" => id(&post(app, "/v1/process-groups", json!({ "title": "Group" })).await),
         "processes" => {
             let process = id(&post(app, "/v1/processes", json!({ "title": "Process" })).await);
@@ -110,10 +124,13 @@ async fn things(app: &TestApp, path: &str, number: usize, callers: &Callers) -> 
         "forms" => form().await,
         "submissions" => {
             let form = form().await;
-            id(&post(app, &format!("/v1/forms/{form}/submissions"), json!({ "values": { "note": "a" } })).await)
+            id(&post(app, &format!("/v1/forms/{form}/submissions"), json!({ "values": { "note": "a" } }))
+                .await)
         }
         "workflows" => workflow().await,
-        "cases" if path != "/v1/cases" => id(&post(app, "/v1/cases", json!({ "workflow_id": workflow().await })).await),
+        "cases" if path != "/v1/cases" => {
+            id(&post(app, "/v1/cases", json!({ "workflow_id": workflow().await })).await)
+        }
         "cases" => workflow().await,
         "tasks" => {
             let case = id(&post(app, "/v1/cases", json!({ "workflow_id": workflow().await })).await);
@@ -133,7 +150,12 @@ async fn things(app: &TestApp, path: &str, number: usize, callers: &Callers) -> 
 }
 
 /// What an operation is sent: the document's example, but for what must name real things.
-fn body(operation: &str, example: Option<&Value>, things: &BTreeMap<&'static str, String>, number: usize) -> Option<Value> {
+fn body(
+    operation: &str,
+    example: Option<&Value>,
+    things: &BTreeMap<&'static str, String>,
+    number: usize,
+) -> Option<Value> {
     Some(match operation {
         "user_create" => json!({ "name": "New", "email": format!("new{number}@example.org") }),
         "user_replace" => json!({ "name": "New", "email": format!("other{number}@example.org") }),
@@ -174,7 +196,7 @@ async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
             let needed = match &operation["x-required-right"] {
                 Value::String(right) if right == "signed_in" => Vec::new(),
                 Value::String(right) => vec![right.as_str()],
-                several => vec![several[0].as_str().expect("a right")],
+                several => several.as_array().expect("rights").iter().filter_map(Value::as_str).collect(),
             };
             let mut rights = needed.clone();
             if !rights.is_empty() {
@@ -215,15 +237,21 @@ async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
         }
     }
     let sorted = |table: &str| {
-        let mut rows: Vec<String> =
-            table.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let mut rows: Vec<String> = table
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         rows.sort();
         rows
     };
     let (wanted, is) = (sorted(TABLE), sorted(&actual));
     let wrong: Vec<_> = is.iter().filter(|row| !wanted.contains(row)).collect();
     let gone: Vec<_> = wanted.iter().filter(|row| !is.contains(row)).collect();
-    assert!(wanted == is, "answers that the table does not say: {wrong:#?}\nrows that do not hold: {gone:#?}\nthe table as it is:\n{actual}");
+    assert!(
+        wanted == is,
+        "answers that the table does not say: {wrong:#?}\nrows that do not hold: {gone:#?}\nthe table as it is:\n{actual}"
+    );
 }
 
 const MODEL: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test"><process id="p"><startEvent id="s"/><userTask id="t"/><endEvent id="e"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/><sequenceFlow id="b" sourceRef="t" targetRef="e"/></process></definitions>"#;

@@ -94,7 +94,8 @@ async fn nobody_overwrites_a_change_unseen(app: &TestApp) {
     assert_eq!((status.as_u16(), &problem["code"]), (412, &"revision_changed".into()));
     assert_eq!(put(Some("*".to_owned())).await.0, StatusCode::OK);
 
-    let both = futures_util::future::join_all([put(Some("\"3\"".to_owned())), put(Some("\"3\"".to_owned()))]).await;
+    let both =
+        futures_util::future::join_all([put(Some("\"3\"".to_owned())), put(Some("\"3\"".to_owned()))]).await;
     let mut statuses: Vec<u16> = both.iter().map(|(status, _)| status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);

@@ -45,7 +45,7 @@ async fn text(app: &TestApp, path: &str) -> String {
 }
 
 fn nodes(flow: &types::Flow) -> BTreeMap<String, Option<String>> {
-    flow.nodes.iter().map(|node| (node.id.clone().unwrap(), node.name.clone())).collect()
+    flow.nodes.iter().map(|node| (node.id.clone(), node.name.clone())).collect()
 }
 
 async fn a_model_is_imported_changed_published_and_exported(app: &TestApp) {
@@ -62,12 +62,20 @@ async fn a_model_is_imported_changed_published_and_exported(app: &TestApp) {
     assert_eq!(flow.nodes.len(), 5);
     let mut changed = flow.value.clone();
     changed.nodes[1].name = Some("Ask kindly".to_owned());
-    let saved = client.process_flow_replace().id(id).if_match(&*flow.etag).body(changed.clone()).send().await.unwrap();
+    let saved = client
+        .process_flow_replace()
+        .id(id)
+        .if_match(&*flow.etag)
+        .body(changed.clone())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(nodes(&saved), nodes(&changed));
     let stale = client.process_flow_replace().id(id).if_match(&*flow.etag).body(changed).send().await;
     assert_eq!(problem(stale).code, "revision_changed");
 
-    let published = client.process_publish().id(id).body_map(|body| body.note("first".to_owned())).send().await.unwrap();
+    let published =
+        client.process_publish().id(id).body_map(|body| body.note("first".to_owned())).send().await.unwrap();
     assert_eq!((published.state, published.published_version), (types::ProcessState::Live, Some(2)));
 
     let svg = text(app, &format!("/v1/processes/{id}/diagram.svg")).await;
@@ -124,7 +132,8 @@ async fn a_frozen_process_stays_as_it_is(app: &TestApp) {
     let client = app.owner();
     let id = client.process_create().body_map(|body| body.title("Buy")).send().await.unwrap().id;
     client.process_freeze().id(id).send().await.unwrap();
-    let change = client.process_replace().id(id).if_match("*").body_map(|body| body.title("Sell")).send().await;
+    let change =
+        client.process_replace().id(id).if_match("*").body_map(|body| body.title("Sell")).send().await;
     assert_eq!(problem(change).code, "process_frozen");
     let again = client.process_freeze().id(id).send().await;
     assert_eq!(problem(again).code, "process_frozen");
@@ -135,19 +144,39 @@ async fn a_frozen_process_stays_as_it_is(app: &TestApp) {
 
 async fn the_landscape_has_levels(app: &TestApp) {
     let client = app.owner();
-    let top = client.process_group_create().body_map(|body| body.title("Service").code("6".to_owned())).send().await.unwrap().id;
-    let below = client.process_group_create().body_map(|body| body.title("Returns").parent_id(top)).send().await.unwrap().id;
+    let top = client
+        .process_group_create()
+        .body_map(|body| body.title("Service").code("6".to_owned()))
+        .send()
+        .await
+        .unwrap()
+        .id;
+    let below = client
+        .process_group_create()
+        .body_map(|body| body.title("Returns").parent_id(top))
+        .send()
+        .await
+        .unwrap()
+        .id;
     client.process_create().body_map(|body| body.title("Take back").group_id(below)).send().await.unwrap();
     let level = client.landscape_get().group_id(below).send().await.unwrap();
     assert_eq!((level.groups.len(), level.processes.len()), (0, 1));
     let level = client.landscape_get().send().await.unwrap();
     assert_eq!((level.groups.len(), level.processes.len()), (1, 0));
 
-    let into_itself =
-        client.process_group_replace().id(top).if_match("*").body_map(|body| body.title("Service").parent_id(below)).send().await;
+    let into_itself = client
+        .process_group_replace()
+        .id(top)
+        .if_match("*")
+        .body_map(|body| body.title("Service").parent_id(below))
+        .send()
+        .await;
     let fault = problem(into_itself);
     assert_eq!((fault.code.as_str(), fault.errors[0].code.as_str()), ("invalid", "group_in_itself"));
-    assert_eq!(problem(client.process_group_delete().id(below).if_match("*").send().await).code, "process_group_not_empty");
+    assert_eq!(
+        problem(client.process_group_delete().id(below).if_match("*").send().await).code,
+        "process_group_not_empty"
+    );
 }
 
 async fn another_account_sees_nothing(app: &TestApp) {
@@ -156,7 +185,8 @@ async fn another_account_sees_nothing(app: &TestApp) {
     assert!(stranger.process_list().send().await.unwrap().items.is_empty());
     assert_eq!(problem(stranger.process_get().id(id).send().await).code, "not_found");
     assert_eq!(problem(stranger.process_delete().id(id).if_match("*").send().await).code, "not_found");
-    let group = app.owner().process_group_create().body_map(|body| body.title("Ours")).send().await.unwrap().id;
+    let group =
+        app.owner().process_group_create().body_map(|body| body.title("Ours")).send().await.unwrap().id;
     let made = stranger.process_create().body_map(|body| body.title("Theirs").group_id(group)).send().await;
     assert_eq!(problem(made).code, "invalid");
 }

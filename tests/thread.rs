@@ -90,7 +90,9 @@ async fn traces(app: &TestApp, case_id: uuid::Uuid, citizen: &Citizen) -> Vec<St
             page = page.cursor(cursor);
         }
         let page = page.send().await.unwrap().into_inner();
-        shown.extend(page.items.iter().map(|event| (format!("event {}", event.kind), json!(event).to_string())));
+        shown.extend(
+            page.items.iter().map(|event| (format!("event {}", event.kind), json!(event).to_string())),
+        );
         cursor = page.next_cursor;
         if cursor.is_none() {
             break;
@@ -107,7 +109,9 @@ async fn traces(app: &TestApp, case_id: uuid::Uuid, citizen: &Citizen) -> Vec<St
     }
     for (place, text) in shown {
         let text = text.to_lowercase();
-        traces.extend(needles.iter().filter(|needle| text.contains(*needle)).map(|needle| format!("{place}: {needle}")));
+        traces.extend(
+            needles.iter().filter(|needle| text.contains(*needle)).map(|needle| format!("{place}: {needle}")),
+        );
     }
     traces
 }

@@ -1,10 +1,22 @@
 //! The configuration: by flag, environment and file.
 
+mod file;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use styr_persistence::Database;
+
+pub use file::with_file;
+
+/// Where the settings are that neither a flag nor the environment gives.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigFile {
+    /// A TOML file with settings, named as the flags are; what a flag or the environment says goes before
+    #[arg(long, env = "STYR_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
 
 /// How `styr serve` listens and where it keeps its data.
 #[derive(Debug, Clone, Args)]
@@ -13,6 +25,7 @@ pub struct Serve {
     #[arg(long, env = "STYR_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
+    /// Where the data are, and the key that seals them.
     #[command(flatten)]
     pub storage: Storage,
 
@@ -28,6 +41,7 @@ pub struct Serve {
     #[arg(long, env = "STYR_ACCOUNT_NAME", default_value = "Styr")]
     pub account_name: String,
 
+    /// The sizes and rates that requests must keep to.
     #[command(flatten)]
     pub limits: Limits,
 

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use styr_api::app::first_start::{create_token_for, first_start};
-use styr_api::app::{App, event};
-use styr_api::config::{LogFormat, Serve, Storage};
+use styr_api::app::{App, demo, event};
+use styr_api::config::{ConfigFile, LogFormat, Serve, Storage, with_file};
 use styr_api::server;
 use styr_domain::event::{ChainFault, Verification, hex};
+use styr_domain::id::AccountId;
 use styr_domain::token::TokenSecret;
 use styr_persistence::{Ambient as _, Database, Error, System, account};
 
@@ -20,6 +21,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "styr", version)]
 struct Cli {
+    #[command(flatten)]
+    file: ConfigFile,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,7 +75,10 @@ enum TokenCommand {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match with_file(Cli::command(), std::env::args_os().collect()) {
+        Ok(arguments) => Cli::parse_from(arguments),
+        Err(text) => return fail(&text),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("no threads could be started: {error}")),
@@ -135,12 +141,16 @@ async fn verify(database: &Database) -> Result<(), String> {
         match first_fault {
             None => {
                 let hash = hex::encode(&head.hash);
-                say(&format!("{account_id}: {events} events, {erased} with erased values, sound up to {hash}"))?;
+                say(&format!(
+                    "{account_id}: {events} events, {erased} with erased values, sound up to {hash}"
+                ))?;
             }
             Some(ChainFault { sequence, event_id, kind }) => {
                 broken += 1;
                 let event = event_id.map_or_else(String::new, |id| format!(" (event {id})"));
-                eprintln!("{account_id}: broken at sequence {sequence}{event}: {kind}; {events} events before it are sound");
+                eprintln!(
+                    "{account_id}: broken at sequence {sequence}{event}: {kind}; {events} events before it are sound"
+                );
             }
         }
     }
@@ -155,16 +165,13 @@ async fn serve(config: Serve) -> Result<(), String> {
         .await
         .map_err(|error| format!("the first account could not be made: {error}"))?;
     let app = App::new(store, config.limits.clone());
+    // Said before anything else can fail, since tokens are shown once.
+    show_tokens(&app, &config, first).await?;
     let shutdown = Duration::from_secs(config.shutdown_seconds);
     let mut running = server::start(app, config.listen, shutdown)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     say(&format!("Styr listens on http://{}; try it at http://{}/docs", running.address, running.address))?;
-    if let Some((_, token)) = first
-        && config.bootstrap_token.is_none()
-    {
-        say(&format!("The owner's token, shown this once: {}", token.expose()))?;
-    }
     tokio::select! {
         error = running.failed() => return Err(error),
         () = told_to_stop() => {}
@@ -173,8 +180,41 @@ async fn serve(config: Serve) -> Result<(), String> {
     running.stop().await
 }
 
+/// Shows the tokens that the first start made, after filling the database for a demonstration if that is asked for.
+async fn show_tokens(
+    app: &App,
+    config: &Serve,
+    first: Option<(AccountId, TokenSecret)>,
+) -> Result<(), String> {
+    let Some((account_id, owner)) = first else {
+        if config.demo {
+            tracing::warn!("the database is not empty, so that --demo leaves it as it is");
+        }
+        return Ok(());
+    };
+    // A token that was given is known to whoever gave it.
+    let owner = config.bootstrap_token.is_none().then(|| owner.expose().to_owned());
+    if !config.demo {
+        return owner.map_or(Ok(()), |token| say(&format!("The owner's token, shown this once: {token}")));
+    }
+    let personas = demo::fill(app, account_id).await.map_err(|error| {
+        format!("the demonstration could not be made; start again with another database: {error}")
+    })?;
+    say(&format!(
+        "{} is there to try things in. Its people and their tokens, shown this once:\n",
+        demo::NAME
+    ))?;
+    for demo::Persona { name, part, to_try, token } in personas {
+        let token = token.as_ref().map(|token| token.as_str()).or(owner.as_deref());
+        let token = token.unwrap_or("(the token that Styr was started with)");
+        say(&format!("  {name}, {part}: {to_try}\n    {token}"))?;
+    }
+    say("")
+}
+
 fn log(config: &Serve) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| format!("--log: {error}"))?;
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| format!("--log: {error}"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => logs.init(),

@@ -1,6 +1,7 @@
 //! Starting and stopping Styr.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use poem::Server;
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use styr_domain::crypto::MasterKey;
-use styr_persistence::{Ambient, Database, Store};
+use styr_persistence::{Ambient, Database, Error, Store, account};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -33,12 +34,18 @@ pub struct Running {
 /// # Errors
 /// The master key cannot be read or made, or the database cannot be opened; the text says what to do.
 pub async fn open(storage: &Storage, ambient: Arc<dyn Ambient>) -> Result<Store, String> {
-    let key = master_key(storage, &*ambient)?;
+    let (key, made) = master_key(storage, &*ambient)?;
     let store = Store::open(&storage.database, key, ambient)
         .await
         .map_err(|error| format!("the database could not be opened: {error}"))?;
     store.migrate().await.map_err(|error| format!("the tables could not be brought up to date: {error}"))?;
     store.refresh_epoch().await.map_err(|error| format!("the database does not answer: {error}"))?;
+    check_key(&store, made.is_some(), &storage.master_key_file).await?;
+    if let Some(text) = made {
+        let file = &storage.master_key_file;
+        write_secret(file, &text)
+            .map_err(|error| format!("the master key could not be written to {}: {error}", file.display()))?;
+    }
     Ok(store)
 }
 
@@ -61,30 +68,60 @@ pub async fn open_to_look(database: &Database, ambient: Arc<dyn Ambient>) -> Res
         .map_err(|error| format!("the database could not be opened: {error}"))
 }
 
-fn master_key(storage: &Storage, ambient: &dyn Ambient) -> Result<MasterKey, String> {
-    let parse = |text: &str| {
-        MasterKey::from_base64(text.trim()).map_err(|fault| format!("the master key: {}", fault.text.en))
+/// Whether the master key opens what is there, so that a wrong one is found out now and not at the first encrypted value.
+async fn check_key(store: &Store, made: bool, file: &Path) -> Result<(), String> {
+    let accounts = account::ids(&store.read())
+        .await
+        .map_err(|error| format!("the database does not answer: {error}"))?;
+    if made && !accounts.is_empty() {
+        let file = file.display();
+        return Err(format!(
+            "the database was made with a master key, but there is none in {file}: put that file back, or name the one \
+             that holds the key by --master-key-file"
+        ));
+    }
+    for account_id in accounts {
+        store.account_keys(account_id).await.map_err(|error| {
+            let cause = match error {
+                Error::Fault(fault) => fault.text.en.into_owned(),
+                error => error.to_string(),
+            };
+            format!(
+                "the master key does not open the keys of account {account_id}; give the one that the database was made \
+                 with, by --master-key-file or STYR_MASTER_KEY: {cause}"
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// The master key. One made now, since there is none, is answered as text too: it is still to be written down.
+fn master_key(
+    storage: &Storage,
+    ambient: &dyn Ambient,
+) -> Result<(MasterKey, Option<Zeroizing<String>>), String> {
+    let parse = |source: &str, text: &str| {
+        let key = MasterKey::from_base64(text.trim());
+        key.map_err(|fault| format!("the master key in {source}: {}", fault.text.en))
     };
     if let Some(key) = &storage.master_key {
-        return parse(key);
+        return Ok((parse("STYR_MASTER_KEY or --master-key", key)?, None));
     }
-    let file = &storage.master_key_file;
-    match std::fs::read_to_string(file).map(Zeroizing::new) {
-        Ok(text) => parse(&text),
+    let file = storage.master_key_file.display();
+    match std::fs::read_to_string(&storage.master_key_file).map(Zeroizing::new) {
+        Ok(text) => Ok((parse(&file.to_string(), &text)?, None)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut bytes = Zeroizing::new([0; 32]);
             ambient.random(&mut *bytes);
             let text = Zeroizing::new(STANDARD.encode(*bytes));
-            write_secret(file, &text)
-                .map_err(|error| format!("the master key could not be written to {}: {error}", file.display()))?;
-            parse(&text)
+            Ok((parse(&file.to_string(), &text)?, Some(text)))
         }
-        Err(error) => Err(format!("the master key could not be read from {}: {error}", file.display())),
+        Err(error) => Err(format!("the master key could not be read from {file}: {error}")),
     }
 }
 
 /// Writes a file that only its owner can read.
-fn write_secret(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use styr_domain::access::{Actor, Coverage, Grant, Reach, RightSet, Role, RoleAssignment};
 use styr_domain::id::{AccountId, GroupId, OrganisationId, RoleId, UserId};
 use styr_domain::token::Token;
@@ -40,7 +42,8 @@ pub(crate) async fn move_epoch(tx: &Tx) -> Result<u64> {
 /// # Errors
 /// The database fails.
 pub async fn token_by_hash(source: &impl Source, hash: &[u8; 32]) -> Result<Option<(Token, User)>> {
-    let row = token::Entity::find().filter(token::Column::Hash.eq(hash.to_vec())).one(source.connection()).await?;
+    let row =
+        token::Entity::find().filter(token::Column::Hash.eq(hash.to_vec())).one(source.connection()).await?;
     let Some(token) = row.map(Token::from) else { return Ok(None) };
     let user = find::<User>(source, token.account_id, token.user_id.0).await?;
     Ok(user.map(|user| (token, user)))
@@ -84,7 +87,11 @@ pub async fn load_actor(source: &impl Source, user: &User, token: Option<&Token>
 ///
 /// # Errors
 /// The database fails.
-pub async fn groups_of(source: &impl Source, account_id: AccountId, user_id: UserId) -> Result<BTreeSet<GroupId>> {
+pub async fn groups_of(
+    source: &impl Source,
+    account_id: AccountId,
+    user_id: UserId,
+) -> Result<BTreeSet<GroupId>> {
     let rows = group_member::Entity::find()
         .filter(group_member::Column::AccountId.eq(account_id))
         .filter(group_member::Column::UserId.eq(user_id))
@@ -105,7 +112,9 @@ impl OrganisationTree {
     /// # Errors
     /// The database fails.
     pub async fn load(source: &impl Source, account_id: AccountId) -> Result<Self> {
-        Ok(Self { parents: crate::account::organisation_parents(source, account_id).await?.into_iter().collect() })
+        Ok(Self {
+            parents: crate::account::organisation_parents(source, account_id).await?.into_iter().collect(),
+        })
     }
 
     /// An organisation and all above it, up to the top.
@@ -152,7 +161,11 @@ pub async fn roles(source: &impl Source, account_id: AccountId, page: PageReques
 ///
 /// # Errors
 /// The database fails.
-pub async fn role_by_api_name(source: &impl Source, account_id: AccountId, name: &str) -> Result<Option<Role>> {
+pub async fn role_by_api_name(
+    source: &impl Source,
+    account_id: AccountId,
+    name: &str,
+) -> Result<Option<Role>> {
     let row = role::Entity::find()
         .filter(role::Column::AccountId.eq(account_id))
         .filter(role::Column::ApiName.eq(name))

@@ -1,7 +1,9 @@
 //! Accounts and their organisations.
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+};
 use styr_domain::Fault;
 use styr_domain::access::{Coverage, Permit};
 use styr_domain::account::{Account, Organisation};
@@ -53,7 +55,12 @@ pub async fn insert<R: MaySave<Account>>(tx: &Tx, _: &Permit<R>, new: &Account) 
 ///
 /// # Errors
 /// The database fails.
-pub async fn update<R: MaySave<Account>>(tx: &Tx, _: &Permit<R>, before: &Account, mut after: Account) -> Result<Account> {
+pub async fn update<R: MaySave<Account>>(
+    tx: &Tx,
+    _: &Permit<R>,
+    before: &Account,
+    mut after: Account,
+) -> Result<Account> {
     after.revision += 1;
     account::Entity::update_many()
         .set(account::ActiveModel::from(after.clone()))
@@ -64,7 +71,11 @@ pub async fn update<R: MaySave<Account>>(tx: &Tx, _: &Permit<R>, before: &Accoun
     Ok(after)
 }
 
-const fn change<'a>(kind: &'static str, before: Option<&'a Account>, after: &'a Account) -> Change<'a, Account> {
+const fn change<'a>(
+    kind: &'static str,
+    before: Option<&'a Account>,
+    after: &'a Account,
+) -> Change<'a, Account> {
     Change { entity: EntityKind::Account, id: after.id.0, kind, subject_id: None, before, after: Some(after) }
 }
 
@@ -146,7 +157,11 @@ pub(crate) fn covered<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -
 }
 
 /// The rows whose user belongs to a covered organisation.
-pub(crate) fn user_covered<C: sea_orm::ColumnTrait>(column: C, account_id: AccountId, coverage: &Coverage) -> Condition {
+pub(crate) fn user_covered<C: sea_orm::ColumnTrait>(
+    column: C,
+    account_id: AccountId,
+    coverage: &Coverage,
+) -> Condition {
     if coverage.account {
         return Condition::all();
     }

@@ -81,7 +81,10 @@ impl PinnedState {
     fn fill(&mut self, seed: u64, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(32) {
             self.drawn += 1;
-            let block = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(self.drawn.to_be_bytes()).finalize();
+            let block = Sha256::new()
+                .chain_update(seed.to_be_bytes())
+                .chain_update(self.drawn.to_be_bytes())
+                .finalize();
             chunk.copy_from_slice(&block[..chunk.len()]);
         }
     }

@@ -277,8 +277,18 @@ pub(crate) fn admitted_ids(allowed: &CaseFilter) -> SelectStatement {
 
 /// The rule of [`CaseFilter::matches`] in SQL. No organisation hides its cases yet, so `see_hidden` changes nothing.
 fn admits(allowed: &CaseFilter) -> Condition {
-    let CaseFilter { account_id, user_id, person_ids, group_ids, own, work, involved, groups, all, see_hidden: _ } =
-        allowed;
+    let CaseFilter {
+        account_id,
+        user_id,
+        person_ids,
+        group_ids,
+        own,
+        work,
+        involved,
+        groups,
+        all,
+        see_hidden: _,
+    } = allowed;
     if all.account {
         return Condition::all();
     }
@@ -323,7 +333,11 @@ fn waits_for<'a>(
 ///
 /// # Errors
 /// The database fails.
-pub async fn tasks_waiting(source: &impl Source, waiting: &TaskFilter, page: PageRequest) -> Result<Page<Task>> {
+pub async fn tasks_waiting(
+    source: &impl Source,
+    waiting: &TaskFilter,
+    page: PageRequest,
+) -> Result<Page<Task>> {
     if !waiting.any {
         return Ok(Page { items: Vec::new(), next: None });
     }

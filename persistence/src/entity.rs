@@ -85,7 +85,9 @@ mod prelude {
         PrimaryKeyTrait,
     };
     pub(super) use serde_json::{Map, Value as Json};
-    pub(super) use styr_domain::access::{Licence, ProcessState, RightSet, Role, RoleAssignment, ProcessVisibility};
+    pub(super) use styr_domain::access::{
+        Licence, ProcessState, ProcessVisibility, RightSet, Role, RoleAssignment,
+    };
     pub(super) use styr_domain::account::{Account, Organisation};
     pub(super) use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
     pub(super) use styr_domain::flow::run;

@@ -124,7 +124,12 @@ fn trouble(error: &DbErr) -> Option<Trouble> {
     if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
         || matches!(
             driver_error(error),
-            Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)
+            Some(
+                sqlx::Error::Io(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            )
         )
     {
         return Some(Trouble::OutOfReach);

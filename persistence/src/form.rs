@@ -118,13 +118,19 @@ pub async fn usage(source: &impl Source, account_id: AccountId, id: FormId) -> R
         .expr(Expr::val(1))
         .from(case::Entity)
         .and_where(case::Column::AccountId.eq(account_id))
-        .and_where(Expr::col((case::Entity, case::Column::WorkflowId)).eq(Expr::col((workflow::Entity, workflow::Column::Id))))
+        .and_where(
+            Expr::col((case::Entity, case::Column::WorkflowId))
+                .eq(Expr::col((workflow::Entity, workflow::Column::Id))),
+        )
         .and_where(Expr::col((case::Entity, case::Column::WorkflowVersion)).eq(number()))
         .and_where(case::Column::Status.is_in([CaseStatus::Running, CaseStatus::Parked]));
     let mut asks = Query::select();
     asks.expr(Expr::val(1))
         .from(version::Entity)
-        .and_where(Expr::col((version::Entity, version::Column::DocumentId)).eq(Expr::col((workflow::Entity, workflow::Column::Id))))
+        .and_where(
+            Expr::col((version::Entity, version::Column::DocumentId))
+                .eq(Expr::col((workflow::Entity, workflow::Column::Id))),
+        )
         .and_where(version::Column::Document.eq(EntityKind::Workflow.as_str()))
         .cond_where(
             Condition::any()

@@ -102,10 +102,9 @@ impl Store {
     /// The database fails.
     pub async fn lease_jobs(&self, limit: u64, lease: TimeDelta) -> Result<Vec<Job>> {
         let now = self.ambient().now();
-        let due = Condition::all()
-            .add(job::Column::State.eq(READY))
-            .add(job::Column::RunAt.lte(now))
-            .add(Condition::any().add(job::Column::LeasedUntil.is_null()).add(job::Column::LeasedUntil.lt(now)));
+        let due = Condition::all().add(job::Column::State.eq(READY)).add(job::Column::RunAt.lte(now)).add(
+            Condition::any().add(job::Column::LeasedUntil.is_null()).add(job::Column::LeasedUntil.lt(now)),
+        );
         // Most often there is nothing to do, and then nothing is locked.
         let some = job::Entity::find().filter(due.clone()).limit(1).one(self.read().connection()).await?;
         let Some(some) = some else { return Ok(Vec::new()) };

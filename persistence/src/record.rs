@@ -112,7 +112,12 @@ impl Tx {
     ///
     /// # Errors
     /// A unique index is in the way, or the database fails.
-    pub async fn insert<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, new: &T, kind: &'static str) -> Result<()> {
+    pub async fn insert<T: Record, R: MaySave<T>>(
+        &self,
+        _: &Permit<R>,
+        new: &T,
+        kind: &'static str,
+    ) -> Result<()> {
         self.own(new)?;
         T::Entity::insert(new.clone().row()).exec_without_returning(self.connection()).await?;
         self.record(Change {
@@ -163,7 +168,12 @@ impl Tx {
     ///
     /// # Errors
     /// `not_found` when it is gone, others refer to it, or the database fails.
-    pub async fn delete<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, old: &T, kind: &'static str) -> Result<()> {
+    pub async fn delete<T: Record, R: MaySave<T>>(
+        &self,
+        _: &Permit<R>,
+        old: &T,
+        kind: &'static str,
+    ) -> Result<()> {
         let deleted = T::Entity::delete_many()
             .filter(T::ID.eq(old.id()))
             .filter(T::ACCOUNT.eq(self.account_id()))
@@ -193,7 +203,11 @@ impl Tx {
 ///
 /// # Errors
 /// The database fails.
-pub async fn find<T: Record>(source: &impl Source, account_id: AccountId, id: impl Into<Uuid>) -> Result<Option<T>> {
+pub async fn find<T: Record>(
+    source: &impl Source,
+    account_id: AccountId,
+    id: impl Into<Uuid>,
+) -> Result<Option<T>> {
     let row = T::Entity::find()
         .filter(T::ID.eq(id.into()))
         .filter(T::ACCOUNT.eq(account_id))

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait as _,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
@@ -257,10 +257,10 @@ impl Store {
         }
         let mut group = self.inner.turn().await;
         Group::commit(&mut group).await;
-        let row = self.inner.writer.query_one_raw(Statement::from_string(
-            DbBackend::Sqlite,
-            "PRAGMA wal_checkpoint(TRUNCATE)",
-        ));
+        let row = self
+            .inner
+            .writer
+            .query_one_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)"));
         match row.await?.map(|row| row.try_get_by_index::<i32>(0)).transpose()? {
             Some(0) => Ok(()),
             _ => Err(DbErr::Custom("the log is in use and could not be cut off".to_owned()).into()),
@@ -297,7 +297,11 @@ impl Store {
         W: FnOnce(Arc<Tx>) -> F,
         F: Future<Output = Result<T>>,
     {
-        if self.is_sqlite() { self.write_in_group(scope, work).await } else { self.write_alone(scope, work).await }
+        if self.is_sqlite() {
+            self.write_in_group(scope, work).await
+        } else {
+            self.write_alone(scope, work).await
+        }
     }
 
     async fn write_alone<T, F, W>(&self, scope: Scope, work: W) -> Result<T>
@@ -481,7 +485,13 @@ impl Group {
             ..TransactionOptions::default()
         };
         let transaction = Arc::new(writer.begin_with_options(options).await?);
-        Ok(Self { transaction, done: Vec::new(), heads: HashMap::new(), number: 0, savepoint: Savepoint::Closed })
+        Ok(Self {
+            transaction,
+            done: Vec::new(),
+            heads: HashMap::new(),
+            number: 0,
+            savepoint: Savepoint::Closed,
+        })
     }
 
     async fn open_savepoint(&mut self) -> Result<(), DbErr> {
@@ -500,7 +510,12 @@ impl Group {
     }
 
     /// Has the write committed with the others.
-    fn keep(&mut self, account_id: AccountId, head: ChainHead, done: oneshot::Sender<Result<(), Arc<DbErr>>>) {
+    fn keep(
+        &mut self,
+        account_id: AccountId,
+        head: ChainHead,
+        done: oneshot::Sender<Result<(), Arc<DbErr>>>,
+    ) {
         self.savepoint = Savepoint::Kept;
         self.heads.insert(account_id, head);
         self.done.push(done);

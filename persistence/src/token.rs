@@ -26,9 +26,11 @@ pub async fn tokens(
     user_id: Option<UserId>,
     page: PageRequest,
 ) -> Result<Page<Token>> {
-    let seen = Condition::any()
-        .add(token::Column::UserId.eq(own))
-        .add(user_covered(token::Column::UserId, account_id, coverage));
+    let seen = Condition::any().add(token::Column::UserId.eq(own)).add(user_covered(
+        token::Column::UserId,
+        account_id,
+        coverage,
+    ));
     let condition = Condition::all().add_option(user_id.map(|id| token::Column::UserId.eq(id)));
     let condition = if coverage.account { condition } else { condition.add(seen) };
     list(source, account_id, condition, Sort::OldestFirst, page).await

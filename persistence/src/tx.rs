@@ -181,7 +181,8 @@ impl Tx {
             index(self, entity, id, findable).await?;
         }
         if let Some(key) = &self.scope.idempotency {
-            let answer = serde_json::to_string(answer).map_err(|error| sea_orm::DbErr::Type(error.to_string()))?;
+            let answer =
+                serde_json::to_string(answer).map_err(|error| sea_orm::DbErr::Type(error.to_string()))?;
             idempotency::Entity::insert(idempotency::ActiveModel {
                 account_id: Set(self.scope.account_id),
                 user_id: Set(key.user_id),
@@ -222,7 +223,9 @@ impl Tx {
             event::Entity::insert_many(rows.iter().cloned()).exec_without_returning(connection).await?;
         }
         for rows in secrets.chunks(500) {
-            event_secret::Entity::insert_many(rows.iter().cloned()).exec_without_returning(connection).await?;
+            event_secret::Entity::insert_many(rows.iter().cloned())
+                .exec_without_returning(connection)
+                .await?;
         }
         let row = event_chain::ActiveModel {
             account_id: Set(head.account_id),

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -205,8 +207,8 @@ pub async fn get<T: Record, C: DeserializeOwned>(
         .one(source.connection())
         .await?
         .ok_or_else(Fault::not_found)?;
-    let content =
-        serde_json::from_str(&row.content).map_err(|error| DbErr::Type(format!("stored version: {error}")))?;
+    let content = serde_json::from_str(&row.content)
+        .map_err(|error| DbErr::Type(format!("stored version: {error}")))?;
     let version = Version {
         number: row.number,
         note: row.note,

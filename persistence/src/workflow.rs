@@ -15,7 +15,11 @@ use crate::store::Source;
 ///
 /// # Errors
 /// The database fails.
-pub async fn workflows(source: &impl Source, allowed: &TemplateFilter, page: PageRequest) -> Result<Page<Workflow>> {
+pub async fn workflows(
+    source: &impl Source,
+    allowed: &TemplateFilter,
+    page: PageRequest,
+) -> Result<Page<Workflow>> {
     let TemplateFilter { account_id, active, own_tree, external, designed } = allowed;
     let offered = active.then(|| {
         let reachable = Condition::any()

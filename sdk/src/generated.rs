@@ -78,11 +78,11 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub limit: ::std::option::Option<u64>,
         ///The rules to go by. When absent, all active ones, unless `targets` names something.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rule_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rule_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///What to anonymize whether or not a rule makes it due.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub targets: ::std::vec::Vec<TargetBody>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub targets: ::std::option::Option<::std::vec::Vec<TargetBody>>,
     }
     impl AnonymizationPreviewBody {
         pub fn builder() -> builder::AnonymizationPreviewBody {
@@ -126,11 +126,11 @@ started and ended, and the head of the chain of events.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct AnonymizationRunBody {
         ///The rules to go by. When absent, all active ones, unless `targets` names something.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rule_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rule_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///What to anonymize whether or not a rule makes it due: what a person search found, say.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub targets: ::std::vec::Vec<TargetBody>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub targets: ::std::option::Option<::std::vec::Vec<TargetBody>>,
     }
     impl AnonymizationRunBody {
         pub fn builder() -> builder::AnonymizationRunBody {
@@ -200,13 +200,12 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///A note or a group on the drawing.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Artifact {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The sub-process that it lies in; none at the top.
@@ -355,22 +354,19 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///A line between an artifact or data and another element.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Association {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub direction: ::std::option::Option<Direction>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///The sub-process that it lies in; none at the top.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent: ::std::option::Option<::std::string::String>,
         ///The element it leaves.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub source: ::std::option::Option<::std::string::String>,
+        pub source: ::std::string::String,
         ///The element it enters.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub target: ::std::option::Option<::std::string::String>,
+        pub target: ::std::string::String,
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<AssociationKind>,
         ///The points of its line.
@@ -616,8 +612,8 @@ started and ended, and the head of the chain of events.*/
         ///Its id.
         pub id: ::uuid::Uuid,
         ///The tasks that wait, oldest first, without what has been saved of them. Absent in lists.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub open_tasks: ::std::vec::Vec<TaskView>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub open_tasks: ::std::option::Option<::std::vec::Vec<TaskView>>,
         ///The organisation it was started in.
         pub organisation_id: ::uuid::Uuid,
         ///Who answers for it.
@@ -898,13 +894,12 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Something that can be chosen.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Choice {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<LocalText>,
         ///What submissions hold. At most 100 characters, unique in the field.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub value: ::std::option::Option<::std::string::String>,
+        pub value: ::std::string::String,
     }
     impl Choice {
         pub fn builder() -> builder::Choice {
@@ -967,7 +962,7 @@ started and ended, and the head of the chain of events.*/
         }
     }
     ///Data that activities read or write.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Data {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
@@ -975,8 +970,7 @@ started and ended, and the head of the chain of events.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub collection: ::std::option::Option<bool>,
         ///The id of the drawn element: the reference, for objects and stores.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The text shown on it.
@@ -1793,7 +1787,7 @@ removed.*/
         }
     }
     ///A field of a form, or a heading between fields.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Field {
         ///A CEL expression that gives the value from other fields' values. What a submission says is then passed over.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1813,8 +1807,7 @@ removed.*/
         pub help: ::std::option::Option<LocalText>,
         /**The name of the value in submissions, expressions and schemas: a letter from a to z, then such letters, digits and
 `_`; at most 64 characters, unique in the form, no word reserved by CEL.*/
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub key: ::std::option::Option<::std::string::String>,
+        pub key: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<LocalText>,
         ///The greatest value, itself included, written as `min` is.
@@ -2067,8 +2060,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Whether it would be accepted.
         pub valid: bool,
         ///The values in their normal form, as they would be stored; absent when they would be refused.
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub values: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
     }
     impl FormValidationView {
         pub fn builder() -> builder::FormValidationView {
@@ -2250,13 +2245,12 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///A lane: who does what lies in it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Lane {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///The lane's name, a process role's as a rule.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
@@ -2366,11 +2360,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///A message between participants.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MessageFlow {
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The message's name.
@@ -2380,11 +2373,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub other_pool: ::std::option::Option<::std::string::String>,
         ///A node or pool, of this flow or of another participant's.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub source: ::std::option::Option<::std::string::String>,
+        pub source: ::std::string::String,
         ///A node or pool, of this flow or of another participant's.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub target: ::std::option::Option<::std::string::String>,
+        pub target: ::std::string::String,
         ///The points of its line.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
@@ -2407,7 +2398,7 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         }
     }
     ///An activity, gateway or event.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Node {
         ///The activity that a boundary event sits on. Boundary events only.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2432,8 +2423,7 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub for_compensation: ::std::option::Option<bool>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///Whether a boundary event, or the start event of an event sub-process, ends what it interrupts. Absent means yes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub interrupting: ::std::option::Option<bool>,
@@ -2841,13 +2831,12 @@ any finds. Of several words all must be there, in any order, each at least by it
         }
     }
     ///A participant of a collaboration.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Pool {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         ///The participant's name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
@@ -2895,14 +2884,14 @@ any finds. Of several words all must be there, in any order, each at least by it
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub code: ::std::option::Option<::std::string::String>,
         ///Who else may change it.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub editor_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///The process group to lie in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
         ///Who holds a process role in it.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub member_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub member_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who answers for it. The caller when absent; on replacing, whoever does already.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner_id: ::std::option::Option<::uuid::Uuid>,
@@ -3073,16 +3062,16 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///Who else may change it. Absent in lists.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub editor_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///The process group it lies in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
         ///Its id.
         pub id: ::uuid::Uuid,
         ///Who holds a process role in it. Absent in lists.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub member_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub member_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who answers for it.
         pub owner_id: ::uuid::Uuid,
         ///The number of the version in force, if one is published.
@@ -4082,8 +4071,8 @@ store the number.*/
         ///Its name for people.
         pub name: ::std::string::String,
         ///What it lets its holders do. Nothing when absent.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rights: ::std::vec::Vec<Right>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rights: ::std::option::Option<::std::vec::Vec<Right>>,
     }
     impl RoleBody {
         pub fn builder() -> builder::RoleBody {
@@ -4231,25 +4220,22 @@ store the number.*/
         }
     }
     ///The order between two nodes.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SequenceFlow {
         ///When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub condition: ::std::option::Option<::std::string::String>,
         ///The element's id.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::std::string::String>,
+        pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub label: ::std::option::Option<Bounds>,
         ///The text shown on it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         ///The node it leaves.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub source: ::std::option::Option<::std::string::String>,
+        pub source: ::std::string::String,
         ///The node it enters.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub target: ::std::option::Option<::std::string::String>,
+        pub target: ::std::string::String,
         ///The points of its line.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub waypoints: ::std::vec::Vec<Point>,
@@ -4395,8 +4381,10 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TaskCompleteBody {
         ///The form's values, by field key. What was saved of the task when absent.
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub values: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
     }
     impl TaskCompleteBody {
         pub fn builder() -> builder::TaskCompleteBody {
@@ -4516,8 +4504,10 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         /**What has been saved of the form, by field key, encrypted fields sealed. Absent in lists, and for those who may not
 see it before the task is completed.*/
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub draft: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub draft: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
         ///When it was completed, sent back or cancelled.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4687,8 +4677,8 @@ see it before the task is completed.*/
         ///What it is for.
         pub name: ::std::string::String,
         ///The rights to limit it to. All of the user's, as they come and go, when absent.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub scopes: ::std::vec::Vec<Right>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<Right>>,
         ///Whom it acts as. The caller when absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub user_id: ::std::option::Option<::uuid::Uuid>,
@@ -4749,8 +4739,8 @@ see it before the task is completed.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///The rights it is limited to; absent when it has all of its user's.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub scopes: ::std::vec::Vec<Right>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<Right>>,
         ///Whom it acts as.
         pub user_id: ::uuid::Uuid,
     }
@@ -5276,11 +5266,11 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             rule_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             targets: ::std::result::Result<
-                ::std::vec::Vec<super::TargetBody>,
+                ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
                 ::std::string::String,
             >,
         }
@@ -5321,7 +5311,9 @@ see it before the task is completed.*/
             }
             pub fn rule_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.rule_ids = value
@@ -5333,7 +5325,9 @@ see it before the task is completed.*/
             }
             pub fn targets<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::TargetBody>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.targets = value
@@ -5556,11 +5550,11 @@ see it before the task is completed.*/
         #[derive(Clone, Debug)]
         pub struct AnonymizationRunBody {
             rule_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             targets: ::std::result::Result<
-                ::std::vec::Vec<super::TargetBody>,
+                ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
                 ::std::string::String,
             >,
         }
@@ -5575,7 +5569,9 @@ see it before the task is completed.*/
         impl AnonymizationRunBody {
             pub fn rule_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.rule_ids = value
@@ -5587,7 +5583,9 @@ see it before the task is completed.*/
             }
             pub fn targets<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::TargetBody>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.targets = value
@@ -5972,10 +5970,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -5997,7 +5992,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     text: Ok(Default::default()),
@@ -6020,7 +6015,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6193,22 +6188,13 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Direction>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            target: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            target: ::std::result::Result<::std::string::String, ::std::string::String>,
             type_: ::std::result::Result<
                 ::std::option::Option<super::AssociationKind>,
                 ::std::string::String,
@@ -6222,10 +6208,10 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     direction: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     parent: Ok(Default::default()),
-                    source: Ok(Default::default()),
-                    target: Ok(Default::default()),
+                    source: Err("no value supplied for source".to_string()),
+                    target: Err("no value supplied for target".to_string()),
                     type_: Ok(Default::default()),
                     waypoints: Ok(Default::default()),
                 }
@@ -6246,7 +6232,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -6268,7 +6254,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -6280,7 +6266,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -6836,7 +6822,7 @@ see it before the task is completed.*/
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             open_tasks: ::std::result::Result<
-                ::std::vec::Vec<super::TaskView>,
+                ::std::option::Option<::std::vec::Vec<super::TaskView>>,
                 ::std::string::String,
             >,
             organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -6927,7 +6913,9 @@ see it before the task is completed.*/
             }
             pub fn open_tasks<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::TaskView>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TaskView>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.open_tasks = value
@@ -7222,16 +7210,13 @@ see it before the task is completed.*/
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
             >,
-            value: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            value: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Choice {
             fn default() -> Self {
                 Self {
                     label: Ok(Default::default()),
-                    value: Ok(Default::default()),
+                    value: Err("no value supplied for value".to_string()),
                 }
             }
         }
@@ -7250,7 +7235,7 @@ see it before the task is completed.*/
             }
             pub fn value<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.value = value
@@ -7290,10 +7275,7 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -7324,7 +7306,7 @@ see it before the task is completed.*/
                 Self {
                     bounds: Ok(Default::default()),
                     collection: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -7361,7 +7343,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -8353,10 +8335,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
             >,
-            key: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            key: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::LocalText>,
                 ::std::string::String,
@@ -8411,7 +8390,7 @@ see it before the task is completed.*/
                     encrypted: Ok(Default::default()),
                     example: Ok(Default::default()),
                     help: Ok(Default::default()),
-                    key: Ok(Default::default()),
+                    key: Err("no value supplied for key".to_string()),
                     label: Ok(Default::default()),
                     max: Ok(Default::default()),
                     max_length: Ok(Default::default()),
@@ -8501,7 +8480,7 @@ see it before the task is completed.*/
             }
             pub fn key<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.key = value
@@ -9252,7 +9231,9 @@ see it before the task is completed.*/
             >,
             valid: ::std::result::Result<bool, ::std::string::String>,
             values: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
         }
@@ -9293,7 +9274,9 @@ see it before the task is completed.*/
             pub fn values<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -10254,10 +10237,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10275,7 +10255,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
                     sub_process: Ok(Default::default()),
@@ -10297,7 +10277,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10561,10 +10541,7 @@ see it before the task is completed.*/
         }
         #[derive(Clone, Debug)]
         pub struct MessageFlow {
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -10577,14 +10554,8 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            target: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            target: ::std::result::Result<::std::string::String, ::std::string::String>,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -10593,12 +10564,12 @@ see it before the task is completed.*/
         impl ::std::default::Default for MessageFlow {
             fn default() -> Self {
                 Self {
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
                     other_pool: Ok(Default::default()),
-                    source: Ok(Default::default()),
-                    target: Ok(Default::default()),
+                    source: Err("no value supplied for source".to_string()),
+                    target: Err("no value supplied for target".to_string()),
                     waypoints: Ok(Default::default()),
                 }
             }
@@ -10606,7 +10577,7 @@ see it before the task is completed.*/
         impl MessageFlow {
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -10652,7 +10623,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -10664,7 +10635,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -10808,10 +10779,7 @@ see it before the task is completed.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             interrupting: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -10860,7 +10828,7 @@ see it before the task is completed.*/
                     event: Ok(Default::default()),
                     expanded: Ok(Default::default()),
                     for_compensation: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     interrupting: Ok(Default::default()),
                     label: Ok(Default::default()),
                     lane: Ok(Default::default()),
@@ -10976,7 +10944,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -11752,10 +11720,7 @@ see it before the task is completed.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -11777,7 +11742,7 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     own: Ok(Default::default()),
                     process: Ok(Default::default()),
@@ -11800,7 +11765,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -12006,7 +11971,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             editor_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             group_id: ::std::result::Result<
@@ -12014,7 +11979,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             member_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             owner_id: ::std::result::Result<
@@ -12060,7 +12025,9 @@ see it before the task is completed.*/
             }
             pub fn editor_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.editor_ids = value
@@ -12084,7 +12051,9 @@ see it before the task is completed.*/
             }
             pub fn member_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.member_ids = value
@@ -12633,7 +12602,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             editor_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             group_id: ::std::result::Result<
@@ -12642,7 +12611,7 @@ see it before the task is completed.*/
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             member_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -12710,7 +12679,9 @@ see it before the task is completed.*/
             }
             pub fn editor_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.editor_ids = value
@@ -12744,7 +12715,9 @@ see it before the task is completed.*/
             }
             pub fn member_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.member_ids = value
@@ -13785,7 +13758,7 @@ see it before the task is completed.*/
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             rights: ::std::result::Result<
-                ::std::vec::Vec<super::Right>,
+                ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
             >,
         }
@@ -13838,7 +13811,9 @@ see it before the task is completed.*/
             }
             pub fn rights<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Right>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.rights = value
@@ -14324,10 +14299,7 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
@@ -14336,14 +14308,8 @@ see it before the task is completed.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            source: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            target: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            target: ::std::result::Result<::std::string::String, ::std::string::String>,
             waypoints: ::std::result::Result<
                 ::std::vec::Vec<super::Point>,
                 ::std::string::String,
@@ -14353,11 +14319,11 @@ see it before the task is completed.*/
             fn default() -> Self {
                 Self {
                     condition: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
-                    source: Ok(Default::default()),
-                    target: Ok(Default::default()),
+                    source: Err("no value supplied for source".to_string()),
+                    target: Err("no value supplied for target".to_string()),
                     waypoints: Ok(Default::default()),
                 }
             }
@@ -14377,7 +14343,7 @@ see it before the task is completed.*/
             }
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.id = value
@@ -14411,7 +14377,7 @@ see it before the task is completed.*/
             }
             pub fn source<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.source = value
@@ -14423,7 +14389,7 @@ see it before the task is completed.*/
             }
             pub fn target<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.target = value
@@ -14867,7 +14833,9 @@ see it before the task is completed.*/
         #[derive(Clone, Debug)]
         pub struct TaskCompleteBody {
             values: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
         }
@@ -14882,7 +14850,9 @@ see it before the task is completed.*/
             pub fn values<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -15103,7 +15073,9 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             draft: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
             ended_at: ::std::result::Result<
@@ -15203,7 +15175,9 @@ see it before the task is completed.*/
             pub fn draft<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -15416,7 +15390,7 @@ see it before the task is completed.*/
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::Right>,
+                ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
             >,
             user_id: ::std::result::Result<
@@ -15463,7 +15437,9 @@ see it before the task is completed.*/
             }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Right>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value
@@ -15658,7 +15634,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::Right>,
+                ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
             >,
             user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -15769,7 +15745,9 @@ see it before the task is completed.*/
             }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Right>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value
@@ -18457,7 +18435,7 @@ let response = client.group_member_remove()
 
 The groups and processes right below a group, or at the top, as far as the caller may see them.
 
-Required right: `signed_in`.
+Required right: `process.see`.
 
 Sends a `GET` request to `/v1/landscape`
 
@@ -18647,7 +18625,7 @@ let response = client.person_search()
 
 All groups, or those right below one, oldest first.
 
-Required right: `signed_in`.
+Required right: `process.see`.
 
 Sends a `GET` request to `/v1/process-groups`
 
@@ -18691,7 +18669,7 @@ let response = client.process_group_create()
 
 The group by itself; what lies in it is in the landscape.
 
-Required right: `signed_in`.
+Required right: `process.see`.
 
 Sends a `GET` request to `/v1/process-groups/{id}`
 

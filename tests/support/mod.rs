@@ -69,7 +69,11 @@ impl TestApp {
         let server = server.unwrap_or_else(|error| panic!("{error}"));
         let migrate = async |url: String| {
             let storage = storage(url.parse()?);
-            server::open(&storage, Arc::new(Pinned::new(noon(), 0))).await?.close().await.map_err(|error| error.to_string())
+            server::open(&storage, Arc::new(Pinned::new(noon(), 0)))
+                .await?
+                .close()
+                .await
+                .map_err(|error| error.to_string())
         };
         let url = server.database(migrate).await.expect("a database");
         Self::start(url.parse().expect("an address"), folder, Limits::default()).await
@@ -94,7 +98,11 @@ impl TestApp {
             clock,
             owner_token: owner.expose().to_owned(),
             stranger_token: stranger.expose().to_owned(),
-            http: styr_sdk::reqwest::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client"),
+            http: styr_sdk::reqwest::Client::builder()
+                .no_proxy()
+                .tls_certs_only([])
+                .build()
+                .expect("a client"),
             folder,
         }
     }

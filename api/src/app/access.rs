@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use styr_domain::access::{
-    Coverage, DefaultReach, Permit, PredefinedRole, Reach, Resource, Right, RightSet, Role, RoleAssignment, SignedIn,
-    api_name_of, authorize, may_give, of,
+    Coverage, DefaultReach, Permit, PredefinedRole, Reach, Resource, Right, RightSet, Role, RoleAssignment,
+    SignedIn, api_name_of, authorize, may_give, of,
 };
 use styr_domain::account::{Account, Organisation};
 use styr_domain::id::{AssignmentId, OrganisationId, RoleId, UserId};
@@ -167,7 +167,8 @@ pub async fn reset_role(ctx: &Ctx<of::RoleManage>, id: RoleId) -> Result<Role> {
     ctx.write(|tx| async move {
         let permit = permit(ctx)?;
         let before: Role = get(&*tx, ctx.account_id(), id).await?;
-        let Some(predefined) = PredefinedRole::from_api_name(&before.api_name).filter(|_| before.predefined) else {
+        let Some(predefined) = PredefinedRole::from_api_name(&before.api_name).filter(|_| before.predefined)
+        else {
             return Err(Fault::conflict(
                 "role_not_predefined",
                 Text::fixed(
@@ -230,15 +231,21 @@ pub async fn delete_role(ctx: &Ctx<of::RoleManage>, id: RoleId, if_match: &IfMat
 ///
 /// # Errors
 /// `not_found`.
-pub async fn holders(ctx: &Ctx<SeeRoles>, id: RoleId, page: PageRequest) -> Result<Page<(RoleAssignment, User)>> {
+pub async fn holders(
+    ctx: &Ctx<SeeRoles>,
+    id: RoleId,
+    page: PageRequest,
+) -> Result<Page<(RoleAssignment, User)>> {
     let read = ctx.read();
     let role: Role = get(&read, ctx.account_id(), id).await?;
     let seen = coverage(ctx, &[Right::RoleManage, Right::RoleAssign]);
-    let Page { items, next } = access::assignments_of_role(&read, ctx.account_id(), &seen, role.id, page).await?;
+    let Page { items, next } =
+        access::assignments_of_role(&read, ctx.account_id(), &seen, role.id, page).await?;
     let ids: BTreeSet<_> = items.iter().map(|assignment| assignment.user_id.0).collect();
     let users: Vec<User> = find_many(&read, ctx.account_id(), ids).await?;
     let users: BTreeMap<UserId, User> = users.into_iter().map(|user| (user.id, user)).collect();
-    let with_user = |assignment: RoleAssignment| users.get(&assignment.user_id).cloned().map(|user| (assignment, user));
+    let with_user =
+        |assignment: RoleAssignment| users.get(&assignment.user_id).cloned().map(|user| (assignment, user));
     Ok(Page { items: items.into_iter().filter_map(with_user).collect(), next })
 }
 

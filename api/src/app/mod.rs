@@ -6,6 +6,7 @@ mod session;
 pub mod access;
 pub mod account;
 pub mod case;
+pub mod demo;
 pub mod event;
 pub mod first_start;
 pub mod form;
@@ -23,8 +24,8 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use styr_domain::id::TokenId;
 use styr_persistence::{Error, Store};
 
-use form::FormCache;
 pub use context::{Ctx, IfMatch, RequestInfo};
+use form::FormCache;
 pub use session::{Session, Sessions, token_invalid, token_missing};
 
 use crate::config::Limits;

@@ -22,8 +22,14 @@ pub type See = (of::UserSearch, of::UserManage, of::UserManageLocal);
 /// What changing rights groups takes.
 pub type ManageGroup = (of::GroupManage, of::GroupManageShared);
 /// What seeing rights groups takes: those who change them, and those who route tasks to them.
-pub type SeeGroup =
-    (of::GroupManage, of::GroupManageShared, of::UserManage, of::UserManageLocal, of::WorkflowEdit, of::WorkflowEditShared);
+pub type SeeGroup = (
+    of::GroupManage,
+    of::GroupManageShared,
+    of::UserManage,
+    of::UserManageLocal,
+    of::WorkflowEdit,
+    of::WorkflowEditShared,
+);
 
 const SEE: &[Right] = &[Right::UserSearch, Right::UserManage, Right::UserManageLocal, Right::RoleAssign];
 
@@ -52,7 +58,9 @@ pub struct UserInput {
 #[must_use]
 pub fn manages<R>(ctx: &Ctx<R>, organisation: OrganisationId) -> bool {
     let actor = ctx.actor();
-    [Right::UserManage, Right::UserManageLocal].into_iter().any(|right| actor.holds_in(right, Some(organisation)))
+    [Right::UserManage, Right::UserManageLocal]
+        .into_iter()
+        .any(|right| actor.holds_in(right, Some(organisation)))
 }
 
 /// A user as a thing to decide about: visible to themself, and where the caller may see users.
@@ -79,7 +87,12 @@ pub async fn get_one(ctx: &Ctx<See>, id: UserId) -> Result<User> {
 }
 
 /// Loads a user whom the caller may change, in the revision they know.
-async fn managed(ctx: &Ctx<Manage>, tx: &Tx, id: UserId, if_match: Option<&IfMatch>) -> Result<(User, Permit<Manage>)> {
+async fn managed(
+    ctx: &Ctx<Manage>,
+    tx: &Tx,
+    id: UserId,
+    if_match: Option<&IfMatch>,
+) -> Result<(User, Permit<Manage>)> {
     let user: User = get(tx, ctx.account_id(), id).await?;
     let permit = ctx.permit(&resource(ctx, &user))?;
     if let Some(if_match) = if_match {
@@ -309,16 +322,17 @@ pub struct GroupInput {
     pub description: String,
 }
 
-const SEE_GROUP: &[Right] = &[Right::GroupManage, Right::UserManage, Right::UserManageLocal, Right::WorkflowEdit];
+const SEE_GROUP: &[Right] =
+    &[Right::GroupManage, Right::UserManage, Right::UserManageLocal, Right::WorkflowEdit];
 
 fn owned_by<R>(ctx: &Ctx<R>, organisation: Option<OrganisationId>) -> Resource {
     Resource { organisation, ..Resource::shared(ctx.account_id()) }
 }
 
 fn group_resource<R>(ctx: &Ctx<R>, group: &Group) -> Resource {
-    let visible = group.organisation_id.is_none_or(|id| {
-        ctx.actor().organisation_id == id || coverage(ctx, SEE_GROUP).covers(Some(id))
-    });
+    let visible = group
+        .organisation_id
+        .is_none_or(|id| ctx.actor().organisation_id == id || coverage(ctx, SEE_GROUP).covers(Some(id)));
     owned_by(ctx, group.organisation_id).visible_if(visible)
 }
 

@@ -29,7 +29,8 @@ pub type Edit = (of::WorkflowEdit, of::WorkflowEditShared);
 /// What it takes to delete one.
 pub type Delete = (of::WorkflowDelete, of::WorkflowEditShared);
 /// What it takes to see one: being offered it, or changing it.
-pub type See = (of::WorkflowSee, of::WorkflowEdit, of::WorkflowDelete, of::WorkflowCreateShared, of::WorkflowEditShared);
+pub type See =
+    (of::WorkflowSee, of::WorkflowEdit, of::WorkflowDelete, of::WorkflowCreateShared, of::WorkflowEditShared);
 
 /// What a workflow is made or replaced with.
 #[derive(Debug, Clone)]
@@ -217,7 +218,8 @@ pub async fn replace(
             None => content(&*tx, &before, before.version).await?.flow,
         };
         let version = before.version + 1;
-        let after = Workflow { organisation_id, title, description, external_start, version, ..before.clone() };
+        let after =
+            Workflow { organisation_id, title, description, external_start, version, ..before.clone() };
         let workflow = tx.update(&permit, &before, after, "workflow.changed").await?;
         save_version(&tx, &permit, &workflow, flow.clone(), ctx.actor().user_id, None).await?;
         Ok(WorkflowWithFlow { workflow, flow })
@@ -233,9 +235,9 @@ pub async fn delete(ctx: &Ctx<Delete>, id: WorkflowId, if_match: &IfMatch) -> Re
     ctx.write(|tx| async move {
         let (workflow, permit) = permitted(ctx, &*tx, id, Some(if_match)).await?;
         version::delete_all(&tx, &permit, &workflow).await?;
-        tx.delete(&permit, &workflow, "workflow.deleted").await.map_err(|error| {
-            if error.is_foreign_key_violation() { in_use().into() } else { error }
-        })
+        tx.delete(&permit, &workflow, "workflow.deleted")
+            .await
+            .map_err(|error| if error.is_foreign_key_violation() { in_use().into() } else { error })
     })
     .await
 }

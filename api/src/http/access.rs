@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{Category, Coverage, DefaultReach, Part, Right, Role, RoleAssignment, SignedIn, of};
+use styr_domain::access::{
+    Category, Coverage, DefaultReach, Part, Right, Role, RoleAssignment, SignedIn, of,
+};
 use styr_domain::id::{AssignmentId, OrganisationId, ProcessGroupId, RoleId, UserId};
 use styr_domain::user::User;
 use styr_domain::{Fault, Text, Violation};
@@ -63,7 +65,17 @@ pub(crate) struct RoleView {
 
 impl From<Role> for RoleView {
     fn from(role: Role) -> Self {
-        let Role { id, account_id: _, api_name, name, description, rights, predefined, revision: _, created_at } = role;
+        let Role {
+            id,
+            account_id: _,
+            api_name,
+            name,
+            description,
+            rights,
+            predefined,
+            revision: _,
+            created_at,
+        } = role;
         Self { id, api_name, name, description, rights: rights.iter().collect(), predefined, created_at }
     }
 }

@@ -68,7 +68,9 @@ pub(crate) struct OrganisationView {
 }
 
 impl From<Organisation> for OrganisationView {
-    fn from(Organisation { id, account_id: _, parent_id, name, revision: _, created_at }: Organisation) -> Self {
+    fn from(
+        Organisation { id, account_id: _, parent_id, name, revision: _, created_at }: Organisation,
+    ) -> Self {
         Self { id, parent_id, name, created_at }
     }
 }
@@ -137,7 +139,9 @@ impl AccountApi {
         /// Only those right below this one.
         parent_id: Query<Option<OrganisationId>>,
     ) -> Answer<Found<OrganisationPage>> {
-        Ok(Found(account::list(&ctx, parent_id.0, page::request(limit.0, cursor.0.as_deref())?).await?.into()))
+        Ok(Found(
+            account::list(&ctx, parent_id.0, page::request(limit.0, cursor.0.as_deref())?).await?.into(),
+        ))
     }
 
     /// Create an organisation

@@ -3,7 +3,9 @@
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
-use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry};
+use poem_openapi::registry::{
+    MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry,
+};
 use poem_openapi::types::Type;
 use serde::Serialize;
 
@@ -137,7 +139,13 @@ pub(crate) fn meta(
     headers: Vec<MetaHeader>,
 ) -> MetaResponses {
     MetaResponses {
-        responses: vec![MetaResponse { description, status: Some(status), status_range: None, content, headers }],
+        responses: vec![MetaResponse {
+            description,
+            status: Some(status),
+            status_range: None,
+            content,
+            headers,
+        }],
     }
 }
 

@@ -41,7 +41,11 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        expect_media_type(request, |kind| kind == JSON || (kind.starts_with("application/") && kind.ends_with("+json")), JSON)?;
+        expect_media_type(
+            request,
+            |kind| kind == JSON || (kind.starts_with("application/") && kind.ends_with("+json")),
+            JSON,
+        )?;
         let app = request.data::<App>().expect("the routes carry the app");
         let bytes = read(body, app.limits().body_bytes).await?;
         Ok(Self(parse(&bytes).map_err(Problem)?))
@@ -95,7 +99,8 @@ impl<'a> ApiExtractor<'a> for XmlBody {
 }
 
 fn expect_media_type(request: &Request, fits: impl Fn(&str) -> bool, wanted: &str) -> Result<(), Problem> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if fits(&kind) {
         return Ok(());

@@ -31,10 +31,8 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
     let mut document: Value = serde_json::from_str(&spec).unwrap_or_default();
     complete(&mut document);
     let routes = document["paths"].as_object().into_iter().flatten().map(|(path, item)| {
-        let segments = path
-            .split('/')
-            .map(|segment| (!segment.starts_with('{')).then(|| segment.to_owned()))
-            .collect();
+        let segments =
+            path.split('/').map(|segment| (!segment.starts_with('{')).then(|| segment.to_owned())).collect();
         let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
         (segments, methods.collect())
     });
@@ -58,7 +56,10 @@ impl Served {
         let segments: Vec<&str> = path.split('/').collect();
         let fits = |pattern: &[Option<String>]| {
             pattern.len() == segments.len()
-                && pattern.iter().zip(&segments).all(|(wanted, is)| wanted.as_ref().is_none_or(|text| text == is))
+                && pattern
+                    .iter()
+                    .zip(&segments)
+                    .all(|(wanted, is)| wanted.as_ref().is_none_or(|text| text == is))
         };
         let mut methods: Vec<&str> = self
             .routes
@@ -105,7 +106,11 @@ pub(crate) fn swagger_ui() -> Response {
 }
 
 fn text(media_type: &str, body: String) -> Response {
-    Response::builder().content_type(media_type).header(header::CACHE_CONTROL, "no-cache").body(body).into_response()
+    Response::builder()
+        .content_type(media_type)
+        .header(header::CACHE_CONTROL, "no-cache")
+        .body(body)
+        .into_response()
 }
 
 fn complete(document: &mut Value) {
@@ -131,12 +136,20 @@ fn complete(document: &mut Value) {
             }
         }
     }
-    document["info"]["license"] = json!({ "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" });
+    document["info"]["license"] =
+        json!({ "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" });
     document["servers"] = json!([{ "url": "/", "description": "This Styr." }]);
 }
 
-/// What has a default may be left out; poem-openapi requires it nevertheless.
+/// What has a default may be left out; poem-openapi requires it nevertheless. An empty text is no default: a name that
+/// is left out is missing.
 fn default_is_optional(schema: &mut Value) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    for property in properties.filter_map(|(_, property)| property.as_object_mut()) {
+        if property.get("default").and_then(Value::as_str) == Some("") {
+            property.remove("default");
+        }
+    }
     let properties = schema["properties"].clone();
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| name.as_str().is_none_or(|name| properties[name].get("default").is_none()));
@@ -147,7 +160,12 @@ fn default_is_optional(schema: &mut Value) {
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = &Value> {
-    document["paths"].as_object().into_iter().flatten().flat_map(|(_, item)| item.as_object().into_iter().flatten()).map(|(_, operation)| operation)
+    document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(_, item)| item.as_object().into_iter().flatten())
+        .map(|(_, operation)| operation)
 }
 
 fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
@@ -219,7 +237,8 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
         if *applies {
             let mut response = json!({ "description": description });
             if *status != 304 {
-                response["content"] = json!({ MEDIA_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" } } });
+                response["content"] =
+                    json!({ MEDIA_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" } } });
             }
             responses.insert(status.to_string(), response);
         }
@@ -255,7 +274,8 @@ fn media_types(operation: &mut Value) -> Vec<&mut Map<String, Value>> {
         if name == "requestBody" {
             found.extend(json_of(part));
         } else if name == "responses" {
-            let good = part.as_object_mut().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
+            let good =
+                part.as_object_mut().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
             found.extend(good.filter_map(|(_, response)| json_of(response)));
         }
     }
@@ -290,9 +310,7 @@ fn example(schema: &Value, components: &Value, depth: usize) -> Option<Value> {
         ("string", _) => json!("text"),
         ("boolean", _) => json!(false),
         ("integer" | "number", _) => schema.get("minimum").cloned().unwrap_or(json!(1)),
-        ("array", _) => {
-            Value::Array(example(&schema["items"], components, depth + 1).into_iter().collect())
-        }
+        ("array", _) => Value::Array(example(&schema["items"], components, depth + 1).into_iter().collect()),
         ("object", _) => {
             let required: Vec<&str> =
                 schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -145,8 +145,11 @@ impl From<Verification> for EventProofView {
             erased,
             head_sequence: head.sequence,
             head_hash: hex::encode(&head.hash),
-            first_fault: first_fault
-                .map(|ChainFault { sequence, event_id, kind }| EventFaultView { sequence, event_id, kind }),
+            first_fault: first_fault.map(|ChainFault { sequence, event_id, kind }| EventFaultView {
+                sequence,
+                event_id,
+                kind,
+            }),
         }
     }
 }

@@ -34,8 +34,9 @@ struct Metrics {
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let mut registry = Registry::with_prefix("styr");
     let requests = Family::<Labels, Counter<u64, AtomicU64>>::default();
-    let seconds =
-        Family::<Operation, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 2.0, 15)));
+    let seconds = Family::<Operation, Histogram>::new_with_constructor(|| {
+        Histogram::new(exponential_buckets(0.0005, 2.0, 15))
+    });
     registry.register("requests", "Requests answered", requests.clone());
     registry.register("request_seconds", "Time to answer a request", seconds.clone());
     Metrics { registry, requests, seconds }

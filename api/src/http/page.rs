@@ -21,9 +21,8 @@ pub(crate) fn place(cursor: &str) -> Result<Vec<u8>, Fault> {
 
 /// The page that a list by ids is asked for.
 pub(crate) fn request(limit: Option<u64>, cursor: Option<&str>) -> Result<PageRequest, Fault> {
-    let after = cursor
-        .map(|cursor| Uuid::from_slice(&place(cursor)?).map_err(|_| bad_cursor()))
-        .transpose()?;
+    let after =
+        cursor.map(|cursor| Uuid::from_slice(&place(cursor)?).map_err(|_| bad_cursor())).transpose()?;
     Ok(PageRequest { limit: limit.unwrap_or(DEFAULT_LIMIT), after })
 }
 

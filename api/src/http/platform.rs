@@ -73,7 +73,8 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
         request.set_data(Arc::new(RequestInfo { id: id.clone(), language, idempotency }));
 
         let endpoint = Arc::clone(&self.endpoint);
-        let call = AssertUnwindSafe(async move { endpoint.call(request).await.map(IntoResponse::into_response) });
+        let call =
+            AssertUnwindSafe(async move { endpoint.call(request).await.map(IntoResponse::into_response) });
         let outcome = if is_safe(&method) {
             call.catch_unwind().instrument(span.clone()).await
         } else {
@@ -103,7 +104,12 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
         let elapsed = started.elapsed();
         crate::http::metrics::count(operation, response.status(), elapsed);
         span.in_scope(|| {
-            tracing::info!(operation, status = response.status().as_u16(), micros = elapsed.as_micros() as u64, "answered");
+            tracing::info!(
+                operation,
+                status = response.status().as_u16(),
+                micros = elapsed.as_micros() as u64,
+                "answered"
+            );
         });
         Ok(response)
     }
@@ -186,7 +192,8 @@ fn parameter(name: &str, reason: &str) -> Fault {
 /// The caller's id for the request, if it is fit for logs and headers.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(REQUEST_ID)?.to_str().ok()?;
-    let fit = (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+    let fit = (1..=128).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
     fit.then(|| id.to_owned())
 }
 

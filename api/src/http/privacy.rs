@@ -88,8 +88,17 @@ pub(crate) struct RetentionRuleView {
 impl From<RetentionRule> for RetentionRuleView {
     fn from(rule: RetentionRule) -> Self {
         let Retention { applies_to, starts_at, days } = rule.retention();
-        let RetentionRule { id, account_id: _, name, applies_to: _, starts_at: _, days: _, active, revision: _, created_at } =
-            rule;
+        let RetentionRule {
+            id,
+            account_id: _,
+            name,
+            applies_to: _,
+            starts_at: _,
+            days: _,
+            active,
+            revision: _,
+            created_at,
+        } = rule;
         Self { id, name, applies_to, starts_at, days, active, created_at }
     }
 }
@@ -245,7 +254,10 @@ impl From<Preview> for AnonymizationPreviewView {
         Self {
             items: page.items.into_iter().map(item).collect(),
             next_cursor: page::next(page.next),
-            totals: totals.into_iter().map(|(entity, count)| AnonymizationTotalView { entity, count }).collect(),
+            totals: totals
+                .into_iter()
+                .map(|(entity, count)| AnonymizationTotalView { entity, count })
+                .collect(),
             more_due,
             columns: columns.into_iter().map(Into::into).collect(),
         }
@@ -474,7 +486,11 @@ impl PrivacyApi {
     /// Cancel an anonymization run
     ///
     /// What it has anonymized stays so, and its receipt says what that is.
-    #[oai(path = "/anonymization-runs/:id/cancel", method = "post", operation_id = "anonymization_run_cancel")]
+    #[oai(
+        path = "/anonymization-runs/:id/cancel",
+        method = "post",
+        operation_id = "anonymization_run_cancel"
+    )]
     async fn cancel(
         &self,
         ctx: Ctx<of::AnonymizationRun>,

@@ -149,11 +149,8 @@ pub(crate) const fn status(kind: FaultKind) -> StatusCode {
 
 /// The answer for a fault.
 pub(crate) fn respond(fault: &Fault, status: StatusCode, language: Language, request_id: &str) -> Response {
-    let errors: Vec<ProblemError> = fault
-        .violations
-        .iter()
-        .map(|violation| ProblemError::new(violation, language))
-        .collect();
+    let errors: Vec<ProblemError> =
+        fault.violations.iter().map(|violation| ProblemError::new(violation, language)).collect();
     let body = ProblemBody {
         uri: format!("urn:styr:problem:{}", fault.code),
         title: status.canonical_reason().unwrap_or("Problem").to_owned(),

@@ -101,12 +101,15 @@ fn describe(kind: &ValidationErrorKind) -> (&'static str, styr_domain::Text) {
     match kind {
         Kind::Type { .. } => (
             "wrong_type",
-            text!("Værdien er af en forkert type.", "Värdet är av fel typ.", "The value is of the wrong type."),
+            text!(
+                "Værdien er af en forkert type.",
+                "Värdet är av fel typ.",
+                "The value is of the wrong type."
+            ),
         ),
-        Kind::MaxLength { limit } => (
-            "too_long",
-            text!("Højst {limit} tegn.", "Högst {limit} tecken.", "At most {limit} characters."),
-        ),
+        Kind::MaxLength { limit } => {
+            ("too_long", text!("Højst {limit} tegn.", "Högst {limit} tecken.", "At most {limit} characters."))
+        }
         Kind::MinLength { limit } => (
             "too_short",
             text!("Mindst {limit} tegn.", "Minst {limit} tecken.", "At least {limit} characters."),

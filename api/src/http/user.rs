@@ -346,7 +346,12 @@ impl UserApi {
     ///
     /// Refused once tasks were routed to it.
     #[oai(path = "/groups/:id", method = "delete", operation_id = "group_delete")]
-    async fn delete_group(&self, ctx: Ctx<ManageGroup>, if_match: IfMatch, id: Path<GroupId>) -> Answer<Done> {
+    async fn delete_group(
+        &self,
+        ctx: Ctx<ManageGroup>,
+        if_match: IfMatch,
+        id: Path<GroupId>,
+    ) -> Answer<Done> {
         user::delete_group(&ctx, id.0, &if_match).await?;
         Ok(Done)
     }
@@ -387,7 +392,12 @@ impl UserApi {
     ///
     /// The user stays.
     #[oai(path = "/groups/:id/members/:user_id", method = "delete", operation_id = "group_member_remove")]
-    async fn remove_member(&self, ctx: Ctx<ManageGroup>, id: Path<GroupId>, user_id: Path<UserId>) -> Answer<Done> {
+    async fn remove_member(
+        &self,
+        ctx: Ctx<ManageGroup>,
+        id: Path<GroupId>,
+        user_id: Path<UserId>,
+    ) -> Answer<Done> {
         user::remove_member(&ctx, id.0, user_id.0).await?;
         Ok(Done)
     }

@@ -146,7 +146,9 @@ fn members(value: &Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(members) => Some(members.clone()),
         Value::Array(items) => {
-            let name = |item: &Value| ["id", "key", "value"].iter().find_map(|name| item[name].as_str().map(str::to_owned));
+            let name = |item: &Value| {
+                ["id", "key", "value"].iter().find_map(|name| item[name].as_str().map(str::to_owned))
+            };
             let named: Map<String, Value> =
                 items.iter().map(|item| Some((name(item)?, item.clone()))).collect::<Option<_>>()?;
             (named.len() == items.len()).then_some(named)

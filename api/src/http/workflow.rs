@@ -202,7 +202,8 @@ impl WorkflowApi {
         organisation_id: Query<Option<OrganisationId>>,
         body: XmlBody,
     ) -> Answer<Found<WorkflowImportView>> {
-        let Imported { workflow_ids, not_carried } = workflow::import(&ctx, body.0, organisation_id.0).await?;
+        let Imported { workflow_ids, not_carried } =
+            workflow::import(&ctx, body.0, organisation_id.0).await?;
         Ok(Found(WorkflowImportView {
             workflows: workflow_ids.into_iter().map(|id| ImportedWorkflowView { id }).collect(),
             not_carried: not_carried.into_iter().map(Into::into).collect(),

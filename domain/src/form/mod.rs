@@ -6,8 +6,8 @@ mod definition;
 mod kind;
 mod pattern;
 pub mod person_number;
-mod record;
 mod personal;
+mod record;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -17,6 +17,6 @@ pub use compile::CompiledForm;
 pub use contact::email;
 pub use definition::{Choice, Country, Field, FieldType, FormDefinition, LocalText};
 pub use person_number::{DanishPersonNumber, PersonNumberFault, SwedishPersonNumber};
-pub use validate::{Mode, is_sealed};
 pub use personal::Searchable;
 pub use record::{Form, FormContent, Submission};
+pub use validate::{Mode, is_sealed};

@@ -52,7 +52,12 @@ impl FormDefinition {
             .filter(|(field, value)| !(field.encrypted && value.as_str().is_some_and(is_sealed)))
             .flat_map(|(field, value)| {
                 let Field { key, class, encrypted, .. } = field;
-                texts(value).into_iter().map(|text| Searchable { key, class: *class, encrypted: *encrypted, text })
+                texts(value).into_iter().map(|text| Searchable {
+                    key,
+                    class: *class,
+                    encrypted: *encrypted,
+                    text,
+                })
             })
             .collect()
     }

@@ -117,7 +117,9 @@ impl CompiledForm {
     pub fn variables(&self, values: &Map<String, Value>) -> Map<String, Value> {
         self.value_fields()
             .filter(|(field, _)| !field.encrypted)
-            .filter_map(|(field, _)| Some((field.key.clone(), expression_value(field, values.get(&field.key)?)?)))
+            .filter_map(|(field, _)| {
+                Some((field.key.clone(), expression_value(field, values.get(&field.key)?)?))
+            })
             .collect()
     }
 

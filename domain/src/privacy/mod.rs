@@ -10,7 +10,8 @@ pub mod term;
 pub use class::DataClass;
 pub use erasure::Erasure;
 pub use record::{
-    AnonymizationRun, AnonymizationTarget, Erased, RetentionRule, RunCounts, RunStatus, TargetKind, columns_of,
+    AnonymizationRun, AnonymizationTarget, Erased, RetentionRule, RunCounts, RunStatus, TargetKind,
+    columns_of,
 };
 pub use retention::{Retention, RetentionDates, RetentionStart, RetentionTarget, due_at};
 pub use term::{Match, Query, Term, TermKind, TextKind, Way, terms_of};

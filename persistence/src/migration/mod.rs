@@ -31,10 +31,20 @@ impl MigrationTrait for Script {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         let words: [(&str, &str); 5] = match connection.get_database_backend() {
-            DbBackend::Postgres => {
-                [("{id}", "UUID"), ("{time}", "TIMESTAMPTZ"), ("{bytes}", "BYTEA"), ("{clustered}", ""), ("{bytewise}", " COLLATE \"C\"")]
-            }
-            _ => [("{id}", "BLOB"), ("{time}", "TEXT"), ("{bytes}", "BLOB"), ("{clustered}", "WITHOUT ROWID"), ("{bytewise}", "")],
+            DbBackend::Postgres => [
+                ("{id}", "UUID"),
+                ("{time}", "TIMESTAMPTZ"),
+                ("{bytes}", "BYTEA"),
+                ("{clustered}", ""),
+                ("{bytewise}", " COLLATE \"C\""),
+            ],
+            _ => [
+                ("{id}", "BLOB"),
+                ("{time}", "TEXT"),
+                ("{bytes}", "BLOB"),
+                ("{clustered}", "WITHOUT ROWID"),
+                ("{bytewise}", ""),
+            ],
         };
         let sql = words.iter().fold(self.sql.to_owned(), |sql, (word, own)| sql.replace(word, own));
         connection.execute_unprepared(&sql).await?;

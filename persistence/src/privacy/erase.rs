@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement, UpdateStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use serde_json::{Value, json};
 use styr_domain::access::Permit;
@@ -15,7 +15,9 @@ use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, FormContent, FormDefinition, Submission};
 use styr_domain::id::FormId;
 use styr_domain::privacy::column::COLUMNS;
-use styr_domain::privacy::{AnonymizationRun, AnonymizationTarget, Erased, Erasure, Query as Search, TargetKind};
+use styr_domain::privacy::{
+    AnonymizationRun, AnonymizationTarget, Erased, Erasure, Query as Search, TargetKind,
+};
 use uuid::Uuid;
 
 use crate::doc::Doc;
@@ -213,7 +215,13 @@ async fn erase_cases(
     Ok(())
 }
 
-async fn erase_tasks(tx: &Tx, which: Expr, word: &str, erased: &mut Erased, about: &mut BTreeSet<Uuid>) -> Result<()> {
+async fn erase_tasks(
+    tx: &Tx,
+    which: Expr,
+    word: &str,
+    erased: &mut Erased,
+    about: &mut BTreeSet<Uuid>,
+) -> Result<()> {
     about.extend(
         task::Entity::find()
             .select_only()
@@ -237,7 +245,9 @@ async fn erase_tasks(tx: &Tx, which: Expr, word: &str, erased: &mut Erased, abou
 /// The tasks and submissions of cases that were deleted: their rows went with the cases', and only their events still
 /// know whose they were.
 async fn gone_with(tx: &Tx, cases: &[Uuid]) -> Result<Vec<Uuid>> {
-    let named = cases.iter().fold(Condition::any(), |any, id| any.add(event::Column::Detail.contains(id.to_string())));
+    let named = cases
+        .iter()
+        .fold(Condition::any(), |any, id| any.add(event::Column::Detail.contains(id.to_string())));
     Ok(event::Entity::find()
         .select_only()
         .column(event::Column::EntityId)
@@ -287,8 +297,14 @@ async fn erase_submissions(
                 .and_where(submission::Column::Id.eq(submission.id));
             erased.submissions += tx.connection().execute(&update).await?.rows_affected();
         }
-        erase_tasks(tx, task::Column::SubmissionId.is_in(ids.iter().copied()), word, erased, &mut BTreeSet::new())
-            .await?;
+        erase_tasks(
+            tx,
+            task::Column::SubmissionId.is_in(ids.iter().copied()),
+            word,
+            erased,
+            &mut BTreeSet::new(),
+        )
+        .await?;
         about.extend(ids);
     }
     Ok(())
@@ -313,12 +329,14 @@ async fn forget(tx: &Tx, about: &[Uuid], users: &[Uuid], erased: &mut Erased) ->
         erased.terms += terms.exec(tx.connection()).await?.rows_affected;
     }
     if !users.is_empty() {
-        erased.answers += forget_answers(tx, idempotency::Column::UserId.is_in(users.iter().copied())).await?;
+        erased.answers +=
+            forget_answers(tx, idempotency::Column::UserId.is_in(users.iter().copied())).await?;
     }
     // Fewer at a time: each is a comparison of its own.
     for ids in about.chunks(100) {
         let named = ids.iter().fold(Condition::any(), |any, id| {
-            any.add(job::Column::Key.eq(id.to_string())).add(Expr::col(job::Column::Payload).like(format!("%{id}%")))
+            any.add(job::Column::Key.eq(id.to_string()))
+                .add(Expr::col(job::Column::Payload).like(format!("%{id}%")))
         });
         let mut update = erasing("job", "");
         update

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query as Select};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use serde_json::Value;
 use styr_domain::event::EntityKind;
 use styr_domain::id::AccountId;
@@ -37,7 +39,13 @@ struct FindableValue {
 
 impl Findable {
     /// Adds a value.
-    pub fn add(&mut self, field: impl Into<String>, class: DataClass, encrypted: bool, text: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        field: impl Into<String>,
+        class: DataClass,
+        encrypted: bool,
+        text: impl Into<String>,
+    ) {
         self.values.push(FindableValue { field: field.into(), class, encrypted, text: text.into() });
     }
 

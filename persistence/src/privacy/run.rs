@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use styr_domain::access::Permit;
 use styr_domain::case::CaseStatus;
 use styr_domain::id::{AccountId, AnonymizationRunId};
@@ -13,7 +15,9 @@ use styr_domain::privacy::{
 use uuid::Uuid;
 
 use crate::doc::Doc;
-use crate::entity::{anonymization_run, anonymization_target, case, event, event_secret, retention_rule, user};
+use crate::entity::{
+    anonymization_run, anonymization_target, case, event, event_secret, retention_rule, user,
+};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
@@ -24,7 +28,11 @@ use crate::tx::Tx;
 ///
 /// # Errors
 /// The database fails.
-pub async fn rules(source: &impl Source, account_id: AccountId, page: PageRequest) -> Result<Page<RetentionRule>> {
+pub async fn rules(
+    source: &impl Source,
+    account_id: AccountId,
+    page: PageRequest,
+) -> Result<Page<RetentionRule>> {
     list(source, account_id, Condition::all(), Sort::OldestFirst, page).await
 }
 
@@ -32,7 +40,11 @@ pub async fn rules(source: &impl Source, account_id: AccountId, page: PageReques
 ///
 /// # Errors
 /// The database fails.
-pub async fn active_rules(source: &impl Source, account_id: AccountId, limit: u64) -> Result<Vec<RetentionRule>> {
+pub async fn active_rules(
+    source: &impl Source,
+    account_id: AccountId,
+    limit: u64,
+) -> Result<Vec<RetentionRule>> {
     let active = retention_rule::Column::Active.eq(true);
     let page = PageRequest { limit, after: None };
     Ok(list(source, account_id, active, Sort::OldestFirst, page).await?.items)
@@ -42,7 +54,11 @@ pub async fn active_rules(source: &impl Source, account_id: AccountId, limit: u6
 ///
 /// # Errors
 /// The database fails.
-pub async fn runs(source: &impl Source, account_id: AccountId, page: PageRequest) -> Result<Page<AnonymizationRun>> {
+pub async fn runs(
+    source: &impl Source,
+    account_id: AccountId,
+    page: PageRequest,
+) -> Result<Page<AnonymizationRun>> {
     list(source, account_id, Condition::all(), Sort::NewestFirst, page).await
 }
 
@@ -77,7 +93,8 @@ pub async fn due(
                 )
                 .and_where(Expr::col(("other", event::Column::AccountId)).eq(account_id))
                 .and_where(
-                    Expr::col(("other", event::Column::EntityId)).equals((event::Entity, event::Column::EntityId)),
+                    Expr::col(("other", event::Column::EntityId))
+                        .equals((event::Entity, event::Column::EntityId)),
                 );
             let kind = match target {
                 RetentionTarget::Case => "case.deleted",
@@ -98,11 +115,9 @@ pub async fn due(
         }
         (RetentionTarget::User, start) => {
             let since = match start {
-                RetentionStart::Deactivation => {
-                    Condition::all()
-                        .add(user::Column::Active.eq(false))
-                        .add(user::Column::DeactivatedAt.lte(before))
-                }
+                RetentionStart::Deactivation => Condition::all()
+                    .add(user::Column::Active.eq(false))
+                    .add(user::Column::DeactivatedAt.lte(before)),
                 _ => Condition::all().add(user::Column::UpdatedAt.lte(before)),
             };
             user::Entity::find()
@@ -177,7 +192,11 @@ pub async fn add_targets<R: MaySave<AnonymizationRun>>(
 ///
 /// # Errors
 /// The database fails.
-pub async fn next_targets(tx: &Tx, run_id: AnonymizationRunId, limit: u64) -> Result<Vec<AnonymizationTarget>> {
+pub async fn next_targets(
+    tx: &Tx,
+    run_id: AnonymizationRunId,
+    limit: u64,
+) -> Result<Vec<AnonymizationTarget>> {
     let rows = anonymization_target::Entity::find()
         .filter(anonymization_target::Column::AccountId.eq(tx.account_id()))
         .filter(anonymization_target::Column::RunId.eq(run_id))

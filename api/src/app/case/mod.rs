@@ -13,9 +13,9 @@ use styr_domain::access::{
 };
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::event::{EntityKind, Event};
+use styr_domain::flow::NodeKind;
 use styr_domain::flow::draw::{self, ElementState};
 use styr_domain::flow::run::{Signal, State, advance};
-use styr_domain::flow::NodeKind;
 use styr_domain::id::{CaseId, GroupId, UserId, WorkflowId};
 use styr_domain::user::User;
 use styr_domain::workflow::{Workflow, WorkflowContent};

@@ -2,9 +2,9 @@
 
 use styr_domain::access::Permit;
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
-use styr_domain::form::Submission;
 use styr_domain::flow::run::{Command, State, Status, WorkId};
 use styr_domain::flow::{Assignee, AssigneeKind};
+use styr_domain::form::Submission;
 use styr_domain::id::TaskId;
 use styr_persistence::case::Part;
 use styr_persistence::{MaySave, Tx, case, find};
@@ -93,7 +93,8 @@ where
     if !unwanted.is_empty() {
         let open = case::open_tasks(tx, case.account_id, case.id).await?;
         for task in open.into_iter().filter(|task| unwanted.contains(&work_id(task))) {
-            let after = Task { status: TaskStatus::Cancelled, draft: None, ended_at: Some(tx.now()), ..task.clone() };
+            let after =
+                Task { status: TaskStatus::Cancelled, draft: None, ended_at: Some(tx.now()), ..task.clone() };
             tx.update(permit, &task, after, "task.cancelled").await?;
         }
     }
@@ -112,7 +113,8 @@ async fn give_back<C>(ctx: &Ctx<C>, tx: &Tx, task: &mut Task) -> Result<()> {
         && let Some(filled_in) = find::<Submission>(tx, task.account_id, id).await?
     {
         let form = form::compiled(ctx.app(), tx, task.account_id, form_id, version).await?;
-        let encrypted = |key: &str| form.definition().fields.iter().any(|field| field.key == key && field.encrypted);
+        let encrypted =
+            |key: &str| form.definition().fields.iter().any(|field| field.key == key && field.encrypted);
         task.draft = Some(filled_in.values.into_iter().filter(|(key, _)| !encrypted(key)).collect());
     }
     Ok(())

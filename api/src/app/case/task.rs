@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use styr_domain::access::{
-    Actor, CaseFacts, CaseFilter, Permit, TaskFacts, TaskFilter, act_on_case, claim_task, of, see_case, see_draft,
-    work_on_task,
+    Actor, CaseFacts, CaseFilter, Permit, TaskFacts, TaskFilter, act_on_case, claim_task, of, see_case,
+    see_draft, work_on_task,
 };
 use styr_domain::case::{Case, Task, TaskStatus};
 use styr_domain::flow::run::{Signal, advance};
@@ -17,10 +17,10 @@ use styr_persistence::{Page, PageRequest, Source, Tx, case, get};
 
 use super::run::{carry_out, moved, work_id};
 use super::{Known, See, bare_facts, refuse_standing, runnable};
+use crate::app::Result;
 use crate::app::context::{Ctx, IfMatch};
 use crate::app::form::{self, NewSubmission};
 use crate::app::workflow::Runnable;
-use crate::app::Result;
 
 /// A task that was finished, with what follows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -251,7 +251,8 @@ pub async fn complete(
                 let values = match (values, &before.draft) {
                     (Some(values), _) => values,
                     (None, Some(draft)) => {
-                        let form = form::compiled(ctx.app(), &*tx, ctx.account_id(), form_id, form_version).await?;
+                        let form =
+                            form::compiled(ctx.app(), &*tx, ctx.account_id(), form_id, form_version).await?;
                         form::open_all(&tx, form.definition(), form_id, id.0, draft.clone()).await?
                     }
                     (None, None) => Map::new(),

@@ -22,12 +22,12 @@ use super::context::{Ctx, IfMatch};
 use super::process::missing;
 use super::{App, Result};
 
-pub(crate) use submission::{check, open_all, seal};
 pub use submission::{
-    MaySeeSubmissions, NewSubmission, ShownSubmission, create as create_submission, delete as delete_submission,
-    get_one as get_submission, list as list_submissions, replace as replace_submission, reveal, show,
-    store_submission,
+    MaySeeSubmissions, NewSubmission, ShownSubmission, create as create_submission,
+    delete as delete_submission, get_one as get_submission, list as list_submissions,
+    replace as replace_submission, reveal, show, store_submission,
 };
+pub(crate) use submission::{check, open_all, seal};
 
 /// The rights any of which lets one see forms.
 pub type MaySee =

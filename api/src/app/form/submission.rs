@@ -170,7 +170,11 @@ fn make_findable(tx: &Tx, form: &FormDefinition, id: SubmissionId, plain: &Map<S
 /// A submission with its values opened; without keys, with those withheld that are encrypted, sensitive or person
 /// numbers.
 #[must_use]
-pub fn reveal(form: &CompiledForm, keys: Option<&AccountKeys>, mut submission: Submission) -> ShownSubmission {
+pub fn reveal(
+    form: &CompiledForm,
+    keys: Option<&AccountKeys>,
+    mut submission: Submission,
+) -> ShownSubmission {
     let stored = std::mem::take(&mut submission.values);
     let mut withheld = Vec::new();
     for field in &form.definition().fields {
@@ -199,7 +203,8 @@ pub fn reveal(form: &CompiledForm, keys: Option<&AccountKeys>, mut submission: S
 /// `form_outdated`, or the database fails.
 pub async fn show<R>(ctx: &Ctx<R>, submission: Submission) -> Result<ShownSubmission> {
     let form =
-        compiled(ctx.app(), &ctx.read(), ctx.account_id(), submission.form_id, submission.form_version).await?;
+        compiled(ctx.app(), &ctx.read(), ctx.account_id(), submission.form_id, submission.form_version)
+            .await?;
     let keys = if see_sensitive(ctx.actor(), &facts(&submission, None)) {
         Some(ctx.app().store().account_keys(ctx.account_id()).await?)
     } else {
@@ -218,7 +223,11 @@ const fn facts(submission: &Submission, case_seen: Option<bool>) -> SubmissionFa
 }
 
 /// Loads a submission with what the rules need to know of it.
-async fn load<R>(ctx: &Ctx<R>, source: &impl Source, id: SubmissionId) -> Result<(Submission, SubmissionFacts)> {
+async fn load<R>(
+    ctx: &Ctx<R>,
+    source: &impl Source,
+    id: SubmissionId,
+) -> Result<(Submission, SubmissionFacts)> {
     let submission: Submission = get(source, ctx.account_id(), id).await?;
     let case_seen = match submission.case_id {
         Some(id) => Some(case::is_admitted(source, &CaseFilter::of(ctx.actor()), id).await?),
@@ -323,7 +332,8 @@ pub async fn replace(
             let form =
                 compiled(ctx.app(), &*tx, ctx.account_id(), before.form_id, before.form_version).await?;
             if !see_sensitive(ctx.actor(), &facts) {
-                let withheld: BTreeSet<String> = reveal(&form, None, before.clone()).withheld.into_iter().collect();
+                let withheld: BTreeSet<String> =
+                    reveal(&form, None, before.clone()).withheld.into_iter().collect();
                 let opened = reveal(&form, Some(&tx.keys().await?), before.clone()).submission.values;
                 let kept = opened.into_iter().filter(|(key, _)| withheld.contains(key));
                 for (key, value) in kept {

@@ -89,7 +89,11 @@ pub async fn find(ctx: &Ctx<of::PersonSearchRun>, text: &str, page: PageRequest)
 }
 
 /// What the things are called.
-async fn titles(source: &impl Source, account_id: AccountId, found: &[Found]) -> Result<HashMap<Uuid, String>> {
+async fn titles(
+    source: &impl Source,
+    account_id: AccountId,
+    found: &[Found],
+) -> Result<HashMap<Uuid, String>> {
     let things: Vec<(EntityKind, Uuid)> = found.iter().map(|found| (found.entity, found.entity_id)).collect();
     titles_of(source, account_id, &things).await
 }

@@ -91,7 +91,11 @@ pub async fn replace(
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `revision_changed`.
-pub async fn delete(ctx: &Ctx<of::RetentionRuleManage>, id: RetentionRuleId, if_match: &IfMatch) -> Result<()> {
+pub async fn delete(
+    ctx: &Ctx<of::RetentionRuleManage>,
+    id: RetentionRuleId,
+    if_match: &IfMatch,
+) -> Result<()> {
     let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
     ctx.write(|tx| async move {
         let rule: RetentionRule = get(&*tx, ctx.account_id(), id).await?;

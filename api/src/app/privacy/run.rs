@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use styr_domain::access::{Permit, Resource, of};
 use styr_domain::case::{Case, CaseStatus};
+use styr_domain::crypto::PublicKey;
 use styr_domain::event::{EntityKind, hex};
 use styr_domain::form::Submission;
 use styr_domain::id::{AnonymizationRunId, RetentionRuleId};
@@ -13,7 +14,6 @@ use styr_domain::privacy::column::Column;
 use styr_domain::privacy::{
     AnonymizationRun, AnonymizationTarget, RetentionRule, RunCounts, RunStatus, TargetKind, columns_of,
 };
-use styr_domain::crypto::PublicKey;
 use styr_domain::user::User;
 use styr_domain::{Fault, Text, Violation};
 use styr_persistence::privacy::run;
@@ -71,7 +71,9 @@ async fn plan<R>(
                 let pointer = format!("/rule_ids/{index}");
                 match rules.iter().find(|rule| rule.id == *id) {
                     None => violations.push(missing(&pointer)),
-                    Some(rule) if !rule.active => violations.push(Violation::at(pointer, "rule_inactive", INACTIVE)),
+                    Some(rule) if !rule.active => {
+                        violations.push(Violation::at(pointer, "rule_inactive", INACTIVE))
+                    }
                     Some(_) => {}
                 }
             }
@@ -100,7 +102,11 @@ async fn plan<R>(
 }
 
 /// What stands in the way of anonymizing the things that are named.
-async fn check<R>(ctx: &Ctx<R>, source: &impl Source, targets: &[(TargetKind, Uuid)]) -> Result<Vec<Violation>> {
+async fn check<R>(
+    ctx: &Ctx<R>,
+    source: &impl Source,
+    targets: &[(TargetKind, Uuid)],
+) -> Result<Vec<Violation>> {
     let account_id = ctx.account_id();
     let of_kind = |kind| targets.iter().filter(move |(other, _)| *other == kind).map(|(_, id)| *id);
     let users: Vec<User> = find_many(source, account_id, of_kind(TargetKind::User)).await?;
@@ -158,7 +164,11 @@ const NOT_ENDED: Text = Text::fixed(
 ///
 /// # Errors
 /// `forbidden`; `invalid`, naming every rule and thing that cannot be taken.
-pub async fn preview(ctx: &Ctx<of::AnonymizationRun>, input: &RunInput, page: PageRequest) -> Result<Preview> {
+pub async fn preview(
+    ctx: &Ctx<of::AnonymizationRun>,
+    input: &RunInput,
+    page: PageRequest,
+) -> Result<Preview> {
     let _may = ctx.permit(&Resource::shared(ctx.account_id()))?;
     let now = ctx.app().store().ambient().now();
     let (targets, more_due) = plan(ctx, &ctx.read(), now, input).await?;
@@ -167,10 +177,12 @@ pub async fn preview(ctx: &Ctx<of::AnonymizationRun>, input: &RunInput, page: Pa
         *totals.entry(target.entity).or_default() += 1;
     }
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let mut left = targets.values().filter(|target| page.after.is_none_or(|after| target.id > after)).copied();
+    let mut left =
+        targets.values().filter(|target| page.after.is_none_or(|after| target.id > after)).copied();
     let items: Vec<AnonymizationTarget> = left.by_ref().take(limit).collect();
     let next = left.next().and(items.last()).map(|target| target.id);
-    let things: Vec<(EntityKind, Uuid)> = items.iter().map(|target| (target.entity.entity(), target.id)).collect();
+    let things: Vec<(EntityKind, Uuid)> =
+        items.iter().map(|target| (target.entity.entity(), target.id)).collect();
     let mut titles = titles_of(&ctx.read(), ctx.account_id(), &things).await?;
     let items = items.into_iter().map(|target| (target, titles.remove(&target.id))).collect();
     let kinds: Vec<TargetKind> = totals.keys().copied().collect();

@@ -1,7 +1,7 @@
 //! Process groups: the branches of the landscape.
 
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{ProcessFilter, SignedIn, of};
+use styr_domain::access::{ProcessFilter, of};
 use styr_domain::id::ProcessGroupId;
 use styr_domain::process::{Process, ProcessGroup};
 use styr_domain::{Fault, Text, Violation, text};
@@ -28,7 +28,7 @@ pub struct ProcessGroupInput {
 /// # Errors
 /// The database fails.
 pub async fn list(
-    ctx: &Ctx<SignedIn>,
+    ctx: &Ctx<of::ProcessSee>,
     parent_id: Option<ProcessGroupId>,
     page: PageRequest,
 ) -> Result<Page<ProcessGroup>> {
@@ -39,7 +39,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `not_found`.
-pub async fn get_one(ctx: &Ctx<SignedIn>, id: ProcessGroupId) -> Result<ProcessGroup> {
+pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessGroupId) -> Result<ProcessGroup> {
     get(&ctx.read(), ctx.account_id(), id).await
 }
 
@@ -173,7 +173,7 @@ const MOST_OF_A_LEVEL: u64 = 500;
 ///
 /// # Errors
 /// `not_found`.
-pub async fn level(ctx: &Ctx<SignedIn>, id: Option<ProcessGroupId>) -> Result<Level> {
+pub async fn level(ctx: &Ctx<of::ProcessSee>, id: Option<ProcessGroupId>) -> Result<Level> {
     let read = ctx.read();
     if let Some(id) = id {
         let _there: ProcessGroup = get(&read, ctx.account_id(), id).await?;

@@ -107,7 +107,11 @@ fn refuse_frozen(process: &Process) -> Result<(), Fault> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn list(ctx: &Ctx<of::ProcessSee>, query: &ProcessQuery, page: PageRequest) -> Result<Page<Process>> {
+pub async fn list(
+    ctx: &Ctx<of::ProcessSee>,
+    query: &ProcessQuery,
+    page: PageRequest,
+) -> Result<Page<Process>> {
     process::processes(&ctx.read(), &ProcessFilter::of(ctx.actor()), query, page).await
 }
 
@@ -153,8 +157,7 @@ async fn create_with_flow(
         updated_at: tx.now(),
     };
     tx.insert(&permit, &process, "process.created").await?;
-    let content =
-        ProcessContent { title: process.title.clone(), purpose: process.purpose.clone(), flow };
+    let content = ProcessContent { title: process.title.clone(), purpose: process.purpose.clone(), flow };
     save_version(tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
     process::set_people(tx, &permit, &process, Part::Editor, &editor_ids).await?;
     process::set_people(tx, &permit, &process, Part::Member, &member_ids).await?;
@@ -190,7 +193,8 @@ pub async fn replace(
         let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         check(&tx, &input).await?;
-        let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } = input;
+        let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } =
+            input;
         let (_, content): (_, ProcessContent) =
             version::get(&*tx, ctx.account_id(), &before, before.version).await?;
         let content = ProcessContent { title: title.clone(), purpose: purpose.clone(), ..content };
@@ -238,10 +242,12 @@ async fn check(tx: &Tx, input: &ProcessInput) -> Result<()> {
     let editors = input.editor_ids.iter().map(|id| ("/editor_ids", id));
     let members = input.member_ids.iter().map(|id| ("/member_ids", id));
     let people: Vec<_> = named.chain(editors).chain(members).collect();
-    let known = styr_persistence::find_many::<User>(tx, tx.account_id(), people.iter().map(|(_, id)| id.0)).await?;
+    let known =
+        styr_persistence::find_many::<User>(tx, tx.account_id(), people.iter().map(|(_, id)| id.0)).await?;
     let known: BTreeSet<UserId> = known.into_iter().map(|user| user.id).collect();
-    violations
-        .extend(people.into_iter().filter(|(_, id)| !known.contains(id)).map(|(pointer, _)| missing(pointer)));
+    violations.extend(
+        people.into_iter().filter(|(_, id)| !known.contains(id)).map(|(pointer, _)| missing(pointer)),
+    );
     if violations.is_empty() { Ok(()) } else { Err(Fault::invalid(violations).into()) }
 }
 
@@ -265,7 +271,8 @@ pub(crate) fn missing(pointer: &str) -> Violation {
 pub async fn flow(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<(Flow, Process)> {
     let read = ctx.read();
     let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
-    let (_, content): (_, ProcessContent) = version::get(&read, ctx.account_id(), &process, process.version).await?;
+    let (_, content): (_, ProcessContent) =
+        version::get(&read, ctx.account_id(), &process, process.version).await?;
     Ok((content.flow, process))
 }
 
@@ -283,8 +290,7 @@ pub async fn replace_flow(
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
-        let content =
-            ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
+        let content = ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
         let after = Process { version: before.version + 1, ..before.clone() };
         let process = tx.update(&permit, &before, after, "process.flow_changed").await?;
         save_version(&tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
@@ -306,14 +312,19 @@ pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `process_frozen`.
-pub async fn publish(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, note: Option<String>) -> Result<ProcessWithPeople> {
+pub async fn publish(
+    ctx: &Ctx<of::ProcessEdit>,
+    id: ProcessId,
+    note: Option<String>,
+) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &tx, id, None).await?;
         refuse_frozen(&before)?;
         let after =
             Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
         let process = tx.update(&permit, &before, after, "process.changed").await?;
-        version::publish(&tx, &permit, &process, process.version, note.as_deref(), "process.published").await?;
+        version::publish(&tx, &permit, &process, process.version, note.as_deref(), "process.published")
+            .await?;
         let People { editors, members } = process::people(&*tx, id).await?;
         Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
     })
@@ -324,7 +335,11 @@ pub async fn publish(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, note: Option<Str
 ///
 /// # Errors
 /// `not_found`, `forbidden`, or a conflict when it is not in the state that this starts from.
-pub async fn set_frozen(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, frozen: bool) -> Result<ProcessWithPeople> {
+pub async fn set_frozen(
+    ctx: &Ctx<of::ProcessEdit>,
+    id: ProcessId,
+    frozen: bool,
+) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &tx, id, None).await?;
         let (state, kind) = if frozen {
@@ -442,7 +457,12 @@ pub async fn import(
             let input = ProcessInput {
                 group_id,
                 code: None,
-                title: name.filter(|name| !name.trim().is_empty()).unwrap_or(bpmn_id).chars().take(500).collect(),
+                title: name
+                    .filter(|name| !name.trim().is_empty())
+                    .unwrap_or(bpmn_id)
+                    .chars()
+                    .take(500)
+                    .collect(),
                 purpose: documentation.unwrap_or_default(),
                 visibility: ProcessVisibility::Public,
                 owner_id: None,

@@ -35,7 +35,8 @@ pub async fn publish(ctx: &Ctx<Edit>, id: WorkflowId, note: Option<String>) -> R
         let workflow = tx.update(&permit, &before, after, "workflow.changed").await?;
         if again {
             let author_id = ctx.actor().user_id;
-            let new = NewVersion { number: version, note: "", author_id, restored_from: None, content: &content };
+            let new =
+                NewVersion { number: version, note: "", author_id, restored_from: None, content: &content };
             version::insert(&tx, &permit, &workflow, new).await?;
         } else {
             version::set_content(&tx, &permit, &workflow, version, &content).await?;
@@ -120,7 +121,8 @@ fn not_found(element: &str) -> Violation {
 
 /// Who is to get the tasks must be there.
 async fn check_receivers(tx: &Tx, definition: &Definition, violations: &mut Vec<Violation>) -> Result<()> {
-    let (mut users, mut groups) = (BTreeMap::<UserId, Vec<&str>>::new(), BTreeMap::<GroupId, Vec<&str>>::new());
+    let (mut users, mut groups) =
+        (BTreeMap::<UserId, Vec<&str>>::new(), BTreeMap::<GroupId, Vec<&str>>::new());
     for (element, step) in definition.steps() {
         let Some(assignee) = &step.assignee else { continue };
         match (assignee.kind, assignee.user_id, assignee.group_id) {

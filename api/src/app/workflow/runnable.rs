@@ -43,7 +43,8 @@ impl Runnables {
         id: WorkflowId,
         number: i32,
     ) -> Result<Arc<Runnable>> {
-        let known = self.by_version.read().unwrap_or_else(PoisonError::into_inner).get(&(id, number)).cloned();
+        let known =
+            self.by_version.read().unwrap_or_else(PoisonError::into_inner).get(&(id, number)).cloned();
         if let Some(runnable) = known {
             return Ok(runnable);
         }
@@ -51,7 +52,8 @@ impl Runnables {
         let (_, content): (_, WorkflowContent) = version::get(source, account_id, &workflow, number).await?;
         let definition = Definition::compile(&content.flow).map_err(Fault::invalid)?;
         let has_conditions = definition.has_conditions();
-        let runnable = Arc::new(Runnable { definition, has_conditions, form_versions: content.form_versions });
+        let runnable =
+            Arc::new(Runnable { definition, has_conditions, form_versions: content.form_versions });
         let mut by_version = self.by_version.write().unwrap_or_else(PoisonError::into_inner);
         if by_version.len() >= MOST_RUNNABLES {
             by_version.clear();

@@ -101,7 +101,8 @@ impl From<Case> for CaseView {
 impl From<CaseWithTasks> for Thing<CaseView> {
     fn from(CaseWithTasks { case, open_tasks }: CaseWithTasks) -> Self {
         let revision = case.revision;
-        let open_tasks = Some(open_tasks.into_iter().map(|task| TaskView::from(task).without_draft()).collect());
+        let open_tasks =
+            Some(open_tasks.into_iter().map(|task| TaskView::from(task).without_draft()).collect());
         Self { view: CaseView { open_tasks, ..case.into() }, revision }
     }
 }

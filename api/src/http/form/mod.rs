@@ -409,10 +409,13 @@ impl FormApi {
         let FormValidateBody { values, draft } = body.0;
         let mode = if draft == Some(true) { Mode::Draft } else { Mode::Complete };
         let view = match form::validate(&ctx, id.0, &from_wire(values), mode).await? {
-            Ok(values) => FormValidationView { valid: true, values: Some(to_wire(values)), errors: Vec::new() },
+            Ok(values) => {
+                FormValidationView { valid: true, values: Some(to_wire(values)), errors: Vec::new() }
+            }
             Err(violations) => {
                 let language = ctx.language();
-                let errors = violations.iter().map(|violation| ProblemError::new(violation, language)).collect();
+                let errors =
+                    violations.iter().map(|violation| ProblemError::new(violation, language)).collect();
                 FormValidationView { valid: false, values: None, errors }
             }
         };

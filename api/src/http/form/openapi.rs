@@ -7,11 +7,13 @@ use styr_domain::id::FormId;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, KnownFormat, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, HttpMethod, InfoBuilder, ObjectBuilder, OpenApiBuilder, PathItem, PathsBuilder, Ref, Required,
-    ResponseBuilder, Server,
+    ComponentsBuilder, HttpMethod, InfoBuilder, ObjectBuilder, OpenApiBuilder, PathItem, PathsBuilder, Ref,
+    Required, ResponseBuilder, Server,
 };
 
 use crate::http::auth::SCHEME;
@@ -45,10 +47,14 @@ pub(super) fn document(id: FormId, number: i32, content: &FormContent, language:
         .operation_id(Some("form_validate"))
         .summary(Some(format!("Validate {title}")))
         .description(Some("Answers what a submission of these values would get. Nothing is stored."))
-        .request_body(Some(body("ValidateBody", example.map(|values| json!({ "values": values, "draft": true })))))
+        .request_body(Some(body(
+            "ValidateBody",
+            example.map(|values| json!({ "values": values, "draft": true })),
+        )))
         .response("200", answer("What a submission would get.", "Validation", JSON));
     let path = |operation: OperationBuilder| {
-        let problem = answer("What went wrong, and what to do about it.", "Problem", "application/problem+json");
+        let problem =
+            answer("What went wrong, and what to do about it.", "Problem", "application/problem+json");
         PathItem::new(HttpMethod::Post, operation.tag("form").response("default", problem))
     };
     let paths = PathsBuilder::new()
@@ -100,7 +106,15 @@ fn components(schema: &Value) -> ComponentsBuilder {
         .property("created_at", time())
         .property("updated_at", time());
     let always = [
-        "id", "organisation_id", "form_id", "form_version", "author_id", "values", "withheld", "created_at", "updated_at",
+        "id",
+        "organisation_id",
+        "form_id",
+        "form_version",
+        "author_id",
+        "values",
+        "withheld",
+        "created_at",
+        "updated_at",
     ];
     let problem = ObjectBuilder::new()
         .property("type", text())
@@ -116,7 +130,10 @@ fn components(schema: &Value) -> ComponentsBuilder {
     ComponentsBuilder::new()
         .schema("Values", values(true).description(Some("A complete submission's values.")))
         .schema("PartialValues", values(false).description(Some("Values of which some may be missing.")))
-        .schema("SubmissionBody", object().property("values", Ref::from_schema_name("Values")).required("values"))
+        .schema(
+            "SubmissionBody",
+            object().property("values", Ref::from_schema_name("Values")).required("values"),
+        )
         .schema("Submission", always.into_iter().fold(submission, ObjectBuilder::required))
         .schema(
             "ValidateBody",
@@ -179,7 +196,9 @@ fn down_convert_schema(schema: &mut Value) {
         match (name.as_str(), part) {
             ("properties", Value::Object(parts)) => parts.values_mut().for_each(down_convert_schema),
             ("items" | "additionalProperties" | "not", part) => down_convert_schema(part),
-            ("allOf" | "anyOf" | "oneOf", Value::Array(parts)) => parts.iter_mut().for_each(down_convert_schema),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(parts)) => {
+                parts.iter_mut().for_each(down_convert_schema)
+            }
             _ => {}
         }
     }
@@ -272,9 +291,13 @@ mod tests {
         assert_eq!(properties["kind"].get("oneOf"), None);
         assert_eq!(properties["rooms"]["items"]["enum"], json!(["k"]));
         // A field may be called like a keyword.
-        assert_eq!((&properties["const"]["type"], &properties["const"]["format"]), (&json!("integer"), &json!("int64")));
+        assert_eq!(
+            (&properties["const"]["type"], &properties["const"]["format"]),
+            (&json!("integer"), &json!("int64"))
+        );
 
-        let mut schema = json!({ "type": ["string", "null"], "const": "a", "examples": ["a"], "exclusiveMinimum": 3 });
+        let mut schema =
+            json!({ "type": ["string", "null"], "const": "a", "examples": ["a"], "exclusiveMinimum": 3 });
         down_convert_schema(&mut schema);
         let expected = json!({
             "type": "string", "nullable": true, "enum": ["a"], "example": "a", "minimum": 3, "exclusiveMinimum": true

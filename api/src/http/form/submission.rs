@@ -133,7 +133,11 @@ impl SubmissionApi {
     ///
     /// A submission that the caller may see. Encrypted values are opened for those who may see them.
     #[oai(path = "/submissions/:id", method = "get", operation_id = "submission_get")]
-    async fn get(&self, ctx: Ctx<MaySeeSubmissions>, id: Path<SubmissionId>) -> Answer<Thing<SubmissionView>> {
+    async fn get(
+        &self,
+        ctx: Ctx<MaySeeSubmissions>,
+        id: Path<SubmissionId>,
+    ) -> Answer<Thing<SubmissionView>> {
         Ok(form::get_submission(&ctx, id.0).await?.into())
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{SignedIn, of};
+use styr_domain::access::of;
 use styr_domain::id::ProcessGroupId;
 use styr_domain::process::ProcessGroup;
 
@@ -38,7 +38,8 @@ pub(crate) struct ProcessGroupView {
 
 impl From<ProcessGroup> for ProcessGroupView {
     fn from(group: ProcessGroup) -> Self {
-        let ProcessGroup { id, account_id: _, parent_id, code, title, position, revision: _, created_at } = group;
+        let ProcessGroup { id, account_id: _, parent_id, code, title, position, revision: _, created_at } =
+            group;
         Self { id, parent_id, code, title, position, created_at }
     }
 }
@@ -100,7 +101,7 @@ impl ProcessGroupApi {
     #[oai(path = "/process-groups", method = "get", operation_id = "process_group_list")]
     async fn list(
         &self,
-        ctx: Ctx<SignedIn>,
+        ctx: Ctx<of::ProcessSee>,
         /// How many items at most.
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
         limit: Query<Option<u64>>,
@@ -131,7 +132,11 @@ impl ProcessGroupApi {
     ///
     /// The group by itself; what lies in it is in the landscape.
     #[oai(path = "/process-groups/:id", method = "get", operation_id = "process_group_get")]
-    async fn get(&self, ctx: Ctx<SignedIn>, id: Path<ProcessGroupId>) -> Answer<Thing<ProcessGroupView>> {
+    async fn get(
+        &self,
+        ctx: Ctx<of::ProcessSee>,
+        id: Path<ProcessGroupId>,
+    ) -> Answer<Thing<ProcessGroupView>> {
         Ok(group::get_one(&ctx, id.0).await?.into())
     }
 
@@ -153,7 +158,12 @@ impl ProcessGroupApi {
     ///
     /// Only an empty one.
     #[oai(path = "/process-groups/:id", method = "delete", operation_id = "process_group_delete")]
-    async fn delete(&self, ctx: Ctx<of::ProcessCreate>, if_match: IfMatch, id: Path<ProcessGroupId>) -> Answer<Done> {
+    async fn delete(
+        &self,
+        ctx: Ctx<of::ProcessCreate>,
+        if_match: IfMatch,
+        id: Path<ProcessGroupId>,
+    ) -> Answer<Done> {
         group::delete(&ctx, id.0, &if_match).await?;
         Ok(Done)
     }
@@ -164,7 +174,7 @@ impl ProcessGroupApi {
     #[oai(path = "/landscape", method = "get", operation_id = "landscape_get")]
     async fn landscape(
         &self,
-        ctx: Ctx<SignedIn>,
+        ctx: Ctx<of::ProcessSee>,
         /// The group to look into. The top when absent.
         group_id: Query<Option<ProcessGroupId>>,
     ) -> Answer<Found<LandscapeView>> {

@@ -142,7 +142,8 @@ pub(crate) struct ProcessBody {
 
 impl From<ProcessBody> for ProcessInput {
     fn from(body: ProcessBody) -> Self {
-        let ProcessBody { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } = body;
+        let ProcessBody { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } =
+            body;
         Self {
             group_id,
             code,
@@ -245,7 +246,11 @@ impl ProcessApi {
     ///
     /// The new process is a draft with an empty flow.
     #[oai(path = "/processes", method = "post", operation_id = "process_create")]
-    async fn create(&self, ctx: Ctx<of::ProcessCreate>, body: Body<ProcessBody>) -> Answer<Created<ProcessView>> {
+    async fn create(
+        &self,
+        ctx: Ctx<of::ProcessCreate>,
+        body: Body<ProcessBody>,
+    ) -> Answer<Created<ProcessView>> {
         let made = process::create(&ctx, body.0.into()).await?;
         let location = format!("/v1/processes/{}", made.process.id);
         Ok(Thing::from(made).created(location))
@@ -296,7 +301,12 @@ impl ProcessApi {
     ///
     /// The process and its versions are gone; the events about it stay.
     #[oai(path = "/processes/:id", method = "delete", operation_id = "process_delete")]
-    async fn delete(&self, ctx: Ctx<of::ProcessEdit>, if_match: IfMatch, id: Path<ProcessId>) -> Answer<Done> {
+    async fn delete(
+        &self,
+        ctx: Ctx<of::ProcessEdit>,
+        if_match: IfMatch,
+        id: Path<ProcessId>,
+    ) -> Answer<Done> {
         process::delete(&ctx, id.0, &if_match).await?;
         Ok(Done)
     }

@@ -41,7 +41,11 @@ impl Definition {
                 Kind::Task { step, .. } if self.lies_in(at, &passed) => step.form_id,
                 _ => None,
             };
-            Some(Condition { flow: &flow.id, variables, forms: (0..self.nodes.len()).filter_map(form).collect() })
+            Some(Condition {
+                flow: &flow.id,
+                variables,
+                forms: (0..self.nodes.len()).filter_map(form).collect(),
+            })
         })
     }
 
@@ -123,7 +127,9 @@ mod tests {
             ..Flow::default()
         };
         let definition = Definition::compile(&flow).unwrap();
-        let forms = |condition: Condition<'_>| -> Vec<u128> { condition.forms.iter().map(|id| id.0.as_u128()).collect() };
+        let forms = |condition: Condition<'_>| -> Vec<u128> {
+            condition.forms.iter().map(|id| id.0.as_u128()).collect()
+        };
         let read: Vec<(String, Vec<u128>)> =
             definition.conditions().map(|condition| (condition.flow.to_owned(), forms(condition))).collect();
         assert_eq!(

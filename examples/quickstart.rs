@@ -283,7 +283,7 @@ async fn go_through(
 ) -> Result<(Uuid, Uuid)> {
     let case =
         employee.case_start().body_map(|body| body.workflow_id(workflow_id)).send().await?.into_inner();
-    let task = case.open_tasks.first().ok_or("the case waits for nobody")?;
+    let task = case.open_tasks.iter().flatten().next().ok_or("the case waits for nobody")?;
     println!("The employee started the case {}, which waits at: {}.", case.id, task.name);
     let values = citizen.application(25_000);
     let done =

@@ -5,6 +5,7 @@
 mod support;
 
 mod authz_matrix;
+mod people;
 mod platform;
 mod process;
 #[expect(dead_code, reason = "an example has a main")]

@@ -78,11 +78,11 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub limit: ::std::option::Option<u64>,
         ///The rules to go by. When absent, all active ones, unless `targets` names something.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rule_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rule_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///What to anonymize whether or not a rule makes it due.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub targets: ::std::vec::Vec<TargetBody>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub targets: ::std::option::Option<::std::vec::Vec<TargetBody>>,
     }
     impl AnonymizationPreviewBody {
         pub fn builder() -> builder::AnonymizationPreviewBody {
@@ -126,11 +126,11 @@ started and ended, and the head of the chain of events.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct AnonymizationRunBody {
         ///The rules to go by. When absent, all active ones, unless `targets` names something.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rule_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rule_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///What to anonymize whether or not a rule makes it due: what a person search found, say.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub targets: ::std::vec::Vec<TargetBody>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub targets: ::std::option::Option<::std::vec::Vec<TargetBody>>,
     }
     impl AnonymizationRunBody {
         pub fn builder() -> builder::AnonymizationRunBody {
@@ -612,8 +612,8 @@ started and ended, and the head of the chain of events.*/
         ///Its id.
         pub id: ::uuid::Uuid,
         ///The tasks that wait, oldest first, without what has been saved of them. Absent in lists.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub open_tasks: ::std::vec::Vec<TaskView>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub open_tasks: ::std::option::Option<::std::vec::Vec<TaskView>>,
         ///The organisation it was started in.
         pub organisation_id: ::uuid::Uuid,
         ///Who answers for it.
@@ -2060,8 +2060,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Whether it would be accepted.
         pub valid: bool,
         ///The values in their normal form, as they would be stored; absent when they would be refused.
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub values: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
     }
     impl FormValidationView {
         pub fn builder() -> builder::FormValidationView {
@@ -2882,14 +2884,14 @@ any finds. Of several words all must be there, in any order, each at least by it
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub code: ::std::option::Option<::std::string::String>,
         ///Who else may change it.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub editor_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///The process group to lie in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
         ///Who holds a process role in it.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub member_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub member_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who answers for it. The caller when absent; on replacing, whoever does already.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner_id: ::std::option::Option<::uuid::Uuid>,
@@ -3060,16 +3062,16 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///Who else may change it. Absent in lists.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub editor_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///The process group it lies in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
         ///Its id.
         pub id: ::uuid::Uuid,
         ///Who holds a process role in it. Absent in lists.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub member_ids: ::std::vec::Vec<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub member_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who answers for it.
         pub owner_id: ::uuid::Uuid,
         ///The number of the version in force, if one is published.
@@ -4069,8 +4071,8 @@ store the number.*/
         ///Its name for people.
         pub name: ::std::string::String,
         ///What it lets its holders do. Nothing when absent.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rights: ::std::vec::Vec<Right>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rights: ::std::option::Option<::std::vec::Vec<Right>>,
     }
     impl RoleBody {
         pub fn builder() -> builder::RoleBody {
@@ -4379,8 +4381,10 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TaskCompleteBody {
         ///The form's values, by field key. What was saved of the task when absent.
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub values: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub values: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
     }
     impl TaskCompleteBody {
         pub fn builder() -> builder::TaskCompleteBody {
@@ -4500,8 +4504,10 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         /**What has been saved of the form, by field key, encrypted fields sealed. Absent in lists, and for those who may not
 see it before the task is completed.*/
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub draft: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub draft: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
         ///When it was completed, sent back or cancelled.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4671,8 +4677,8 @@ see it before the task is completed.*/
         ///What it is for.
         pub name: ::std::string::String,
         ///The rights to limit it to. All of the user's, as they come and go, when absent.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub scopes: ::std::vec::Vec<Right>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<Right>>,
         ///Whom it acts as. The caller when absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub user_id: ::std::option::Option<::uuid::Uuid>,
@@ -4733,8 +4739,8 @@ see it before the task is completed.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///The rights it is limited to; absent when it has all of its user's.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub scopes: ::std::vec::Vec<Right>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<Right>>,
         ///Whom it acts as.
         pub user_id: ::uuid::Uuid,
     }
@@ -5260,11 +5266,11 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             rule_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             targets: ::std::result::Result<
-                ::std::vec::Vec<super::TargetBody>,
+                ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
                 ::std::string::String,
             >,
         }
@@ -5305,7 +5311,9 @@ see it before the task is completed.*/
             }
             pub fn rule_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.rule_ids = value
@@ -5317,7 +5325,9 @@ see it before the task is completed.*/
             }
             pub fn targets<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::TargetBody>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.targets = value
@@ -5540,11 +5550,11 @@ see it before the task is completed.*/
         #[derive(Clone, Debug)]
         pub struct AnonymizationRunBody {
             rule_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             targets: ::std::result::Result<
-                ::std::vec::Vec<super::TargetBody>,
+                ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
                 ::std::string::String,
             >,
         }
@@ -5559,7 +5569,9 @@ see it before the task is completed.*/
         impl AnonymizationRunBody {
             pub fn rule_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.rule_ids = value
@@ -5571,7 +5583,9 @@ see it before the task is completed.*/
             }
             pub fn targets<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::TargetBody>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TargetBody>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.targets = value
@@ -6808,7 +6822,7 @@ see it before the task is completed.*/
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             open_tasks: ::std::result::Result<
-                ::std::vec::Vec<super::TaskView>,
+                ::std::option::Option<::std::vec::Vec<super::TaskView>>,
                 ::std::string::String,
             >,
             organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -6899,7 +6913,9 @@ see it before the task is completed.*/
             }
             pub fn open_tasks<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::TaskView>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TaskView>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.open_tasks = value
@@ -9215,7 +9231,9 @@ see it before the task is completed.*/
             >,
             valid: ::std::result::Result<bool, ::std::string::String>,
             values: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
         }
@@ -9256,7 +9274,9 @@ see it before the task is completed.*/
             pub fn values<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -11951,7 +11971,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             editor_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             group_id: ::std::result::Result<
@@ -11959,7 +11979,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             member_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             owner_id: ::std::result::Result<
@@ -12005,7 +12025,9 @@ see it before the task is completed.*/
             }
             pub fn editor_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.editor_ids = value
@@ -12029,7 +12051,9 @@ see it before the task is completed.*/
             }
             pub fn member_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.member_ids = value
@@ -12578,7 +12602,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             editor_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             group_id: ::std::result::Result<
@@ -12587,7 +12611,7 @@ see it before the task is completed.*/
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             member_ids: ::std::result::Result<
-                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -12655,7 +12679,9 @@ see it before the task is completed.*/
             }
             pub fn editor_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.editor_ids = value
@@ -12689,7 +12715,9 @@ see it before the task is completed.*/
             }
             pub fn member_ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.member_ids = value
@@ -13730,7 +13758,7 @@ see it before the task is completed.*/
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             rights: ::std::result::Result<
-                ::std::vec::Vec<super::Right>,
+                ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
             >,
         }
@@ -13783,7 +13811,9 @@ see it before the task is completed.*/
             }
             pub fn rights<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Right>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.rights = value
@@ -14803,7 +14833,9 @@ see it before the task is completed.*/
         #[derive(Clone, Debug)]
         pub struct TaskCompleteBody {
             values: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
         }
@@ -14818,7 +14850,9 @@ see it before the task is completed.*/
             pub fn values<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -15039,7 +15073,9 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             draft: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
                 ::std::string::String,
             >,
             ended_at: ::std::result::Result<
@@ -15139,7 +15175,9 @@ see it before the task is completed.*/
             pub fn draft<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -15352,7 +15390,7 @@ see it before the task is completed.*/
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::Right>,
+                ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
             >,
             user_id: ::std::result::Result<
@@ -15399,7 +15437,9 @@ see it before the task is completed.*/
             }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Right>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value
@@ -15594,7 +15634,7 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::Right>,
+                ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
             >,
             user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -15705,7 +15745,9 @@ see it before the task is completed.*/
             }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Right>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value

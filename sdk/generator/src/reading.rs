@@ -175,11 +175,23 @@ fn simplify(schema: &mut Value) -> bool {
             simplify(part);
         }
     }
+    let required: BTreeSet<String> = object
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .unwrap_or_default();
     let mut nullable_properties = Vec::new();
     for (name, property) in object.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
     {
+        // A list that may be left out is then not an empty one: a token without scopes has all rights, one with no
+        // scope none. The generator tells them apart only where null is allowed.
+        let whole = matches!(property["type"].as_str(), Some("array" | "object")) && property.get("properties").is_none();
+        let may_be_absent = whole && property.get("default").is_none() && !required.contains(name);
         if simplify(property) {
             nullable_properties.push(name.clone());
+        }
+        if may_be_absent {
+            property["nullable"] = Value::Bool(true);
         }
     }
     if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {

@@ -38,14 +38,16 @@ async fn assign(app: &TestApp, user: Uuid, role: Uuid) {
 
 /// A client that acts as the user, and its token.
 async fn client(app: &TestApp, user: Uuid) -> (Client, types::NewTokenView) {
-    let made = app.owner().token_create().body_map(|body| body.name("Test").user_id(user)).send().await.unwrap();
+    let made =
+        app.owner().token_create().body_map(|body| body.name("Test").user_id(user)).send().await.unwrap();
     let made = made.into_inner();
     (app.client(&made.secret), made)
 }
 
 async fn a_local_administrator_acts_only_in_their_organisation(app: &TestApp) {
-    let organisation =
-        async |name: &str| app.owner().organisation_create().body_map(|body| body.name(name)).send().await.unwrap().id;
+    let organisation = async |name: &str| {
+        app.owner().organisation_create().body_map(|body| body.name(name)).send().await.unwrap().id
+    };
     let (here, there) = (organisation("Here").await, organisation("There").await);
     let administrator = user(app, "administrator", Some(here)).await;
     assign(app, administrator, role(app, "local_administrator").await).await;
@@ -53,7 +55,11 @@ async fn a_local_administrator_acts_only_in_their_organisation(app: &TestApp) {
     let (client, _) = client(app, administrator).await;
 
     let make = async |email: &str, place: Uuid| {
-        client.user_create().body_map(|body| body.name("New").email(email).organisation_id(place)).send().await
+        client
+            .user_create()
+            .body_map(|body| body.name("New").email(email).organisation_id(place))
+            .send()
+            .await
     };
     let made = make("new@example.org", here).await.unwrap();
     client.user_deactivate().id(made.id).send().await.unwrap();
@@ -64,11 +70,14 @@ async fn a_local_administrator_acts_only_in_their_organisation(app: &TestApp) {
     assert!(["forbidden", "not_found"].contains(&fault.code.as_str()), "{fault}");
     assert!(app.owner().user_get().id(other).send().await.unwrap().active);
 
-    let group = async |place: Uuid| client.group_create().body_map(|body| body.name("G").organisation_id(place)).send().await;
+    let group = async |place: Uuid| {
+        client.group_create().body_map(|body| body.name("G").organisation_id(place)).send().await
+    };
     group(here).await.unwrap();
     assert_eq!(problem(group(there).await).code, "forbidden");
     // Moving one's own people out would be another way to reach there.
-    let body = |body: types::builder::UserBody| body.name("New").email("new@example.org").organisation_id(there);
+    let body =
+        |body: types::builder::UserBody| body.name("New").email("new@example.org").organisation_id(there);
     let moved = client.user_replace().id(made.id).if_match("*").body_map(body).send().await;
     assert_eq!(problem(moved).code, "forbidden");
 }
@@ -87,7 +96,8 @@ async fn a_deactivated_users_token_dies_at_once(app: &TestApp) {
 
 async fn a_token_does_no_more_than_its_scopes(app: &TestApp) {
     let scopes = vec![Right::ProcessSee];
-    let made = app.owner().token_create().body_map(|body| body.name("Reader").scopes(scopes)).send().await.unwrap();
+    let made =
+        app.owner().token_create().body_map(|body| body.name("Reader").scopes(scopes)).send().await.unwrap();
     let reader = app.client(&made.secret);
     reader.process_list().send().await.unwrap();
     let fault = problem(reader.process_create().body_map(|body| body.title("Buy")).send().await);
@@ -102,7 +112,13 @@ async fn a_token_does_no_more_than_its_scopes(app: &TestApp) {
         assert_eq!((status, &fault["code"]), (StatusCode::FORBIDDEN, &json!("token_scopes_wider")), "{body}");
     }
     // The SDK must not turn no scopes into all of them.
-    let none = app.owner().token_create().body_map(|body| body.name("None").scopes(Vec::new())).send().await.unwrap();
+    let none = app
+        .owner()
+        .token_create()
+        .body_map(|body| body.name("None").scopes(Vec::new()))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(problem(app.client(&none.secret).process_list().send().await).status, 403);
 }
 
@@ -115,7 +131,8 @@ async fn a_token_ends(app: &TestApp) {
     assert_eq!(problem(revoked.me_get().send().await).code, "token_revoked");
 
     let end = noon() + TimeDelta::hours(1);
-    let made = app.owner().token_create().body_map(|body| body.name("Short").expires_at(end)).send().await.unwrap();
+    let made =
+        app.owner().token_create().body_map(|body| body.name("Short").expires_at(end)).send().await.unwrap();
     let expiring = app.client(&made.secret);
     app.clock.set(end - TimeDelta::seconds(1));
     expiring.me_get().send().await.unwrap();
@@ -140,14 +157,24 @@ async fn nobody_gives_rights_they_lack(app: &TestApp) {
     let fault = problem(give(system, types::DefaultReach::OwnOrganisation).await);
     assert_eq!(fault.code, "rights_not_held");
     assert!(fault.missing_rights.contains(&"account.manage".to_owned()), "{fault}");
-    assert_eq!(problem(give(employee, types::DefaultReach::Account).await).status, 403, "nor further than they hold");
+    assert_eq!(
+        problem(give(employee, types::DefaultReach::Account).await).status,
+        403,
+        "nor further than they hold"
+    );
     give(employee, types::DefaultReach::OwnOrganisation).await.unwrap();
     let own = client.user_role_assign().id(giver).body_map(|body| body.role_id(system)).send().await;
     assert_eq!(problem(own).status, 403);
 
     // A role that one holds cannot be made to hold more, nor a token of somebody who may do more be had.
     let rights = vec![Right::AccountManage];
-    let wider = client.role_replace().id(employee).if_match("*").body_map(|body| body.name("Employee").rights(rights)).send().await;
+    let wider = client
+        .role_replace()
+        .id(employee)
+        .if_match("*")
+        .body_map(|body| body.name("Employee").rights(rights))
+        .send()
+        .await;
     assert_eq!(problem(wider).status, 403);
     let owner = app.owner().me_get().send().await.unwrap().into_inner().user.id;
     let token = client.token_create().body_map(|body| body.name("Theirs").user_id(owner)).send().await;
@@ -190,14 +217,19 @@ async fn of_two_who_complete_one_task_one_does(app: &TestApp) {
         statuses.sort_unstable();
         statuses
     };
-    let status = |result: Result<StatusCode, styr_sdk::Error>| result.unwrap_or_else(|error| error.status().unwrap());
+    let status =
+        |result: Result<StatusCode, styr_sdk::Error>| result.unwrap_or_else(|error| error.status().unwrap());
 
     let task = one_task(app, &members).await;
-    let claim = async |client: &Client| status(client.task_claim().id(task).send().await.map(|answer| answer.status()));
+    let claim = async |client: &Client| {
+        status(client.task_claim().id(task).send().await.map(|answer| answer.status()))
+    };
     let (first, second) = tokio::join!(claim(&one.0), claim(&two.0));
     assert_eq!(statuses([first, second]), [200, 409]);
     // Both may complete it: who claimed it, and the other for them.
-    let complete = async |client: &Client| status(client.task_complete().id(task).send().await.map(|answer| answer.status()));
+    let complete = async |client: &Client| {
+        status(client.task_complete().id(task).send().await.map(|answer| answer.status()))
+    };
     let (first, second) = tokio::join!(complete(&one.0), complete(&two.0));
     assert_eq!(statuses([first, second]), [200, 409]);
     let ended = app.owner().task_get().id(task).send().await.unwrap();
@@ -219,6 +251,7 @@ async fn another_account_knows_nobody(app: &TestApp) {
     assert_eq!((fault.code.as_str(), fault.errors[0].pointer.as_deref()), ("invalid", Some("/role_id")));
     let task = one_task(app, &[id]).await;
     assert_eq!(problem(stranger.task_complete().id(task).send().await).code, "not_found");
-    let found = stranger.person_search().body_map(|body| body.query("nordby@example.org")).send().await.unwrap();
+    let found =
+        stranger.person_search().body_map(|body| body.query("nordby@example.org")).send().await.unwrap();
     assert!(found.items.is_empty());
 }

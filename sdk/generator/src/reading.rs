@@ -185,7 +185,8 @@ fn simplify(schema: &mut Value) -> bool {
     {
         // A list that may be left out is then not an empty one: a token without scopes has all rights, one with no
         // scope none. The generator tells them apart only where null is allowed.
-        let whole = matches!(property["type"].as_str(), Some("array" | "object")) && property.get("properties").is_none();
+        let whole = matches!(property["type"].as_str(), Some("array" | "object"))
+            && property.get("properties").is_none();
         let may_be_absent = whole && property.get("default").is_none() && !required.contains(name);
         if simplify(property) {
             nullable_properties.push(name.clone());

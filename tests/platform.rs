@@ -91,6 +91,8 @@ async fn nobody_overwrites_a_change_unseen(app: &TestApp) {
     };
     let (status, problem) = put(None).await;
     assert_eq!((status.as_u16(), &problem["code"]), (428, &"if_match_required".into()));
+    let (status, problem) = put(Some(String::new())).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (400, &"if_match_malformed".into()));
     assert_eq!(put(Some(etag.clone())).await.0, StatusCode::OK);
     let (status, problem) = put(Some(etag.clone())).await;
     assert_eq!((status.as_u16(), &problem["code"]), (412, &"revision_changed".into()));

@@ -92,6 +92,9 @@ impl<'a> ApiExtractor<'a> for IfMatch {
     ) -> poem::Result<Self> {
         let header = request.headers().get(header::IF_MATCH).ok_or_else(|| Problem(required()))?;
         let revisions = header.to_str().map_err(|_| Problem(malformed()))?.trim();
+        if revisions.is_empty() {
+            return Err(Problem(malformed()).into());
+        }
         if revisions == "*" {
             return Ok(Self::Any);
         }

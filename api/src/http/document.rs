@@ -61,10 +61,13 @@ impl Served {
                     .zip(&segments)
                     .all(|(wanted, is)| wanted.as_ref().is_none_or(|text| text == is))
         };
-        let mut methods: Vec<&str> = self
-            .routes
+        let fitting: Vec<_> = self.routes.iter().filter(|(pattern, _)| fits(pattern)).collect();
+        // A path spelled out goes before one with parameters: `/processes/import` is no process.
+        let named = |pattern: &[Option<String>]| pattern.iter().flatten().count();
+        let most = fitting.iter().map(|(pattern, _)| named(pattern)).max();
+        let mut methods: Vec<&str> = fitting
             .iter()
-            .filter(|(pattern, _)| fits(pattern))
+            .filter(|(pattern, _)| Some(named(pattern)) == most)
             .flat_map(|(_, methods)| methods.iter().map(String::as_str))
             .collect();
         if methods.contains(&"GET") {

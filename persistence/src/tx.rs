@@ -53,7 +53,7 @@ pub struct Change<'a, T> {
 }
 
 /// Fields that say nothing about a change that its event does not say already.
-const UNRECORDED: &[&str] = &["id", "account_id", "revision", "created_at", "updated_at", "state"];
+const UNRECORDED: &[&str] = &["id", "account_id", "revision", "created_at", "updated_at"];
 
 impl Source for Tx {
     type Connection = DatabaseTransaction;
@@ -121,6 +121,7 @@ impl Tx {
     /// kept in the open or apart by the class of their columns.
     pub fn record<T: Serialize>(&self, change: Change<'_, T>) {
         let Change { entity, id, kind, subject_id, before, after } = change;
+        let fields = |thing| fields(entity, thing);
         let (before, after) = (before.map(fields), after.map(fields));
         let class = |name: &str| class_of(entity.as_str(), name);
         let changes = changes(before.as_ref(), after.as_ref(), class);
@@ -246,10 +247,12 @@ impl Tx {
 }
 
 /// A thing's fields as an event shows them.
-fn fields<T: Serialize>(thing: &T) -> Value {
+fn fields<T: Serialize>(entity: EntityKind, thing: &T) -> Value {
     let mut value = serde_json::to_value(thing).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        fields.retain(|name, _| !UNRECORDED.contains(&name.as_str()));
+        // Of a case that is the interpreter's; a process's says whether it is in force.
+        let interpreter = |name: &str| entity == EntityKind::Case && name == "state";
+        fields.retain(|name, _| !UNRECORDED.contains(&name.as_str()) && !interpreter(name));
     }
     value
 }

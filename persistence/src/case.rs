@@ -341,7 +341,7 @@ pub async fn tasks_waiting(
     if !waiting.any {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let condition = waits_for(&waiting.person_ids, &waiting.group_ids).add_option(None::<Condition>);
+    let condition = waits_for(&waiting.person_ids, &waiting.group_ids);
     let condition = Condition::all().add(task::Column::Status.eq(TaskStatus::Open)).add(condition);
     list(source, waiting.account_id, condition, Sort::OldestFirst, page).await
 }

@@ -64,11 +64,11 @@ pub const ANONYMIZATION: &str = "anonymization";
 async fn perform(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         ANONYMIZATION => anonymization::perform(app, job).await,
-        kind => Err(sea_unknown(kind).into()),
+        kind => Err(job_unknown(kind).into()),
     }
 }
 
-fn sea_unknown(kind: &str) -> styr_domain::Fault {
+fn job_unknown(kind: &str) -> styr_domain::Fault {
     let text = styr_domain::text!("Ukendt job {kind}.", "Okänt jobb {kind}.", "Unknown job {kind}.");
     styr_domain::Fault::new(styr_domain::FaultKind::Internal, "job_unknown", text)
 }

@@ -491,10 +491,10 @@ pub(crate) fn not_carried(lost: Vec<bpmn::NotCarried>, language: Language) -> Ve
 /// Reads BPMN aside, since a large file takes its time.
 pub(crate) async fn read_bpmn(xml: Vec<u8>) -> Result<bpmn::Import> {
     let read = tokio::task::spawn_blocking(move || bpmn::import(&xml)).await;
-    Ok(read.map_err(|error| sea_panic(&error))??)
+    Ok(read.map_err(|error| reading_failed(&error))??)
 }
 
-fn sea_panic(error: &tokio::task::JoinError) -> Fault {
+fn reading_failed(error: &tokio::task::JoinError) -> Fault {
     tracing::error!(%error, "reading BPMN panicked");
     Fault::new(
         styr_domain::FaultKind::Internal,

@@ -54,8 +54,9 @@ pub struct Parties {
 ///
 /// # Errors
 /// The database fails.
-pub async fn parties(source: &impl Source, case_id: CaseId) -> Result<Parties> {
+pub async fn parties(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Parties> {
     let rows = case_party::Entity::find()
+        .filter(case_party::Column::AccountId.eq(account_id))
         .filter(case_party::Column::CaseId.eq(case_id))
         .all(source.connection())
         .await?;

@@ -12,7 +12,6 @@ use sea_orm::{
     DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait as _,
 };
-use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use styr_domain::crypto::MasterKey;
@@ -25,7 +24,7 @@ use crate::ambient::Ambient;
 use crate::crypto::Keys;
 use crate::entity::{event_chain, idempotency};
 use crate::error::{Error, Result};
-use crate::migration::Migrator;
+use crate::migration;
 use crate::tx::Tx;
 
 /// Which database to open, by its address: `sqlite://path` or `postgres://…`.
@@ -209,8 +208,7 @@ impl Store {
     /// # Errors
     /// The database fails, or holds tables that are not Styr's.
     pub async fn migrate(&self) -> Result<()> {
-        Migrator::up(&self.inner.writer, None).await?;
-        Ok(())
+        Ok(migration::run(&self.inner.writer).await?)
     }
 
     /// The committed state, for reading.

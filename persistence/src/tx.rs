@@ -1,6 +1,6 @@
 //! What a use case holds while it writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -33,6 +33,8 @@ pub struct Tx {
 struct Pending {
     events: Vec<EventDraft>,
     findable: BTreeMap<(EntityKind, Uuid), Findable>,
+    /// The things made in this write, which nothing was found by before.
+    made: BTreeSet<Uuid>,
     access_changed: bool,
 }
 
@@ -125,6 +127,9 @@ impl Tx {
         let (before, after) = (before.map(fields), after.map(fields));
         let class = |name: &str| class_of(entity.as_str(), name);
         let changes = changes(before.as_ref(), after.as_ref(), class);
+        if before.is_none() {
+            self.pending().made.insert(id);
+        }
         if changes.personal.is_some() || after.is_none() {
             self.find(entity, id, Findable::from_fields(entity, after.as_ref()));
         }
@@ -176,10 +181,10 @@ impl Tx {
     /// Writes the events, the search index, the epoch and the answer kept for the idempotency key. Answers the new
     /// epoch, if it moved, and the new end of the chain.
     pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<(Option<u64>, ChainHead)> {
-        let Pending { events, findable, access_changed } = std::mem::take(&mut *self.pending());
+        let Pending { events, findable, made, access_changed } = std::mem::take(&mut *self.pending());
         let head = self.append(events).await?;
         for ((entity, id), findable) in findable {
-            index(self, entity, id, findable).await?;
+            index(self, entity, id, findable, made.contains(&id)).await?;
         }
         if let Some(key) = &self.scope.idempotency {
             let answer =
@@ -229,11 +234,12 @@ impl Tx {
                 .await?;
         }
         let row = event_chain::ActiveModel {
-            account_id: Set(head.account_id),
             sequence: Set(head.sequence.cast_signed()),
             hash: Set(head.hash.to_vec()),
+            ..event_chain::ActiveModel::default()
         };
         if self.head.sequence == 0 {
+            let row = event_chain::ActiveModel { account_id: Set(head.account_id), ..row };
             event_chain::Entity::insert(row).exec_without_returning(connection).await?;
         } else {
             event_chain::Entity::update_many()

@@ -3,6 +3,9 @@
 //! Events, person search and erasure are driven by this one table. A test compares it with the database's tables,
 //! so that a new column cannot be forgotten.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::class::DataClass;
 use super::erasure::Erasure;
 
@@ -101,5 +104,7 @@ columns! {
 /// The class of a column; none when there is no such column.
 #[must_use]
 pub fn class_of(table: &str, name: &str) -> Option<DataClass> {
-    COLUMNS.iter().find(|column| column.table == table && column.name == name).map(|column| column.class)
+    static CLASSES: LazyLock<HashMap<(&str, &str), DataClass>> =
+        LazyLock::new(|| COLUMNS.iter().map(|column| ((column.table, column.name), column.class)).collect());
+    CLASSES.get(&(table, name)).copied()
 }

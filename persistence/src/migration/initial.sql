@@ -356,6 +356,7 @@ CREATE INDEX event_by_entity ON event (account_id, entity_id, sequence);
 CREATE INDEX event_by_subject ON event (account_id, subject_id, sequence);
 CREATE INDEX event_by_actor ON event (account_id, actor_id, sequence);
 CREATE INDEX event_by_time ON event (account_id, at, sequence);
+CREATE INDEX event_by_entity_kind ON event (account_id, entity, sequence);
 CREATE INDEX event_by_kind ON event (account_id, kind, sequence);
 
 CREATE TABLE event_secret (

@@ -63,13 +63,21 @@ impl Findable {
     }
 }
 
-/// Replaces the terms that a thing is found by.
-pub(crate) async fn index(tx: &Tx, entity: EntityKind, id: Uuid, findable: Findable) -> Result<()> {
-    term::Entity::delete_many()
-        .filter(term::Column::AccountId.eq(tx.account_id()))
-        .filter(term::Column::EntityId.eq(id))
-        .exec(tx.connection())
-        .await?;
+/// Replaces the terms that a thing is found by. One that is new has none yet.
+pub(crate) async fn index(
+    tx: &Tx,
+    entity: EntityKind,
+    id: Uuid,
+    findable: Findable,
+    is_new: bool,
+) -> Result<()> {
+    if !is_new {
+        term::Entity::delete_many()
+            .filter(term::Column::AccountId.eq(tx.account_id()))
+            .filter(term::Column::EntityId.eq(id))
+            .exec(tx.connection())
+            .await?;
+    }
     if findable.values.is_empty() {
         return Ok(());
     }

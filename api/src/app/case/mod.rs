@@ -62,7 +62,7 @@ impl Known {
     }
 
     async fn of(source: &impl Source, case: Case) -> Result<Self> {
-        let parties = case::parties(source, case.id).await?;
+        let parties = case::parties(source, case.account_id, case.id).await?;
         let open_tasks = case::open_tasks(source, case.account_id, case.id).await?;
         Ok(Self { case, parties, open_tasks })
     }

@@ -5,6 +5,7 @@
 mod support;
 
 mod authz_matrix;
+mod case;
 mod people;
 mod platform;
 mod process;

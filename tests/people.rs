@@ -19,7 +19,7 @@ on_both! {
     another_account_knows_nobody
 }
 
-async fn user(app: &TestApp, name: &str, organisation: Option<Uuid>) -> Uuid {
+pub(crate) async fn user(app: &TestApp, name: &str, organisation: Option<Uuid>) -> Uuid {
     let email = format!("{name}@example.org");
     let body = |body: types::builder::UserBody| {
         body.name(name).email(email).licence(types::Licence::Pro).organisation_id(organisation)
@@ -27,17 +27,17 @@ async fn user(app: &TestApp, name: &str, organisation: Option<Uuid>) -> Uuid {
     app.owner().user_create().body_map(body).send().await.unwrap().id
 }
 
-async fn role(app: &TestApp, api_name: &str) -> Uuid {
+pub(crate) async fn role(app: &TestApp, api_name: &str) -> Uuid {
     let roles = app.owner().role_list().send().await.unwrap().into_inner().items;
     roles.iter().find(|role| role.api_name == api_name).unwrap().id
 }
 
-async fn assign(app: &TestApp, user: Uuid, role: Uuid) {
+pub(crate) async fn assign(app: &TestApp, user: Uuid, role: Uuid) {
     app.owner().user_role_assign().id(user).body_map(|body| body.role_id(role)).send().await.unwrap();
 }
 
 /// A client that acts as the user, and its token.
-async fn client(app: &TestApp, user: Uuid) -> (Client, types::NewTokenView) {
+pub(crate) async fn client(app: &TestApp, user: Uuid) -> (Client, types::NewTokenView) {
     let made =
         app.owner().token_create().body_map(|body| body.name("Test").user_id(user)).send().await.unwrap();
     let made = made.into_inner();

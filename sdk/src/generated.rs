@@ -18469,7 +18469,7 @@ let response = client.me_get()
     /**List the caller's tasks
 
 The open tasks that wait for the caller, for one they stand in for, or, unclaimed, for one of their groups; oldest
-first.
+first. Those of parked cases come back when the case is resumed.
 
 Required right: `task.work`.
 

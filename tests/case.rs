@@ -1,7 +1,7 @@
 //! Cases and their tasks: who gets them, and what waits for whom.
 
 use serde_json::json;
-use styr_sdk::types;
+use styr_sdk::{read, types};
 use uuid::Uuid;
 
 use crate::people::{assign, client, role, user};
@@ -11,6 +11,7 @@ on_both! {
     a_task_for_somebody_deleted_falls_to_the_cases_owner
     a_task_is_not_lost_when_nobody_is_left_to_have_it
     a_parked_cases_tasks_wait_for_nobody
+    a_cases_diagram_shows_the_way_it_went
 }
 
 /// A published workflow of tasks one after another, each for the assignee given.
@@ -117,4 +118,52 @@ async fn a_parked_cases_tasks_wait_for_nobody(app: &TestApp) {
     assert_eq!(case.open_tasks.unwrap().len(), 1, "the case still shows it");
     owner.case_resume().id(parked.id).send().await.unwrap();
     assert_eq!(waiting(&owner).await, [task(&parked), task(&other)]);
+}
+
+async fn a_cases_diagram_shows_the_way_it_went(app: &TestApp) {
+    let owner = app.owner();
+    let node = |id: &str, kind: &str| json!({ "id": id, "type": kind, "name": id });
+    let way = |id: &str, source: &str, target: &str| json!({ "id": id, "source": source, "target": target });
+    let mut choice = node("choice", "exclusive_gateway");
+    choice["default_flow"] = json!("to_two");
+    let mut to_never = way("to_never", "choice", "never");
+    to_never["condition"] = json!("1 > 2");
+    let flow: types::Flow = serde_json::from_value(json!({
+        "nodes": [
+            node("start", "start_event"), node("one", "user_task"), choice, node("two", "user_task"),
+            node("never", "user_task"), node("end", "end_event"), node("other_end", "end_event"),
+        ],
+        "sequence_flows": [
+            way("to_one", "start", "one"), way("to_choice", "one", "choice"), way("to_two", "choice", "two"),
+            to_never, way("to_end", "two", "end"), way("to_other_end", "never", "other_end"),
+        ],
+        "artifacts": [], "associations": [], "data": [], "lanes": [], "message_flows": [], "pools": [],
+    }))
+    .unwrap();
+    let id = owner.workflow_create().body_map(|body| body.title("Ways").flow(flow)).send().await.unwrap().id;
+    owner.workflow_publish().id(id).send().await.unwrap();
+    owner.workflow_activate().id(id).send().await.unwrap();
+    let mut case = start(&owner, id).await;
+    let marked = async |state: &str| {
+        let svg = read(owner.case_diagram().id(case.id).send().await.unwrap()).await.unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        let mark = format!(" styr-{state}\" data-element=\"");
+        let mut marked: Vec<String> = svg
+            .split(mark.as_str())
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap_or_default().to_owned())
+            .collect();
+        marked.sort_unstable();
+        marked
+    };
+    assert_eq!(marked("done").await, ["start", "to_one"]);
+    assert_eq!(marked("current").await, ["one"]);
+    let first = case.open_tasks.take().unwrap()[0].id;
+    let next = owner.task_complete().id(first).send().await.unwrap().into_inner().next_tasks;
+    assert_eq!(marked("done").await, ["choice", "one", "start", "to_choice", "to_one", "to_two"]);
+    assert_eq!(marked("current").await, ["two"]);
+    owner.task_complete().id(next[0].id).send().await.unwrap();
+    let all = ["choice", "end", "one", "start", "to_choice", "to_end", "to_one", "to_two", "two"];
+    assert_eq!(marked("done").await, all);
+    assert_eq!(marked("current").await, Vec::<String>::new());
 }

@@ -17564,7 +17564,7 @@ Required right: `anonymization.run`.
 Sends a `POST` request to `/v1/anonymization-runs`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.anonymization_run_start()
@@ -17585,7 +17585,7 @@ Required right: `anonymization.run`.
 Sends a `POST` request to `/v1/anonymization-runs/preview`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.anonymization_run_preview()
@@ -17624,7 +17624,7 @@ Sends a `POST` request to `/v1/anonymization-runs/{id}/cancel`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.anonymization_run_cancel()
     .id(id)
@@ -17691,7 +17691,7 @@ Required right: `case.start`.
 Sends a `POST` request to `/v1/cases`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.case_start()
@@ -17751,7 +17751,7 @@ Sends a `POST` request to `/v1/cases/{id}/cancel`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_cancel()
     .id(id)
@@ -17772,7 +17772,7 @@ Sends a `POST` request to `/v1/cases/{id}/change-owner`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.case_change_owner()
@@ -17835,7 +17835,7 @@ Sends a `POST` request to `/v1/cases/{id}/park`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_park()
     .id(id)
@@ -17856,7 +17856,7 @@ Sends a `POST` request to `/v1/cases/{id}/resume`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_resume()
     .id(id)
@@ -17877,7 +17877,7 @@ Sends a `POST` request to `/v1/cases/{id}/take-over`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_take_over()
     .id(id)
@@ -17970,7 +17970,7 @@ Required right: `form.edit` or `form.create_shared` or `form.manage`.
 Sends a `POST` request to `/v1/forms`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.form_create()
@@ -18077,7 +18077,7 @@ Sends a `POST` request to `/v1/forms/{id}/publish`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.form_publish()
@@ -18122,7 +18122,7 @@ Sends a `POST` request to `/v1/forms/{id}/submissions`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.submission_create()
@@ -18163,7 +18163,7 @@ Sends a `POST` request to `/v1/forms/{id}/validate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.form_validate()
@@ -18252,7 +18252,7 @@ Sends a `POST` request to `/v1/forms/{id}/versions/{number}/restore`
 Arguments:
 - `id`
 - `number`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.form_version_restore()
     .id(id)
@@ -18294,7 +18294,7 @@ Required right: `group.manage` or `group.manage_shared`.
 Sends a `POST` request to `/v1/groups`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.group_create()
@@ -18400,7 +18400,7 @@ Sends a `POST` request to `/v1/groups/{id}/members`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.group_member_add()
@@ -18520,7 +18520,7 @@ Required right: `organisation.manage`.
 Sends a `POST` request to `/v1/organisations`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.organisation_create()
@@ -18609,7 +18609,7 @@ Required right: `person_search.run`.
 Sends a `POST` request to `/v1/person-search`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.person_search()
@@ -18653,7 +18653,7 @@ Required right: `process.create`.
 Sends a `POST` request to `/v1/process-groups`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_group_create()
@@ -18762,7 +18762,7 @@ Required right: `process.create`.
 Sends a `POST` request to `/v1/processes`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_create()
@@ -18785,7 +18785,7 @@ Sends a `POST` request to `/v1/processes/import`
 
 Arguments:
 - `group_id`: The process group to put them in.
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_import()
@@ -18943,7 +18943,7 @@ Sends a `POST` request to `/v1/processes/{id}/freeze`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.process_freeze()
     .id(id)
@@ -18964,7 +18964,7 @@ Sends a `POST` request to `/v1/processes/{id}/publish`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_publish()
@@ -18987,7 +18987,7 @@ Sends a `POST` request to `/v1/processes/{id}/unfreeze`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.process_unfreeze()
     .id(id)
@@ -19073,7 +19073,7 @@ Sends a `POST` request to `/v1/processes/{id}/versions/{number}/restore`
 Arguments:
 - `id`
 - `number`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.process_version_restore()
     .id(id)
@@ -19115,7 +19115,7 @@ Required right: `retention_rule.manage`.
 Sends a `POST` request to `/v1/retention-rules`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.retention_rule_create()
@@ -19234,7 +19234,7 @@ Required right: `role.manage`.
 Sends a `POST` request to `/v1/roles`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.role_create()
@@ -19340,7 +19340,7 @@ Sends a `POST` request to `/v1/roles/{id}/reset`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.role_reset()
     .id(id)
@@ -19492,7 +19492,7 @@ Sends a `POST` request to `/v1/tasks/{id}/claim`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_claim()
     .id(id)
@@ -19514,7 +19514,7 @@ Sends a `POST` request to `/v1/tasks/{id}/complete`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.task_complete()
@@ -19560,7 +19560,7 @@ Sends a `POST` request to `/v1/tasks/{id}/release`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_release()
     .id(id)
@@ -19581,7 +19581,7 @@ Sends a `POST` request to `/v1/tasks/{id}/send-back`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_send_back()
     .id(id)
@@ -19602,7 +19602,7 @@ Sends a `POST` request to `/v1/tasks/{id}/take-over`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_take_over()
     .id(id)
@@ -19646,7 +19646,7 @@ Required right: `signed_in`.
 Sends a `POST` request to `/v1/tokens`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.token_create()
@@ -19755,7 +19755,7 @@ Required right: `user.manage` or `user.manage_local`.
 Sends a `POST` request to `/v1/users`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.user_create()
@@ -19838,7 +19838,7 @@ Sends a `POST` request to `/v1/users/{id}/deactivate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.user_deactivate()
     .id(id)
@@ -19859,7 +19859,7 @@ Sends a `POST` request to `/v1/users/{id}/reactivate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.user_reactivate()
     .id(id)
@@ -19904,7 +19904,7 @@ Sends a `POST` request to `/v1/users/{id}/roles`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.user_role_assign()
@@ -19966,7 +19966,7 @@ Required right: `workflow.edit` or `workflow.create_shared`.
 Sends a `POST` request to `/v1/workflows`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.workflow_create()
@@ -19990,7 +19990,7 @@ Sends a `POST` request to `/v1/workflows/import`
 
 Arguments:
 - `organisation_id`: The organisation that they are local to. Absent for workflows that all share.
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.workflow_import()
@@ -20075,7 +20075,7 @@ Sends a `POST` request to `/v1/workflows/{id}/activate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.workflow_activate()
     .id(id)
@@ -20113,7 +20113,7 @@ Sends a `POST` request to `/v1/workflows/{id}/deactivate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.workflow_deactivate()
     .id(id)
@@ -20153,7 +20153,7 @@ Sends a `POST` request to `/v1/workflows/{id}/publish`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.workflow_publish()
@@ -20241,7 +20241,7 @@ Sends a `POST` request to `/v1/workflows/{id}/versions/{number}/restore`
 Arguments:
 - `id`
 - `number`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.workflow_version_restore()
     .id(id)

@@ -1,17 +1,25 @@
 //! Cases and their tasks: who gets them, and what waits for whom.
 
 use serde_json::json;
+use styr_api::app::form::compiled;
+use styr_domain::Fault;
+use styr_domain::access::Permit;
+use styr_domain::form::{Form, FormContent, FormDefinition};
+use styr_domain::id::{AccountId, FormId, UserId};
+use styr_persistence::Scope;
+use styr_persistence::version::{self, NewVersion};
 use styr_sdk::{read, types};
 use uuid::Uuid;
 
 use crate::people::{assign, client, role, user};
-use crate::support::{TestApp, on_both, problem};
+use crate::support::{TestApp, noon, on_both, problem};
 
 on_both! {
     a_task_for_somebody_deleted_falls_to_the_cases_owner
     a_task_is_not_lost_when_nobody_is_left_to_have_it
     a_parked_cases_tasks_wait_for_nobody
     a_cases_diagram_shows_the_way_it_went
+    what_an_undone_write_read_is_not_remembered
 }
 
 /// A published workflow of tasks one after another, each for the assignee given.
@@ -166,4 +174,44 @@ async fn a_cases_diagram_shows_the_way_it_went(app: &TestApp) {
     let all = ["choice", "end", "one", "start", "to_choice", "to_end", "to_one", "to_two", "two"];
     assert_eq!(marked("done").await, all);
     assert_eq!(marked("current").await, Vec::<String>::new());
+}
+
+async fn what_an_undone_write_read_is_not_remembered(app: &TestApp) {
+    let me = app.owner().me_get().send().await.unwrap().into_inner();
+    let account_id = AccountId(me.account.id);
+    let now = noon();
+    let form = Form {
+        id: FormId(Uuid::from_u128(1)),
+        account_id,
+        organisation_id: None,
+        title: "Form".to_owned(),
+        description: String::new(),
+        version: 1,
+        published_version: Some(1),
+        revision: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let (styr, form) = (app.app(), &form);
+    let save = async |key: &str, undone: bool| {
+        let definition: FormDefinition = serde_json::from_value(json!({
+            "fields": [{ "key": key, "type": "short_text", "label": { "en": key } }],
+        }))
+        .unwrap();
+        let content = &FormContent { title: form.title.clone(), description: String::new(), definition };
+        let write = styr.store().write(Scope::of_styr(account_id), |tx| async move {
+            let permit = Permit::for_styr();
+            tx.insert(&permit, form, "form.created").await?;
+            let author_id = UserId(me.user.id);
+            let new = NewVersion { number: 1, note: "", author_id, restored_from: None, content };
+            version::insert(&tx, &permit, form, new).await?;
+            compiled(styr, &*tx, account_id, form.id, 1).await?;
+            if undone { Err(Fault::not_found().into()) } else { Ok(()) }
+        });
+        write.await
+    };
+    save("first", true).await.unwrap_err();
+    save("second", false).await.unwrap();
+    let known = compiled(styr, &styr.store().read(), account_id, form.id, 1).await.unwrap();
+    assert_eq!(known.definition().fields[0].key, "second");
 }

@@ -8,6 +8,7 @@ mod authz_matrix;
 mod case;
 mod people;
 mod platform;
+mod privacy;
 mod process;
 #[expect(dead_code, reason = "an example has a main")]
 #[path = "../examples/quickstart.rs"]

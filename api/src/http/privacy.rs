@@ -333,9 +333,9 @@ impl PrivacyApi {
     /// and Danish or Swedish spelling. Without `case.search_full_person_number` a person number finds by its first six
     /// digits. The search becomes an event, with the query among the personal values that are erased with the person's.
     ///
-    /// Values of encrypted fields are not found, nor is anything in drafts and in the notes of versions. A name in the
-    /// free text of somebody else's case or submission is found here too; whether it is the same person is for people
-    /// to judge.
+    /// What came encrypted already is not found, nor is anything in drafts and flows. A name in the free text of somebody
+    /// else's case or submission, in a title or description, or in the note of a version is found here too; whether it
+    /// is the same person is for people to judge.
     #[oai(path = "/person-search", method = "post", operation_id = "person_search")]
     async fn search(
         &self,

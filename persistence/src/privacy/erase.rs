@@ -17,7 +17,8 @@ use styr_domain::form::{Form, FormContent, FormDefinition, Submission};
 use styr_domain::id::FormId;
 use styr_domain::privacy::column::COLUMNS;
 use styr_domain::privacy::{
-    AnonymizationRun, AnonymizationTarget, Erased, Erasure, Query as Search, TargetKind,
+    AnonymizationRun, AnonymizationTarget, DataClass, Erased, Erasure, Query as Search, TargetKind, TextKind,
+    terms_of,
 };
 use uuid::Uuid;
 
@@ -320,10 +321,7 @@ async fn forget(tx: &Tx, about: &[Uuid], users: &[Uuid], erased: &mut Erased) ->
         forget_events(tx, Condition::all().add(which()), erased).await?;
     }
     for ids in about.chunks(CHUNK) {
-        let about = Condition::any()
-            .add(event::Column::EntityId.is_in(ids.iter().copied()))
-            .add(event::Column::SubjectId.is_in(ids.iter().copied()));
-        forget_events(tx, about, erased).await?;
+        forget_events(tx, concerning(ids), erased).await?;
         let terms = term::Entity::delete_many()
             .filter(term::Column::AccountId.eq(tx.account_id()))
             .filter(term::Column::EntityId.is_in(ids.iter().copied()));
@@ -379,8 +377,11 @@ async fn forget_answers(tx: &Tx, which: Expr) -> Result<u64> {
     Ok(tx.connection().execute(&update).await?.rows_affected())
 }
 
-/// The events of person searches that asked for something that one of these things is found by.
+/// The events of person searches that asked for something that one of these things is found by, or was: their events
+/// still know what they were called before, and what was deleted.
 async fn searches_for(tx: &Tx, about: &[Uuid]) -> Result<Vec<i64>> {
+    let keys = tx.keys().await?.blind_index_keys();
+    let Some(newest) = keys.last() else { return Ok(Vec::new()) };
     let mut terms: BTreeSet<String> = BTreeSet::new();
     for ids in about.chunks(CHUNK) {
         let found: Vec<String> = term::Entity::find()
@@ -393,12 +394,26 @@ async fn searches_for(tx: &Tx, about: &[Uuid]) -> Result<Vec<i64>> {
             .all(tx.connection())
             .await?;
         terms.extend(found);
+        let events = Query::select()
+            .column(event::Column::Sequence)
+            .from(event::Entity)
+            .and_where(event::Column::AccountId.eq(tx.account_id()))
+            .cond_where(concerning(ids))
+            .take();
+        let secrets = event_secret::Entity::find()
+            .filter(event_secret::Column::AccountId.eq(tx.account_id()))
+            .filter(event_secret::Column::Sequence.in_subquery(events));
+        for secret in secrets.all(tx.connection()).await? {
+            for text in texts(&personal(&secret)?) {
+                let found = terms_of(DataClass::Sensitive, TextKind::Text, false, &text, newest);
+                terms.extend(found.into_iter().map(|term| term.as_str().to_owned()));
+            }
+        }
     }
     let (mut found, mut after) = (Vec::new(), 0);
     if terms.is_empty() {
         return Ok(found);
     }
-    let key = tx.keys().await?.newest().blind_index_key();
     loop {
         let mut searches = Query::select();
         searches
@@ -417,18 +432,38 @@ async fn searches_for(tx: &Tx, about: &[Uuid]) -> Result<Vec<i64>> {
         let Some(last) = rows.last() else { return Ok(found) };
         after = last.sequence;
         for row in rows {
-            let personal: Value = serde_json::from_str(&row.personal)
-                .map_err(|error| DbErr::Type(format!("stored event secret: {error}")))?;
-            if personal[SEARCHED_FOR].as_str().is_some_and(|query| asks_for(query, &terms, &key)) {
+            if personal(&row)?[SEARCHED_FOR].as_str().is_some_and(|query| asks_for(query, &terms, &keys)) {
                 found.push(row.sequence);
             }
         }
     }
 }
 
+fn personal(secret: &event_secret::Model) -> Result<Value> {
+    let read = serde_json::from_str(&secret.personal);
+    Ok(read.map_err(|error| DbErr::Type(format!("stored event secret: {error}")))?)
+}
+
+/// Every text in a value, however deep.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+/// The events that these things are what happened to, or whom it concerns.
+fn concerning(ids: &[Uuid]) -> Condition {
+    Condition::any()
+        .add(event::Column::EntityId.is_in(ids.iter().copied()))
+        .add(event::Column::SubjectId.is_in(ids.iter().copied()))
+}
+
 /// Whether any part of a query matches any of the terms.
-fn asks_for(query: &str, terms: &BTreeSet<String>, key: &BlindIndexKey) -> bool {
-    let ways = Search::parse(query).ways(key);
+fn asks_for(query: &str, terms: &BTreeSet<String>, keys: &[BlindIndexKey]) -> bool {
+    let ways = Search::parse(query).ways(keys);
     ways.iter().flat_map(|way| way.all_of.iter().flatten()).any(|one| {
         let term = one.term.as_str();
         if one.prefix {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use styr_domain::access::{Permit, Resource, of};
 use styr_domain::case::{Case, CaseStatus};
-use styr_domain::crypto::PublicKey;
+use styr_domain::crypto::{PublicKey, receipt_key_id};
 use styr_domain::event::{EntityKind, hex};
 use styr_domain::form::Submission;
 use styr_domain::id::{AnonymizationRunId, RetentionRuleId};
@@ -297,8 +297,15 @@ pub async fn end<R: MaySave<AnonymizationRun>>(
 pub async fn receipt(ctx: &Ctx<of::AnonymizationRun>, id: AnonymizationRunId) -> Result<(String, PublicKey)> {
     let run = get_one(ctx, id).await?;
     let receipt = run.receipt.ok_or_else(|| Fault::conflict("run_not_ended", NOT_DONE))?;
-    let keys = ctx.app().store().account_keys(ctx.account_id()).await?;
-    Ok((receipt, keys.newest().receipt_key().public_key()))
+    let kid = receipt_key_id(&receipt).unwrap_or_default();
+    let store = ctx.app().store();
+    let mut key = store.account_keys(ctx.account_id()).await?.receipt_key(&kid);
+    if key.is_none() {
+        // Another replica has signed with a key that it made just now.
+        store.refresh_epoch().await?;
+        key = store.account_keys(ctx.account_id()).await?.receipt_key(&kid);
+    }
+    Ok((receipt, key.ok_or_else(Fault::not_found)?))
 }
 
 const NOT_DONE: Text = Text::fixed(

@@ -2,17 +2,22 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use styr_api::jobs;
 use styr_domain::crypto::{self, PublicKey};
 use styr_domain::id::AccountId;
 use styr_persistence::Scope;
-use styr_sdk::types;
+use styr_sdk::{Client, types};
 use uuid::Uuid;
 
-use crate::people::user;
-use crate::support::{TestApp, on_both};
+use crate::people::{client, user};
+use crate::support::{TestApp, noon, on_both, problem};
 
 on_both! {
+    automatic_rules_run_each_day_and_once
+    what_is_deleted_is_anonymized_at_once_by_a_rule
+    only_who_approves_anonymization_makes_a_rule_automatic
     searches_for_whom_they_name_are_forgotten_with_any_of_them
     free_text_and_phone_numbers_are_found
     a_new_key_leaves_what_older_ones_made_in_force
@@ -34,6 +39,24 @@ async fn start(app: &TestApp, title: &str) -> types::CaseView {
     start.send().await.unwrap().into_inner()
 }
 
+async fn complete(app: &TestApp, case: &types::CaseView) {
+    let task = case.open_tasks.as_ref().unwrap()[0].id;
+    app.owner().task_complete().id(task).send().await.unwrap();
+}
+
+async fn rule(
+    client: &Client,
+    applies_to: types::RetentionTarget,
+    starts_at: types::RetentionStart,
+    days: u32,
+    automatic: bool,
+) -> Result<Uuid, styr_sdk::Error> {
+    let body = |body: types::builder::RetentionRuleBody| {
+        body.name("Rule").applies_to(applies_to).starts_at(starts_at).days(days).automatic(automatic)
+    };
+    Ok(client.retention_rule_create().body_map(body).send().await?.id)
+}
+
 async fn runs(app: &TestApp) -> Vec<types::AnonymizationRunView> {
     app.owner().anonymization_run_list().send().await.unwrap().into_inner().items
 }
@@ -51,6 +74,52 @@ async fn ended_runs(app: &TestApp, count: usize) -> Vec<types::AnonymizationRunV
     }
 }
 
+/// Has both replicas run what is due.
+async fn run_due(one: &TestApp, two: &TestApp) {
+    let (one, two) = tokio::join!(jobs::run_due(one.app()), jobs::run_due(two.app()));
+    one.and(two).unwrap();
+}
+
+async fn automatic_rules_run_each_day_and_once(app: &TestApp) {
+    let replica = app.replica().await;
+    let owner = app.owner();
+    let completed = start(app, "For Vilhelmina").await;
+    complete(app, &completed).await;
+    let cancelled = start(app, "For Torvald").await;
+    owner.case_cancel().id(cancelled.id).send().await.unwrap();
+    let going_on = start(app, "For Gerda").await;
+    let leaver = user(app, "vilhelmina", None).await;
+    owner.user_deactivate().id(leaver).send().await.unwrap();
+    let stays = user(app, "gerda", None).await;
+
+    use types::{RetentionStart, RetentionTarget};
+    rule(&owner, RetentionTarget::Case, RetentionStart::Completion, 30, true).await.unwrap();
+    rule(&owner, RetentionTarget::User, RetentionStart::Deactivation, 30, true).await.unwrap();
+    rule(&owner, RetentionTarget::Case, RetentionStart::Cancellation, 30, false).await.unwrap();
+    app.clock.set(noon() + TimeDelta::days(30) - TimeDelta::seconds(1));
+    run_due(app, &replica).await;
+    assert!(runs(app).await.is_empty(), "nothing is due yet");
+
+    app.clock.set(noon() + TimeDelta::days(31));
+    run_due(app, &replica).await;
+    let run = ended_runs(app, 1).await.remove(0);
+    assert_eq!(run.started_by, None);
+    assert_eq!((run.counts.targets, run.counts.done, run.counts.passed_over), (2, 2, 0));
+    assert!(owner.case_get().id(completed.id).send().await.unwrap().anonymized_at.is_some());
+    assert!(owner.user_get().id(leaver).send().await.unwrap().anonymized_at.is_some());
+    for case in [cancelled.id, going_on.id] {
+        assert!(owner.case_get().id(case).send().await.unwrap().anonymized_at.is_none());
+    }
+    assert!(owner.user_get().id(stays).send().await.unwrap().anonymized_at.is_none());
+    owner.anonymization_receipt().id(run.id).send().await.unwrap();
+
+    complete(app, &going_on).await;
+    app.clock.set(noon() + TimeDelta::days(62));
+    run_due(app, &replica).await;
+    assert_eq!(ended_runs(app, 2).await[0].counts.targets, 1);
+    replica.stop().await;
+}
+
 async fn search(app: &TestApp, query: &str) -> Vec<types::PersonHitView> {
     app.owner().person_search().body_map(|body| body.query(query)).send().await.unwrap().into_inner().items
 }
@@ -58,6 +127,66 @@ async fn search(app: &TestApp, query: &str) -> Vec<types::PersonHitView> {
 /// The searches made so far, newest first.
 async fn searches(app: &TestApp) -> Vec<types::EventView> {
     app.owner().event_list().kind("person_search.ran").send().await.unwrap().into_inner().items
+}
+
+async fn what_is_deleted_is_anonymized_at_once_by_a_rule(app: &TestApp) {
+    use types::{RetentionStart, RetentionTarget};
+    let owner = app.owner();
+    let case = start(app, "For Hjalmar").await;
+    let person = user(app, "eskil", None).await;
+    for target in [RetentionTarget::Case, RetentionTarget::User] {
+        rule(&owner, target, RetentionStart::Deletion, 0, true).await.unwrap();
+    }
+    for name in ["Hjalmar", "eskil"] {
+        assert_eq!(search(app, name).await.len(), 1);
+    }
+    owner.case_delete().id(case.id).if_match("*").send().await.unwrap();
+    ended_runs(app, 1).await;
+    owner.user_delete().id(person).if_match("*").send().await.unwrap();
+    let runs = ended_runs(app, 2).await;
+    assert!(runs.iter().all(|run| run.started_by.is_none() && run.counts.done == 1), "{runs:?}");
+    for id in [case.id, person] {
+        let events = owner.event_list().entity_id(id).send().await.unwrap().into_inner().items;
+        assert!(events.len() >= 3 && events.iter().all(|event| event.personal.is_none()), "{events:?}");
+    }
+    let searches = searches(app).await;
+    assert_eq!(searches.len(), 2);
+    assert!(searches.iter().all(|search| search.erased), "{searches:?}");
+}
+
+async fn only_who_approves_anonymization_makes_a_rule_automatic(app: &TestApp) {
+    use types::{RetentionStart, RetentionTarget, Right};
+    let owner = app.owner();
+    let manager = user(app, "manager", None).await;
+    let rights = vec![Right::AdminEnter, Right::RetentionRuleManage];
+    let role =
+        owner.role_create().body_map(|body| body.name("Rules").rights(rights)).send().await.unwrap().id;
+    let account = types::DefaultReach::Account;
+    owner
+        .user_role_assign()
+        .id(manager)
+        .body_map(|body| body.role_id(role).reach(account))
+        .send()
+        .await
+        .unwrap();
+    let manager = client(app, manager).await.0;
+    let make = async |client: &Client, automatic: bool| {
+        rule(client, RetentionTarget::Case, RetentionStart::Completion, 0, automatic).await
+    };
+    let fault = problem(make(&manager, true).await);
+    assert_eq!(fault.missing_rights, ["anonymization.approve"], "{fault}");
+    make(&manager, false).await.unwrap();
+
+    let automatic = make(&owner, true).await.unwrap();
+    let replace = async |days: u32, automatic_after: bool| {
+        let body = |body: types::builder::RetentionRuleBody| {
+            let body = body.name("Rule").applies_to(RetentionTarget::Case).days(days);
+            body.starts_at(RetentionStart::Completion).automatic(automatic_after)
+        };
+        manager.retention_rule_replace().id(automatic).if_match("*").body_map(body).send().await
+    };
+    assert_eq!(problem(replace(1, true).await).status, 403);
+    assert!(!replace(1, false).await.unwrap().automatic);
 }
 
 /// Anonymizes a user, and waits until that is done.

@@ -162,7 +162,7 @@ started and ended, and the head of the chain of events.*/
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///Its id.
         pub id: ::uuid::Uuid,
-        ///Who started it.
+        ///Who started it; absent when Styr did, by automatic rules.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub started_by: ::std::option::Option<::uuid::Uuid>,
         pub status: RunStatus,
@@ -3248,6 +3248,10 @@ any finds. Of several words all must be there, in any order, each at least by it
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub active: ::std::option::Option<bool>,
         pub applies_to: RetentionTarget,
+        /**Whether Styr itself starts runs by it, each day and, for deletions, at once, without asking anybody. It does not when
+absent. Making a rule so, or changing one that stays so, takes `anonymization.approve` too.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub automatic: ::std::option::Option<bool>,
         ///How many days after that: 0, at once, to 36500.
         pub days: u32,
         ///The name.
@@ -3279,6 +3283,8 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///Whether runs go by it.
         pub active: bool,
         pub applies_to: RetentionTarget,
+        ///Whether Styr itself starts runs by it.
+        pub automatic: bool,
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///How many days after that, of 24 hours each.
@@ -13040,6 +13046,10 @@ see it before the task is completed.*/
                 super::RetentionTarget,
                 ::std::string::String,
             >,
+            automatic: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             days: ::std::result::Result<u32, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             starts_at: ::std::result::Result<
@@ -13052,6 +13062,7 @@ see it before the task is completed.*/
                 Self {
                     active: Ok(Default::default()),
                     applies_to: Err("no value supplied for applies_to".to_string()),
+                    automatic: Ok(Default::default()),
                     days: Err("no value supplied for days".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     starts_at: Err("no value supplied for starts_at".to_string()),
@@ -13080,6 +13091,18 @@ see it before the task is completed.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for applies_to: {e}")
+                    });
+                self
+            }
+            pub fn automatic<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.automatic = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for automatic: {e}")
                     });
                 self
             }
@@ -13128,6 +13151,7 @@ see it before the task is completed.*/
                 Ok(Self {
                     active: value.active?,
                     applies_to: value.applies_to?,
+                    automatic: value.automatic?,
                     days: value.days?,
                     name: value.name?,
                     starts_at: value.starts_at?,
@@ -13139,6 +13163,7 @@ see it before the task is completed.*/
                 Self {
                     active: Ok(value.active),
                     applies_to: Ok(value.applies_to),
+                    automatic: Ok(value.automatic),
                     days: Ok(value.days),
                     name: Ok(value.name),
                     starts_at: Ok(value.starts_at),
@@ -13216,6 +13241,7 @@ see it before the task is completed.*/
                 super::RetentionTarget,
                 ::std::string::String,
             >,
+            automatic: ::std::result::Result<bool, ::std::string::String>,
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -13233,6 +13259,7 @@ see it before the task is completed.*/
                 Self {
                     active: Err("no value supplied for active".to_string()),
                     applies_to: Err("no value supplied for applies_to".to_string()),
+                    automatic: Err("no value supplied for automatic".to_string()),
                     created_at: Err("no value supplied for created_at".to_string()),
                     days: Err("no value supplied for days".to_string()),
                     id: Err("no value supplied for id".to_string()),
@@ -13263,6 +13290,18 @@ see it before the task is completed.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for applies_to: {e}")
+                    });
+                self
+            }
+            pub fn automatic<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.automatic = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for automatic: {e}")
                     });
                 self
             }
@@ -13333,6 +13372,7 @@ see it before the task is completed.*/
                 Ok(Self {
                     active: value.active?,
                     applies_to: value.applies_to?,
+                    automatic: value.automatic?,
                     created_at: value.created_at?,
                     days: value.days?,
                     id: value.id?,
@@ -13346,6 +13386,7 @@ see it before the task is completed.*/
                 Self {
                     active: Ok(value.active),
                     applies_to: Ok(value.applies_to),
+                    automatic: Ok(value.automatic),
                     created_at: Ok(value.created_at),
                     days: Ok(value.days),
                     id: Ok(value.id),
@@ -19108,7 +19149,8 @@ let response = client.retention_rule_list()
     }
     /**Create a retention rule
 
-A rule by itself anonymizes nothing: it says what a run finds due.
+A rule says what a run finds due. An automatic one has Styr start such runs itself, the first at once: preview a run by
+the rule before making it so.
 
 Required right: `retention_rule.manage`.
 

@@ -30,6 +30,7 @@ use super::Result;
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
 use super::workflow::{self, Runnable};
+use crate::jobs::run_retention;
 
 pub use task::{
     Done, claim, complete, get_one as get_task, list as list_tasks, release, save_draft, send_back,
@@ -359,7 +360,9 @@ pub async fn delete(ctx: &Ctx<of::CaseDelete>, id: CaseId, if_match: &IfMatch) -
         let known = Known::load(ctx, &*tx, id).await?;
         let permit = known.permit::<of::CaseDelete>(ctx.actor())?;
         if_match.check(known.case.revision)?;
-        case::delete(&tx, &permit, &known.case).await
+        case::delete(&tx, &permit, &known.case).await?;
+        // A rule may want what is left anonymized at once.
+        run_retention(&tx, tx.now()).await
     })
     .await
 }

@@ -5,11 +5,15 @@
 mod support;
 
 mod authz_matrix;
+mod case;
+mod demo;
 mod people;
 mod platform;
+mod privacy;
 mod process;
 #[expect(dead_code, reason = "an example has a main")]
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
+mod shared_data;
 mod spec;
 mod thread;

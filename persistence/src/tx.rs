@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::entity::{event, event_chain, event_secret, idempotency};
 use crate::error::Result;
 use crate::privacy::{Findable, index};
-use crate::store::{Scope, Source, Store};
+use crate::store::{Finished, OnceCommitted, Scope, Source, Store};
 
 /// A write under way. What is saved with it, and the events it records, are committed together or not at all.
 pub struct Tx {
@@ -36,6 +36,7 @@ struct Pending {
     /// The things made in this write, which nothing was found by before.
     made: BTreeSet<Uuid>,
     access_changed: bool,
+    once_committed: OnceCommitted,
 }
 
 /// A change of one thing, for its event.
@@ -61,6 +62,9 @@ impl Source for Tx {
     type Connection = DatabaseTransaction;
     fn connection(&self) -> &DatabaseTransaction {
         &self.transaction
+    }
+    fn once_committed(&self, then: impl FnOnce() + Send + 'static) {
+        self.pending().once_committed.push(Box::new(then));
     }
 }
 
@@ -178,10 +182,10 @@ impl Tx {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the events, the search index, the epoch and the answer kept for the idempotency key. Answers the new
-    /// epoch, if it moved, and the new end of the chain.
-    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<(Option<u64>, ChainHead)> {
-        let Pending { events, findable, made, access_changed } = std::mem::take(&mut *self.pending());
+    /// Writes the events, the search index, the epoch and the answer kept for the idempotency key.
+    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<Finished> {
+        let Pending { events, findable, made, access_changed, once_committed: mut then } =
+            std::mem::take(&mut *self.pending());
         let head = self.append(events).await?;
         for ((entity, id), findable) in findable {
             index(self, entity, id, findable, made.contains(&id)).await?;
@@ -202,7 +206,8 @@ impl Tx {
             .await?;
         }
         let epoch = if access_changed { Some(crate::access::move_epoch(self).await?) } else { None };
-        Ok((epoch, head))
+        then.append(&mut self.pending().once_committed);
+        Ok(Finished { epoch, head, once_committed: then })
     }
 
     async fn append(&self, drafts: Vec<EventDraft>) -> Result<ChainHead> {

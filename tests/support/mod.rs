@@ -49,6 +49,7 @@ pub(crate) struct TestApp {
     /// The token of the owner of another account.
     pub(crate) stranger_token: String,
     http: styr_sdk::reqwest::Client,
+    database: Database,
     folder: tempfile::TempDir,
 }
 
@@ -82,11 +83,31 @@ impl TestApp {
     pub(crate) async fn start(database: Database, folder: tempfile::TempDir, limits: Limits) -> Self {
         let clock = Arc::new(Pinned::new(noon(), 1));
         let ambient: Arc<Pinned> = Arc::clone(&clock);
-        let store = server::open(&storage(database), ambient).await.expect("the store opens");
+        let store = server::open(&storage(database.clone()), ambient).await.expect("the store opens");
         let (_, owner) =
             first_start(&store, "Nordby", None).await.expect("the first start").expect("an empty database");
         let (_, stranger) = new_account(&store, "Sydby", None).await.expect("another account");
-        let app = App::new(store, limits);
+        let tokens = [owner, stranger].map(|token| token.expose().to_owned());
+        Self::listen(App::new(store, limits), clock, tokens, database, folder).await
+    }
+
+    /// Another replica on the same database.
+    pub(crate) async fn replica(&self) -> Self {
+        let ambient: Arc<Pinned> = Arc::clone(&self.clock);
+        let store = server::open(&storage(self.database.clone()), ambient).await.expect("the store opens");
+        let tokens = [self.owner_token.clone(), self.stranger_token.clone()];
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let app = App::new(store, Limits::default());
+        Self::listen(app, Arc::clone(&self.clock), tokens, self.database.clone(), folder).await
+    }
+
+    async fn listen(
+        app: App,
+        clock: Arc<Pinned>,
+        [owner_token, stranger_token]: [String; 2],
+        database: Database,
+        folder: tempfile::TempDir,
+    ) -> Self {
         let listen = "127.0.0.1:0".parse().expect("an address");
         let running = server::start(app, listen, Duration::from_secs(5)).await.expect("it listens");
         let base_url = format!("http://{}", running.address);
@@ -96,13 +117,14 @@ impl TestApp {
             base_url,
             running,
             clock,
-            owner_token: owner.expose().to_owned(),
-            stranger_token: stranger.expose().to_owned(),
+            owner_token,
+            stranger_token,
             http: styr_sdk::reqwest::Client::builder()
                 .no_proxy()
                 .tls_certs_only([])
                 .build()
                 .expect("a client"),
+            database,
             folder,
         }
     }

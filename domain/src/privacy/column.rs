@@ -96,7 +96,7 @@ columns! {
     "term" [account_id entity entity_id field] [
         Sensitive term => Delete;
     ]
-    "retention_rule" [id account_id name applies_to starts_at days active revision created_at] []
+    "retention_rule" [id account_id name applies_to starts_at days active automatic revision created_at] []
     "anonymization_run" [id account_id status started_by counts receipt revision created_at ended_at] []
     "anonymization_target" [account_id run_id entity entity_id rule_id done_at] []
 }

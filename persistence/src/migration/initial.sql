@@ -415,6 +415,7 @@ CREATE TABLE retention_rule (
     starts_at TEXT NOT NULL,
     days INTEGER NOT NULL,
     active BOOLEAN NOT NULL,
+    automatic BOOLEAN NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL
 );

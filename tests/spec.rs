@@ -56,6 +56,41 @@ fn every_operation_is_complete() {
 }
 
 #[test]
+fn examples_and_defaults_fit_their_schemas() {
+    let document = styr_api::document();
+    let check = |schema: &Value, value: &Value, place: &str| {
+        // With the components beside it, its references lead somewhere.
+        let mut schema = serde_json::json!({ "allOf": [schema] });
+        schema["components"] = document["components"].clone();
+        let faults: Vec<String> = jsonschema::draft4::new(&schema)
+            .unwrap_or_else(|error| panic!("{place}: {error}"))
+            .iter_errors(value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{place}: {faults:?}");
+    };
+    let mut examples = 0;
+    for (_, _, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().expect("an id");
+        let answers = operation["responses"].as_object().expect("responses").values();
+        for part in answers.chain([&operation["requestBody"]]) {
+            let Some(media) = part.pointer("/content/application~1json") else { continue };
+            let Some(example) = media.get("example") else { continue };
+            check(&media["schema"], example, id);
+            examples += 1;
+        }
+    }
+    assert!(examples > 150, "only {examples} examples");
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            if let Some(default) = property.get("default") {
+                check(property, default, &format!("{name}.{field}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn lists_come_in_pages() {
     let document = styr_api::document();
     for (_, _, operation) in operations(&document) {

@@ -88,8 +88,10 @@ async fn employee(styr: &Program, owner: &str) -> String {
         .and_then(|roles| roles.iter().find(|role| role["api_name"] == "employee"))
         .expect("the role")["id"]
         .clone();
-    let assignment = json!({ "user_id": user, "role_id": role });
-    connection.call("POST", "/v1/role-assignments", owner, &assignment).await;
+    let assignment = json!({ "role_id": role });
+    connection
+        .call("POST", &format!("/v1/users/{}/roles", user.as_str().expect("an id")), owner, &assignment)
+        .await;
     let token = json!({ "name": "Bench", "user_id": user });
     connection.call("POST", "/v1/tokens", owner, &token).await["secret"]
         .as_str()

@@ -145,19 +145,24 @@ fn complete(document: &mut Value) {
 }
 
 /// What has a default may be left out; poem-openapi requires it nevertheless. An empty text is no default: a name that
-/// is left out is missing.
+/// is left out is missing. Nor is null, which no field takes.
 fn default_is_optional(schema: &mut Value) {
-    let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
-    for property in properties.filter_map(|(_, property)| property.as_object_mut()) {
-        if property.get("default").and_then(Value::as_str) == Some("") {
-            property.remove("default");
-        }
-    }
+    drop_default(schema, &json!(""));
     let properties = schema["properties"].clone();
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| name.as_str().is_none_or(|name| properties[name].get("default").is_none()));
         if required.is_empty() {
             schema.as_object_mut().map(|members| members.remove("required"));
+        }
+    }
+    drop_default(schema, &Value::Null);
+}
+
+fn drop_default(schema: &mut Value, default: &Value) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    for property in properties.filter_map(|(_, property)| property.as_object_mut()) {
+        if property.get("default") == Some(default) {
+            property.remove("default");
         }
     }
 }
@@ -306,7 +311,9 @@ fn example(schema: &Value, components: &Value, depth: usize) -> Option<Value> {
     if let Some(options) = schema.get("enum").and_then(Value::as_array) {
         return options.first().cloned();
     }
-    Some(match (schema["type"].as_str()?, schema["format"].as_str()) {
+    // What has no type takes anything.
+    let kind = schema["type"].as_str().unwrap_or("object");
+    Some(match (kind, schema["format"].as_str()) {
         ("string", Some("uuid")) => json!("0192f0c1-2f0e-7c3a-9d55-3f1a2b4c5d6e"),
         ("string", Some("date-time")) => json!("2026-01-31T08:00:00Z"),
         ("string", Some("date")) => json!("2026-01-31"),

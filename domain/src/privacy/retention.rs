@@ -48,7 +48,7 @@ pub enum RetentionStart {
     Cancellation,
     /// The user's deactivation.
     Deactivation,
-    /// Its last change, whatever state it is in.
+    /// Its last change, of cases that have ended and of users who are deactivated.
     LastChange,
 }
 

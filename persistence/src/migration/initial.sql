@@ -60,6 +60,7 @@ CREATE TABLE "user" (
 );
 CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
 CREATE INDEX user_by_organisation ON "user" (account_id, organisation_id, id);
+CREATE INDEX user_by_owner ON "user" (account_id, owner);
 CREATE INDEX user_by_deactivation ON "user" (account_id, deactivated_at, id);
 
 CREATE TABLE "group" (
@@ -433,6 +434,8 @@ CREATE TABLE anonymization_run (
     ended_at {time},
     CONSTRAINT anonymization_run_by_account UNIQUE (account_id, id)
 );
+
+CREATE INDEX anonymization_run_by_status ON anonymization_run (account_id, status, id);
 
 CREATE TABLE anonymization_target (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,

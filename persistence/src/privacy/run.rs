@@ -92,7 +92,7 @@ pub async fn runs(
 }
 
 /// What a rule makes due by `now`, oldest first, at most `limit`: the rule of [`styr_domain::privacy::due_at`] in SQL.
-/// Left out are the account's owner, cases that have not ended, and what is anonymized already. Of what was deleted
+/// Left out are active users and the account's owner, cases that have not ended, and what is anonymized already. Of what was deleted
 /// there is left what its events remember.
 ///
 /// # Errors
@@ -136,7 +136,7 @@ pub async fn due(
                 .filter(event::Column::Kind.eq(kind))
                 .filter(event::Column::At.lte(before))
                 .filter(Expr::exists(remembered))
-                .order_by_asc(event::Column::EntityId)
+                .order_by_asc(event::Column::Sequence)
                 .limit(limit)
                 .into_tuple()
                 .all(source.connection())
@@ -144,16 +144,15 @@ pub async fn due(
         }
         (RetentionTarget::User, start) => {
             let since = match start {
-                RetentionStart::Deactivation => Condition::all()
-                    .add(user::Column::Active.eq(false))
-                    .add(user::Column::DeactivatedAt.lte(before)),
-                _ => Condition::all().add(user::Column::UpdatedAt.lte(before)),
+                RetentionStart::Deactivation => user::Column::DeactivatedAt.lte(before),
+                _ => user::Column::UpdatedAt.lte(before),
             };
             user::Entity::find()
                 .select_only()
                 .column(user::Column::Id)
                 .filter(user::Column::AccountId.eq(account_id))
                 .filter(user::Column::AnonymizedAt.is_null())
+                .filter(user::Column::Active.eq(false))
                 .filter(user::Column::Owner.eq(false))
                 .filter(since)
                 .order_by_asc(user::Column::Id)

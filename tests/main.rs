@@ -5,11 +5,14 @@
 mod support;
 
 mod authz_matrix;
+mod bad_input;
+mod clients;
 mod people;
 mod platform;
 mod process;
 #[expect(dead_code, reason = "an example has a main")]
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
+mod replicas;
 mod spec;
 mod thread;

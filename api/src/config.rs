@@ -4,6 +4,7 @@ mod file;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use styr_persistence::Database;
@@ -86,13 +87,26 @@ pub struct Limits {
     pub import_bytes: u64,
 
     /// The most requests of one token in a second, with bursts of twice as many; 0 is no limit
-    #[arg(long = "rate-limit", env = "STYR_RATE_LIMIT", default_value_t = 500)]
+    #[arg(long = "rate-limit", env = "STYR_RATE_LIMIT", default_value_t = 500, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub requests_per_second: u32,
+
+    /// How many seconds a connection may be quiet, and the headers or body of a request may take to arrive; a body gets
+    /// a second more for each 16 KiB of it
+    #[arg(long = "client-seconds", env = "STYR_CLIENT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub client_seconds: u64,
+}
+
+impl Limits {
+    /// How long a client is waited for.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.client_seconds)
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 4 << 20, import_bytes: 50 << 20, requests_per_second: 0 }
+        Self { body_bytes: 4 << 20, import_bytes: 50 << 20, requests_per_second: 0, client_seconds: 60 }
     }
 }
 

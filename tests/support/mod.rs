@@ -10,7 +10,7 @@ use styr_api::app::App;
 use styr_api::app::first_start::{first_start, new_account};
 use styr_api::config::{Limits, Storage};
 use styr_api::server::{self, Running};
-use styr_persistence::{Database, Pinned};
+use styr_persistence::{Database, Pinned, Store};
 use styr_sdk::reqwest::{Method, RequestBuilder, StatusCode};
 use styr_sdk::{Client, Retry};
 
@@ -49,7 +49,8 @@ pub(crate) struct TestApp {
     /// The token of the owner of another account.
     pub(crate) stranger_token: String,
     http: styr_sdk::reqwest::Client,
-    folder: tempfile::TempDir,
+    database: Database,
+    folder: Arc<tempfile::TempDir>,
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -81,14 +82,11 @@ impl TestApp {
 
     pub(crate) async fn start(database: Database, folder: tempfile::TempDir, limits: Limits) -> Self {
         let clock = Arc::new(Pinned::new(noon(), 1));
-        let ambient: Arc<Pinned> = Arc::clone(&clock);
-        let store = server::open(&storage(database), ambient).await.expect("the store opens");
+        let store = open(&database, &clock).await;
         let (_, owner) =
             first_start(&store, "Nordby", None).await.expect("the first start").expect("an empty database");
         let (_, stranger) = new_account(&store, "Sydby", None).await.expect("another account");
-        let app = App::new(store, limits);
-        let listen = "127.0.0.1:0".parse().expect("an address");
-        let running = server::start(app, listen, Duration::from_secs(5)).await.expect("it listens");
+        let running = run(store, limits).await;
         let base_url = format!("http://{}", running.address);
         // Building the SDK's client first gives reqwest its provider of cryptography.
         Client::builder(&base_url).build().expect("a client");
@@ -103,8 +101,30 @@ impl TestApp {
                 .tls_certs_only([])
                 .build()
                 .expect("a client"),
-            folder,
+            database,
+            folder: Arc::new(folder),
         }
+    }
+
+    /// Another Styr on the same database, with a clock and limits of its own.
+    pub(crate) async fn replica(&self, limits: Limits) -> Self {
+        let clock = Arc::new(Pinned::new(noon(), 2));
+        let running = run(open(&self.database, &clock).await, limits).await;
+        Self {
+            base_url: format!("http://{}", running.address),
+            running,
+            clock,
+            owner_token: self.owner_token.clone(),
+            stranger_token: self.stranger_token.clone(),
+            http: self.http.clone(),
+            database: self.database.clone(),
+            folder: Arc::clone(&self.folder),
+        }
+    }
+
+    /// The address it listens on.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.running.address
     }
 
     /// The SDK with a token. It does not try again, so that a test sees each answer.
@@ -141,6 +161,16 @@ impl TestApp {
     pub(crate) async fn stop(self) {
         self.running.stop().await.expect("it stops");
     }
+}
+
+async fn open(database: &Database, clock: &Arc<Pinned>) -> Store {
+    let ambient: Arc<Pinned> = Arc::clone(clock);
+    server::open(&storage(database.clone()), ambient).await.expect("the store opens")
+}
+
+async fn run(store: Store, limits: Limits) -> Running {
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    server::start(App::new(store, limits), listen, Duration::from_secs(10)).await.expect("it listens")
 }
 
 fn storage(database: Database) -> Storage {

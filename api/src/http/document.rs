@@ -116,6 +116,25 @@ fn text(media_type: &str, body: String) -> Response {
         .into_response()
 }
 
+/// The headers that answers of all operations have: the statuses they are told of at, or how those begin, and what they
+/// say. Those of the first three come with every other status too.
+const HEADERS: [(&str, &[&str], &str); 4] = [
+    ("X-Request-Id", &["2"], "The request's id: the caller's own, or one made for it."),
+    (
+        "RateLimit-Policy",
+        &["2", "429"],
+        "The token's rate limit, as in `\"token\";q=1000;w=2`: at most `q` requests at once, which are all there again \
+         after `w` seconds (draft-ietf-httpapi-ratelimit-headers-10). Absent where there is no limit, or no token.",
+    ),
+    (
+        "RateLimit",
+        &["2", "429"],
+        "How the token stands against its limit, as in `\"token\";r=998;t=1`: `r` requests are left, and all of them are \
+         there again in `t` seconds.",
+    ),
+    ("Retry-After", &["429", "503"], "How many seconds to wait before the request is sent again."),
+];
+
 fn complete(document: &mut Value) {
     let components = document["components"].clone();
     if let Some(paths) = document["paths"].as_object_mut() {
@@ -124,6 +143,10 @@ fn complete(document: &mut Value) {
                 complete_operation(method, operation, &components);
             }
         }
+    }
+    for (name, _, description) in HEADERS {
+        let header = json!({ "description": description, "schema": { "type": "string" } });
+        document["components"]["headers"][name] = header;
     }
     let mut closed = Vec::new();
     for operation in operations(document) {
@@ -223,6 +246,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
         (401, secured, "The token is missing, unknown, expired or revoked."),
         (403, secured, "The caller lacks a right, which the answer names."),
         (404, secured, "There is no such thing, or the caller may not know of it."),
+        (408, has_body, "The body did not come in time."),
         (409, writes, "The request does not fit the state of things."),
         (410, post, "The request was carried out, but its answer has been erased."),
         (412, wants_if_match, "The thing has been changed since the caller got it."),
@@ -248,6 +272,13 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
     }
     let mut sorted: Vec<_> = std::mem::take(responses).into_iter().collect();
     sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (status, response) in &mut sorted {
+        for (name, on, _) in HEADERS {
+            if on.iter().any(|on| status.starts_with(on)) {
+                response["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
+            }
+        }
+    }
     responses.extend(sorted);
 
     for media in media_types(operation) {

@@ -424,11 +424,7 @@ async fn conditions_that_will_not_do_are_refused(app: &TestApp) {
     field["show_if"] = json!("amount >");
     let body = json!({ "title": "Form", "definition": { "fields": [field] } });
     let problem = refused(owner(app, Method::POST, "/v1/forms").json(&body)).await;
-    assert_eq!(
-        gist(&problem),
-        "422 invalid expression_syntax /definition/fields/0/show_if",
-        "{problem}"
-    );
+    assert_eq!(gist(&problem), "422 invalid expression_syntax /definition/fields/0/show_if", "{problem}");
 }
 
 /// A case of a workflow with this flow.

@@ -126,16 +126,16 @@ pub(crate) async fn read(
     patience: Duration,
 ) -> Result<Vec<u8>, Problem> {
     let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let large = announced.is_some_and(|length: u64| length > limit);
     // Whoever asks before sending need not send.
-    if large && headers.contains_key(header::EXPECT) {
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if headers.contains_key(header::EXPECT) && length.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
     let mut chunks = Box::pin(body.take().map_err(|_| incomplete())?.into_bytes_stream());
     let begun = tokio::time::Instant::now();
     let mut bytes = Vec::new();
-    while !large {
+    loop {
         let until = begun + patience + Duration::from_secs((bytes.len() / LEAST_RATE) as u64);
         match tokio::time::timeout_at(until, chunks.next()).await {
             Ok(Some(Ok(chunk))) if bytes.len() + chunk.len() > limit_bytes => break,

@@ -3,6 +3,7 @@
 //! Which statuses, headers and rights an operation has is computed here rather than written at each one, so that it
 //! cannot be forgotten or be wrong.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use poem::http::{HeaderValue, Method, header};
@@ -24,6 +25,8 @@ pub(crate) struct Served {
     json: String,
     /// The methods of each path, its parameters as none.
     routes: Vec<(Vec<Option<String>>, Vec<String>)>,
+    /// The path of each operation, by its id.
+    paths: HashMap<String, String>,
 }
 
 static SERVED: LazyLock<Served> = LazyLock::new(|| {
@@ -36,7 +39,11 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
         let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
         (segments, methods.collect())
     });
-    Served { json: document.to_string(), routes: routes.collect(), document }
+    let paths = document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
+        let ids = item.as_object().into_iter().flatten();
+        ids.filter_map(|(_, operation)| Some((operation["operationId"].as_str()?.to_owned(), path.clone())))
+    });
+    Served { json: document.to_string(), routes: routes.collect(), paths: paths.collect(), document }
 });
 
 /// The OpenAPI 3.0 document of all operations.
@@ -51,6 +58,11 @@ pub(crate) fn served() -> &'static Served {
 }
 
 impl Served {
+    /// The path of an operation, its parameters in braces.
+    pub(crate) fn route(&self, operation: &str) -> Option<&str> {
+        self.paths.get(operation).map(String::as_str)
+    }
+
     /// The methods that a path takes, for `Allow` (RFC 9110, section 10.2.1).
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
         let segments: Vec<&str> = path.split('/').collect();

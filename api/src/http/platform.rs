@@ -14,11 +14,13 @@ use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError};
 use sha2::{Digest as _, Sha256};
 use styr_domain::{Fault, FaultKind, Text, Violation, text};
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::document::{Served, is_safe};
 use super::{auth, body, language, problem};
 use crate::app::{App, Rate, RequestInfo};
 use crate::http::Problem;
+use crate::trace;
 
 /// The middleware around all routes.
 pub(crate) struct Platform {
@@ -61,7 +63,14 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
         let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
         let id = request_id(request.headers()).unwrap_or_else(|| self.app.store().ambient().id().to_string());
         let language = language::of(request.headers());
-        let span = tracing::info_span!("request", id, %method, trace = trace_id(request.headers()));
+        let span = tracing::info_span!(
+            "request",
+            id,
+            %method,
+            trace = trace_id(request.headers()),
+            otel.kind = Empty
+        );
+        let traced = trace::follow(&span, request.headers());
 
         let mut info = RequestInfo { id: id.clone(), language, idempotency: None, rate: OnceLock::new() };
         let prepared = self.prepare(&mut request).instrument(span.clone()).await;
@@ -105,6 +114,9 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
         let operation = operation.map_or("none", |operation| operation.0);
         let elapsed = started.elapsed();
         crate::http::metrics::count(operation, response.status(), elapsed);
+        if traced {
+            trace::describe(&span, &method, operation, self.served.route(operation), response.status());
+        }
         span.in_scope(|| {
             tracing::info!(
                 operation,

@@ -20,7 +20,7 @@ on_both! {
 }
 
 async fn a_token_has_a_rate(app: &TestApp) {
-    let limited = app.replica(Limits { requests_per_second: 1, ..Limits::default() }).await;
+    let limited = app.replica_with(Limits { requests_per_second: 1, ..Limits::default() }).await;
     let get = async |token: &str| -> Response {
         limited.raw(Method::GET, "/v1/me").bearer_auth(token).send().await.unwrap()
     };
@@ -116,7 +116,7 @@ async fn a_body_that_is_too_large_is_refused_however_it_is_sent(app: &TestApp) {
 }
 
 async fn a_client_that_sends_nothing_of_use_is_let_go(app: &TestApp) {
-    let hasty = &app.replica(Limits { client_seconds: 1, ..Limits::default() }).await;
+    let hasty = &app.replica_with(Limits { client_seconds: 1, ..Limits::default() }).await;
     let sends = async |bytes: String| {
         let mut stream = connect(hasty).await;
         stream.write_all(bytes.as_bytes()).await.unwrap();
@@ -184,7 +184,7 @@ async fn a_client_that_sends_nothing_of_use_is_let_go(app: &TestApp) {
 }
 
 async fn what_is_under_way_is_finished_before_the_end(app: &TestApp) {
-    let replica = app.replica(Limits::default()).await;
+    let replica = app.replica().await;
     let address = replica.address();
     let body = json!({ "title": "Buy" }).to_string();
     let length = format!("Content-Length: {}\r\n", body.len());

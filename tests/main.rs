@@ -6,13 +6,17 @@ mod support;
 
 mod authz_matrix;
 mod bad_input;
+mod case;
 mod clients;
+mod demo;
 mod people;
 mod platform;
+mod privacy;
 mod process;
 #[expect(dead_code, reason = "an example has a main")]
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 mod replicas;
+mod shared_data;
 mod spec;
 mod thread;

@@ -14,12 +14,13 @@ on_both! {
     a_deactivated_users_token_dies_at_once
     a_token_does_no_more_than_its_scopes
     a_token_ends
+    a_kept_answer_is_for_the_token_that_asked
     nobody_gives_rights_they_lack
     of_two_who_complete_one_task_one_does
     another_account_knows_nobody
 }
 
-async fn user(app: &TestApp, name: &str, organisation: Option<Uuid>) -> Uuid {
+pub(crate) async fn user(app: &TestApp, name: &str, organisation: Option<Uuid>) -> Uuid {
     let email = format!("{name}@example.org");
     let body = |body: types::builder::UserBody| {
         body.name(name).email(email).licence(types::Licence::Pro).organisation_id(organisation)
@@ -27,17 +28,17 @@ async fn user(app: &TestApp, name: &str, organisation: Option<Uuid>) -> Uuid {
     app.owner().user_create().body_map(body).send().await.unwrap().id
 }
 
-async fn role(app: &TestApp, api_name: &str) -> Uuid {
+pub(crate) async fn role(app: &TestApp, api_name: &str) -> Uuid {
     let roles = app.owner().role_list().send().await.unwrap().into_inner().items;
     roles.iter().find(|role| role.api_name == api_name).unwrap().id
 }
 
-async fn assign(app: &TestApp, user: Uuid, role: Uuid) {
+pub(crate) async fn assign(app: &TestApp, user: Uuid, role: Uuid) {
     app.owner().user_role_assign().id(user).body_map(|body| body.role_id(role)).send().await.unwrap();
 }
 
 /// A client that acts as the user, and its token.
-async fn client(app: &TestApp, user: Uuid) -> (Client, types::NewTokenView) {
+pub(crate) async fn client(app: &TestApp, user: Uuid) -> (Client, types::NewTokenView) {
     let made =
         app.owner().token_create().body_map(|body| body.name("Test").user_id(user)).send().await.unwrap();
     let made = made.into_inner();
@@ -142,6 +143,21 @@ async fn a_token_ends(app: &TestApp) {
     app.clock.set(end);
     let fault = problem(expiring.me_get().send().await);
     assert_eq!((fault.status, fault.code.as_str()), (401, "token_expired"));
+}
+
+async fn a_kept_answer_is_for_the_token_that_asked(app: &TestApp) {
+    let other = app.owner().token_create().body_map(|body| body.name("Other")).send().await.unwrap();
+    let make = async |token: &str| {
+        let request =
+            app.raw(Method::POST, "/v1/tokens").bearer_auth(token).header("Idempotency-Key", "make");
+        answer(request.json(&json!({ "name": "Made once" }))).await
+    };
+    let (status, made) = make(&app.owner_token).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    assert_eq!(make(&app.owner_token).await, (status, made));
+    let (status, fault) = make(&other.secret).await;
+    assert_eq!((status.as_u16(), &fault["code"]), (422, &json!("idempotency_key_reused")));
+    assert!(fault.get("secret").is_none());
 }
 
 async fn nobody_gives_rights_they_lack(app: &TestApp) {

@@ -1,9 +1,8 @@
 //! Several replicas on one PostgreSQL database: none of them knows anything that the others do not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use styr_api::config::Limits;
 use styr_sdk::reqwest::Method;
 use styr_sdk::types;
 use tokio::time::sleep;
@@ -16,7 +15,7 @@ const SOON: Duration = Duration::from_secs(1);
 
 async fn two() -> (TestApp, TestApp) {
     let one = TestApp::on_postgres().await;
-    let other = one.replica(Limits::default()).await;
+    let other = one.replica().await;
     (one, other)
 }
 
@@ -142,4 +141,53 @@ async fn what_one_publishes_the_other_uses() {
     assert_eq!((status.as_u16(), &told["form_version"]), (201, &json!(2)), "{told}");
     other.stop().await;
     one.stop().await;
+}
+
+mod a_restart_takes_up_what_was_under_way {
+    use crate::support::TestApp;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn on_sqlite() {
+        super::goes_on(TestApp::on_sqlite().await).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn on_postgres() {
+        super::goes_on(TestApp::on_postgres().await).await;
+    }
+}
+
+/// A job that takes several writes is left between two of them, and not held on to: the clock stands still, so that no
+/// lease runs out.
+async fn goes_on(app: TestApp) {
+    let targets = futures_util::future::join_all((0..200).map(|number| {
+        let owner = app.owner();
+        async move {
+            let email = format!("user{number}@example.org");
+            let made =
+                owner.user_create().body_map(|body| body.name("Leaver").email(email)).send().await.unwrap();
+            owner.user_deactivate().id(made.id).send().await.unwrap();
+            types::TargetBody { entity: types::TargetKind::User, id: made.id }
+        }
+    }));
+    let targets = targets.await;
+    let run =
+        app.owner().anonymization_run_start().body_map(|body| body.targets(targets)).send().await.unwrap().id;
+    let look =
+        async |app: &TestApp| app.owner().anonymization_run_get().id(run).send().await.unwrap().into_inner();
+    let begun = Instant::now();
+    while look(&app).await.counts.done == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not begin");
+        sleep(Duration::from_millis(5)).await;
+    }
+    let app = app.restart().await;
+    let left = look(&app).await;
+    assert_eq!(left.status, types::RunStatus::Running, "it was not left under way: {:?}", left.counts);
+    while look(&app).await.status == types::RunStatus::Running {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody goes on");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let ended = look(&app).await;
+    assert_eq!((ended.status, ended.counts.done), (types::RunStatus::Completed, 200));
+    app.stop().await;
 }

@@ -54,8 +54,9 @@ pub struct Parties {
 ///
 /// # Errors
 /// The database fails.
-pub async fn parties(source: &impl Source, case_id: CaseId) -> Result<Parties> {
+pub async fn parties(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Parties> {
     let rows = case_party::Entity::find()
+        .filter(case_party::Column::AccountId.eq(account_id))
         .filter(case_party::Column::CaseId.eq(case_id))
         .all(source.connection())
         .await?;
@@ -329,7 +330,7 @@ fn waits_for<'a>(
     Condition::any().add(task::Column::AssigneeId.is_in(persons.into_iter().copied())).add(unclaimed)
 }
 
-/// The open tasks that wait for the caller, oldest first.
+/// The open tasks that wait for the caller, oldest first. Those of parked cases do not: nothing can be done about them.
 ///
 /// # Errors
 /// The database fails.
@@ -341,8 +342,16 @@ pub async fn tasks_waiting(
     if !waiting.any {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let condition = waits_for(&waiting.person_ids, &waiting.group_ids);
-    let condition = Condition::all().add(task::Column::Status.eq(TaskStatus::Open)).add(condition);
+    let mut parked = Query::select();
+    parked
+        .column(case::Column::Id)
+        .from(case::Entity)
+        .and_where(case::Column::AccountId.eq(waiting.account_id))
+        .and_where(case::Column::Status.eq(CaseStatus::Parked));
+    let condition = Condition::all()
+        .add(waits_for(&waiting.person_ids, &waiting.group_ids))
+        .add(task::Column::Status.eq(TaskStatus::Open))
+        .add(task::Column::CaseId.not_in_subquery(parked));
     list(source, waiting.account_id, condition, Sort::OldestFirst, page).await
 }
 

@@ -202,7 +202,7 @@ entity!(job, "job", [id: JobId], [
 entity!(term, "term", [account_id: AccountId, term: String, entity_id: Uuid, field: String], [entity: String]);
 entity!(retention_rule, "retention_rule" => RetentionRule, [id: RetentionRuleId], [
     account_id: AccountId, name: String, applies_to: RetentionTarget, starts_at: RetentionStart, days: i32,
-    active: bool, revision: i64, created_at: DateTime<Utc>,
+    active: bool, automatic: bool, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(anonymization_run, "anonymization_run" => AnonymizationRun, [id: AnonymizationRunId], [
     account_id: AccountId, status: RunStatus, started_by: Option<UserId>, counts: Doc<RunCounts>,

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryTrait,
+};
+use styr_domain::Fault;
 use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, UserId};
@@ -44,20 +47,54 @@ pub struct People {
     pub members: BTreeSet<UserId>,
 }
 
+impl People {
+    fn add(&mut self, person: process_person::Model) {
+        let part = if person.part == Part::Editor.as_str() { &mut self.editors } else { &mut self.members };
+        part.insert(person.user_id);
+    }
+}
+
+/// A process and who has which part in it, in one query.
+///
+/// # Errors
+/// `not_found`, or the database fails.
+pub async fn with_people(
+    source: &impl Source,
+    account_id: AccountId,
+    id: ProcessId,
+) -> Result<(Process, People)> {
+    let mut query = process::Entity::find()
+        .filter(process::Column::AccountId.eq(account_id))
+        .filter(process::Column::Id.eq(id))
+        .select_also(process_person::Entity);
+    let of_process = Expr::col((process_person::Entity, process_person::Column::AccountId))
+        .eq(account_id)
+        .and(Expr::col((process_person::Entity, process_person::Column::ProcessId)).eq(id));
+    QueryTrait::query(&mut query).left_join(process_person::Entity, of_process);
+    let rows = query.all(source.connection()).await?;
+    let mut process = None;
+    let mut people = People::default();
+    for (row, person) in rows {
+        process = Some(row);
+        if let Some(person) = person {
+            people.add(person);
+        }
+    }
+    Ok((process.ok_or_else(Fault::not_found)?.into(), people))
+}
+
 /// Who has which part in a process.
 ///
 /// # Errors
 /// The database fails.
-pub async fn people(source: &impl Source, process_id: ProcessId) -> Result<People> {
+pub async fn people(source: &impl Source, account_id: AccountId, process_id: ProcessId) -> Result<People> {
     let rows = process_person::Entity::find()
+        .filter(process_person::Column::AccountId.eq(account_id))
         .filter(process_person::Column::ProcessId.eq(process_id))
         .all(source.connection())
         .await?;
     let mut people = People::default();
-    for row in rows {
-        let part = if row.part == Part::Editor.as_str() { &mut people.editors } else { &mut people.members };
-        part.insert(row.user_id);
-    }
+    rows.into_iter().for_each(|person| people.add(person));
     Ok(people)
 }
 
@@ -72,7 +109,7 @@ pub async fn set_people<R: MaySave<Process>>(
     part: Part,
     wanted: &BTreeSet<UserId>,
 ) -> Result<()> {
-    let People { editors, members } = people(tx, process.id).await?;
+    let People { editors, members } = people(tx, process.account_id, process.id).await?;
     let (present, kind) = match part {
         Part::Editor => (editors, "process.editors_changed"),
         Part::Member => (members, "process.members_changed"),
@@ -81,6 +118,7 @@ pub async fn set_people<R: MaySave<Process>>(
         return Ok(());
     }
     process_person::Entity::delete_many()
+        .filter(process_person::Column::AccountId.eq(tx.account_id()))
         .filter(process_person::Column::ProcessId.eq(process.id))
         .filter(process_person::Column::Part.eq(part.as_str()))
         .exec(tx.connection())

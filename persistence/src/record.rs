@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{IntoCondition, Order};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait, PrimaryKeyTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait, Iterable as _, PrimaryKeyTrait, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use serde::Serialize;
 use styr_domain::Fault;
@@ -145,7 +146,7 @@ impl Tx {
         self.own(&after)?;
         after.touch(self.now());
         let saved = T::Entity::update_many()
-            .set(after.clone().row())
+            .set(changed::<T>(before.clone().row(), after.clone().row()))
             .filter(T::ID.eq(after.id()))
             .filter(T::ACCOUNT.eq(self.account_id()))
             .exec(self.connection())
@@ -197,6 +198,19 @@ impl Tx {
     fn own<T: Record>(&self, thing: &T) -> Result<()> {
         if thing.account_id() == self.account_id() { Ok(()) } else { Err(Fault::not_found().into()) }
     }
+}
+
+/// Only the columns that differ: an index is written, and a reference checked, for each column that is set.
+fn changed<T: Record>(
+    before: <T::Entity as EntityTrait>::ActiveModel,
+    mut after: <T::Entity as EntityTrait>::ActiveModel,
+) -> <T::Entity as EntityTrait>::ActiveModel {
+    for column in <T::Entity as EntityTrait>::Column::iter() {
+        if before.get(column) == after.get(column) {
+            after.not_set(column);
+        }
+    }
+    after
 }
 
 /// The thing with this id in this account.

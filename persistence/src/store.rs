@@ -12,7 +12,6 @@ use sea_orm::{
     DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait as _,
 };
-use sea_orm_migration::MigratorTrait as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use styr_domain::crypto::MasterKey;
@@ -25,7 +24,7 @@ use crate::ambient::Ambient;
 use crate::crypto::Keys;
 use crate::entity::{event_chain, idempotency};
 use crate::error::{Error, Result};
-use crate::migration::Migrator;
+use crate::migration;
 use crate::tx::Tx;
 
 /// Which database to open, by its address: `sqlite://path` or `postgres://…`.
@@ -103,6 +102,16 @@ type Held = OwnedMutexGuard<Option<Group>>;
 /// does not wait long for the last.
 const GROUP_SIZE: usize = 64;
 
+/// What a write that has been written, but not yet committed, leaves to be done.
+pub(crate) struct Finished {
+    /// The new epoch, if it moved.
+    pub(crate) epoch: Option<u64>,
+    /// The new end of the chain.
+    pub(crate) head: ChainHead,
+    /// What waits for the commit.
+    pub(crate) once_committed: OnceCommitted,
+}
+
 /// Whatever can be read from: the committed state, or a write's own view.
 pub trait Source: Send + Sync {
     /// The connection's type.
@@ -111,7 +120,13 @@ pub trait Source: Send + Sync {
     /// The connection.
     #[doc(hidden)]
     fn connection(&self) -> &Self::Connection;
+    /// Does something once what was read here is sure to stay: at once for the committed state, for a write's own view
+    /// when the write is committed, and never when it is undone. What a cache remembers is put into it by this.
+    fn once_committed(&self, then: impl FnOnce() + Send + 'static);
 }
+
+/// What is to be done once a write is committed.
+pub(crate) type OnceCommitted = Vec<Box<dyn FnOnce() + Send>>;
 
 /// The committed state, for reading.
 pub struct Read<'a>(&'a DatabaseConnection);
@@ -120,6 +135,9 @@ impl Source for Read<'_> {
     type Connection = DatabaseConnection;
     fn connection(&self) -> &DatabaseConnection {
         self.0
+    }
+    fn once_committed(&self, then: impl FnOnce() + Send + 'static) {
+        then();
     }
 }
 
@@ -209,8 +227,7 @@ impl Store {
     /// # Errors
     /// The database fails, or holds tables that are not Styr's.
     pub async fn migrate(&self) -> Result<()> {
-        Migrator::up(&self.inner.writer, None).await?;
-        Ok(())
+        Ok(migration::run(&self.inner.writer).await?)
     }
 
     /// The committed state, for reading.
@@ -311,11 +328,11 @@ impl Store {
         F: Future<Output = Result<T>>,
     {
         let transaction = Arc::new(self.inner.writer.begin().await?);
-        let (value, epoch, _) = self.run(&transaction, None, scope, work).await?;
+        let (value, finished) = self.run(&transaction, None, scope, work).await?;
         let transaction = Arc::into_inner(transaction)
             .ok_or_else(|| DbErr::Custom("a use case kept its transaction".to_owned()))?;
         transaction.commit().await?;
-        self.moved_on(epoch);
+        self.committed(finished);
         Ok(value)
     }
 
@@ -344,9 +361,9 @@ impl Store {
         };
         let (done, committed) = oneshot::channel();
         let result = match result {
-            Ok((value, epoch, head)) => {
-                current.keep(account_id, head, done);
-                Ok((value, epoch))
+            Ok((value, finished)) => {
+                current.keep(account_id, finished.head, done);
+                Ok((value, finished))
             }
             Err(error) => match current.undo().await {
                 Ok(()) => Err(error),
@@ -368,10 +385,10 @@ impl Store {
         }
         turn.ends();
 
-        let (value, epoch) = result?;
+        let (value, finished) = result?;
         match committed.await {
             Ok(Ok(())) => {
-                self.moved_on(epoch);
+                self.committed(finished);
                 Ok(value)
             }
             Ok(Err(error)) => Err(Error::Shared(error)),
@@ -380,14 +397,14 @@ impl Store {
     }
 
     /// What every write consists of, inside a transaction or savepoint. `head` is the end of the account's chain if it
-    /// is known; where it is afterwards comes back.
+    /// is known.
     async fn run<T, F, W>(
         &self,
         transaction: &Arc<DatabaseTransaction>,
         head: Option<ChainHead>,
         scope: Scope,
         work: W,
-    ) -> Result<(T, Option<u64>, ChainHead)>
+    ) -> Result<(T, Finished)>
     where
         T: Serialize + DeserializeOwned,
         W: FnOnce(Arc<Tx>) -> F,
@@ -400,13 +417,13 @@ impl Store {
         if let Some(idempotency) = &scope.idempotency
             && let Some(answer) = earlier_answer(&**transaction, scope.account_id, idempotency).await?
         {
-            return Ok((answer, None, head));
+            return Ok((answer, Finished { epoch: None, head, once_committed: Vec::new() }));
         }
 
         let tx = Arc::new(Tx::new(Arc::clone(transaction), self.clone(), scope, head));
         let value = work(Arc::clone(&tx)).await?;
-        let (epoch, head) = tx.finish(&value).await?;
-        Ok((value, epoch, head))
+        let finished = tx.finish(&value).await?;
+        Ok((value, finished))
     }
 
     /// The end of an account's chain. On PostgreSQL this locks it, which is what lets the writes of one account run one
@@ -421,9 +438,12 @@ impl Store {
         Ok(ChainHead { account_id, sequence: sequence.unsigned_abs(), hash })
     }
 
-    fn moved_on(&self, epoch: Option<u64>) {
+    fn committed(&self, Finished { epoch, head: _, once_committed }: Finished) {
         if let Some(epoch) = epoch {
             self.inner.epoch.fetch_max(epoch, Ordering::AcqRel);
+        }
+        for then in once_committed {
+            then();
         }
     }
 }

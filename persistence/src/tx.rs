@@ -1,6 +1,6 @@
 //! What a use case holds while it writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::entity::{event, event_chain, event_secret, idempotency};
 use crate::error::Result;
 use crate::privacy::{Findable, index};
-use crate::store::{Scope, Source, Store};
+use crate::store::{Finished, OnceCommitted, Scope, Source, Store};
 
 /// A write under way. What is saved with it, and the events it records, are committed together or not at all.
 pub struct Tx {
@@ -33,7 +33,10 @@ pub struct Tx {
 struct Pending {
     events: Vec<EventDraft>,
     findable: BTreeMap<(EntityKind, Uuid), Findable>,
+    /// The things made in this write, which nothing was found by before.
+    made: BTreeSet<Uuid>,
     access_changed: bool,
+    once_committed: OnceCommitted,
 }
 
 /// A change of one thing, for its event.
@@ -59,6 +62,9 @@ impl Source for Tx {
     type Connection = DatabaseTransaction;
     fn connection(&self) -> &DatabaseTransaction {
         &self.transaction
+    }
+    fn once_committed(&self, then: impl FnOnce() + Send + 'static) {
+        self.pending().once_committed.push(Box::new(then));
     }
 }
 
@@ -125,6 +131,9 @@ impl Tx {
         let (before, after) = (before.map(fields), after.map(fields));
         let class = |name: &str| class_of(entity.as_str(), name);
         let changes = changes(before.as_ref(), after.as_ref(), class);
+        if before.is_none() {
+            self.pending().made.insert(id);
+        }
         if changes.personal.is_some() || after.is_none() {
             self.find(entity, id, Findable::from_fields(entity, after.as_ref()));
         }
@@ -173,13 +182,13 @@ impl Tx {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the events, the search index, the epoch and the answer kept for the idempotency key. Answers the new
-    /// epoch, if it moved, and the new end of the chain.
-    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<(Option<u64>, ChainHead)> {
-        let Pending { events, findable, access_changed } = std::mem::take(&mut *self.pending());
+    /// Writes the events, the search index, the epoch and the answer kept for the idempotency key.
+    pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<Finished> {
+        let Pending { events, findable, made, access_changed, once_committed: mut then } =
+            std::mem::take(&mut *self.pending());
         let head = self.append(events).await?;
         for ((entity, id), findable) in findable {
-            index(self, entity, id, findable).await?;
+            index(self, entity, id, findable, made.contains(&id)).await?;
         }
         if let Some(key) = &self.scope.idempotency {
             let answer =
@@ -197,7 +206,8 @@ impl Tx {
             .await?;
         }
         let epoch = if access_changed { Some(crate::access::move_epoch(self).await?) } else { None };
-        Ok((epoch, head))
+        then.append(&mut self.pending().once_committed);
+        Ok(Finished { epoch, head, once_committed: then })
     }
 
     async fn append(&self, drafts: Vec<EventDraft>) -> Result<ChainHead> {
@@ -229,11 +239,12 @@ impl Tx {
                 .await?;
         }
         let row = event_chain::ActiveModel {
-            account_id: Set(head.account_id),
             sequence: Set(head.sequence.cast_signed()),
             hash: Set(head.hash.to_vec()),
+            ..event_chain::ActiveModel::default()
         };
         if self.head.sequence == 0 {
+            let row = event_chain::ActiveModel { account_id: Set(head.account_id), ..row };
             event_chain::Entity::insert(row).exec_without_returning(connection).await?;
         } else {
             event_chain::Entity::update_many()

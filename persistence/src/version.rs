@@ -12,9 +12,11 @@ use serde_json::json;
 use styr_domain::Fault;
 use styr_domain::access::Permit;
 use styr_domain::id::{AccountId, UserId};
+use uuid::Uuid;
 
 use crate::entity::version;
 use crate::error::Result;
+use crate::privacy::Findable;
 use crate::record::{MaySave, Record};
 use crate::store::Source;
 use crate::tx::Tx;
@@ -76,7 +78,27 @@ pub async fn insert<T: Record, R: MaySave<T>, C: Serialize>(
     })
     .exec_without_returning(tx.connection())
     .await?;
+    find_by_text(tx, document);
     Ok(())
+}
+
+/// Lets person search find a document by its free text, and by the notes of its versions.
+fn find_by_text<T: Record>(tx: &Tx, document: &T) {
+    let fields = serde_json::to_value(document).unwrap_or_default();
+    tx.find(T::KIND, document.id(), Findable::from_document(&fields));
+}
+
+/// The notes that the authors of a document's versions gave them.
+pub(crate) async fn notes(tx: &Tx, document_id: Uuid) -> Result<Vec<String>> {
+    Ok(version::Entity::find()
+        .select_only()
+        .column(version::Column::Note)
+        .filter(version::Column::AccountId.eq(tx.account_id()))
+        .filter(version::Column::DocumentId.eq(document_id))
+        .filter(version::Column::Note.ne(""))
+        .into_tuple()
+        .all(tx.connection())
+        .await?)
 }
 
 /// Replaces the content of a version that was never published, with what publishing adds to it.
@@ -125,6 +147,7 @@ pub async fn publish<T: Record, R: MaySave<T>>(
     update.exec(tx.connection()).await?;
     let personal = note.map(|note| json!({ "note": note }));
     tx.note(T::KIND, document.id(), kind, None, json!({ "version": number }), personal);
+    find_by_text(tx, document);
     Ok(())
 }
 

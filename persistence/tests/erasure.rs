@@ -2,9 +2,63 @@
 
 use std::sync::Arc;
 
+use styr_domain::access::Permit;
+use styr_domain::id::{AnonymizationRunId, RetentionRuleId};
+use styr_domain::privacy::{
+    AnonymizationRun, AnonymizationTarget, RetentionRule, RetentionStart, RetentionTarget, RunCounts,
+    RunStatus, TargetKind,
+};
+use styr_persistence::privacy::erase::erase;
 use styr_persistence::{Database, Tx};
 
-use crate::world::World;
+use crate::world::{World, on_both};
+
+on_both! {
+    a_user_taken_up_again_is_passed_over
+}
+
+async fn a_user_taken_up_again_is_passed_over(world: World) {
+    let home = &world.here;
+    let work = async |tx: Arc<Tx>| {
+        let styr = Permit::for_styr();
+        let rule = RetentionRule {
+            id: RetentionRuleId(tx.id()),
+            account_id: home.account,
+            name: "Leavers".to_owned(),
+            applies_to: RetentionTarget::User,
+            starts_at: RetentionStart::Deactivation,
+            days: 0,
+            active: true,
+            automatic: true,
+            revision: 1,
+            created_at: tx.now(),
+        };
+        tx.insert(&styr, &rule, "retention_rule.created").await?;
+        let run = AnonymizationRun {
+            id: AnonymizationRunId(tx.id()),
+            account_id: home.account,
+            status: RunStatus::Running,
+            started_by: None,
+            counts: RunCounts::default(),
+            receipt: None,
+            revision: 1,
+            created_at: tx.now(),
+            ended_at: None,
+        };
+        // Both active by now: the one was reactivated, the other is named.
+        let due = home.add_user(&tx, "Due", "due@example.dk").await?;
+        let named = home.add_user(&tx, "Named", "named@example.dk").await?;
+        let target = |id, rule_id| AnonymizationTarget { entity: TargetKind::User, id, rule_id };
+        let targets = [target(due.id.0, Some(rule.id)), target(named.id.0, None)];
+        let (erased, passed_over) = erase(&tx, &styr, &run, &targets).await?;
+        assert_eq!((erased.users, passed_over), (1, 1));
+        Ok(())
+    };
+    world.store.write(home.scope(), work).await.unwrap();
+    let left =
+        world.column("SELECT name FROM \"user\" WHERE email IN ('due@example.dk', 'named@example.dk')").await;
+    assert_eq!(left, ["Due"]);
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erased_text_is_in_neither_file() {

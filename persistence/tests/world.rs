@@ -191,7 +191,7 @@ impl Home {
             let (name, word) = (name.to_owned(), "Anonymiseret".to_owned());
             let new = Account { id: account, name, anonymized_word: word, revision: 1, created_at: now };
             account::insert(&tx, &made.permit::<of::AccountManage>(), &new).await?;
-            tx.make_first_key().await?;
+            tx.make_key().await?;
             let top = Organisation { id: organisation, ..made.organisation("Kommunen", &tx) };
             tx.insert(&made.permit::<of::OrganisationManage>(), &top, "organisation.created").await?;
             let user = User { id: owner, owner: true, ..made.user("Ejer", "ejer@example.dk", &tx) };

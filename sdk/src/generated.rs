@@ -162,7 +162,7 @@ started and ended, and the head of the chain of events.*/
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///Its id.
         pub id: ::uuid::Uuid,
-        ///Who started it.
+        ///Who started it; absent when Styr did, by automatic rules.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub started_by: ::std::option::Option<::uuid::Uuid>,
         pub status: RunStatus,
@@ -3248,6 +3248,10 @@ any finds. Of several words all must be there, in any order, each at least by it
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub active: ::std::option::Option<bool>,
         pub applies_to: RetentionTarget,
+        /**Whether Styr itself starts runs by it, each day and, for deletions, at once, without asking anybody. It does not when
+absent. Making a rule so, or changing one that stays so, takes `anonymization.approve` too.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub automatic: ::std::option::Option<bool>,
         ///How many days after that: 0, at once, to 36500.
         pub days: u32,
         ///The name.
@@ -3279,6 +3283,8 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///Whether runs go by it.
         pub active: bool,
         pub applies_to: RetentionTarget,
+        ///Whether Styr itself starts runs by it.
+        pub automatic: bool,
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///How many days after that, of 24 hours each.
@@ -13040,6 +13046,10 @@ see it before the task is completed.*/
                 super::RetentionTarget,
                 ::std::string::String,
             >,
+            automatic: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             days: ::std::result::Result<u32, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             starts_at: ::std::result::Result<
@@ -13052,6 +13062,7 @@ see it before the task is completed.*/
                 Self {
                     active: Ok(Default::default()),
                     applies_to: Err("no value supplied for applies_to".to_string()),
+                    automatic: Ok(Default::default()),
                     days: Err("no value supplied for days".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     starts_at: Err("no value supplied for starts_at".to_string()),
@@ -13080,6 +13091,18 @@ see it before the task is completed.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for applies_to: {e}")
+                    });
+                self
+            }
+            pub fn automatic<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.automatic = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for automatic: {e}")
                     });
                 self
             }
@@ -13128,6 +13151,7 @@ see it before the task is completed.*/
                 Ok(Self {
                     active: value.active?,
                     applies_to: value.applies_to?,
+                    automatic: value.automatic?,
                     days: value.days?,
                     name: value.name?,
                     starts_at: value.starts_at?,
@@ -13139,6 +13163,7 @@ see it before the task is completed.*/
                 Self {
                     active: Ok(value.active),
                     applies_to: Ok(value.applies_to),
+                    automatic: Ok(value.automatic),
                     days: Ok(value.days),
                     name: Ok(value.name),
                     starts_at: Ok(value.starts_at),
@@ -13216,6 +13241,7 @@ see it before the task is completed.*/
                 super::RetentionTarget,
                 ::std::string::String,
             >,
+            automatic: ::std::result::Result<bool, ::std::string::String>,
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -13233,6 +13259,7 @@ see it before the task is completed.*/
                 Self {
                     active: Err("no value supplied for active".to_string()),
                     applies_to: Err("no value supplied for applies_to".to_string()),
+                    automatic: Err("no value supplied for automatic".to_string()),
                     created_at: Err("no value supplied for created_at".to_string()),
                     days: Err("no value supplied for days".to_string()),
                     id: Err("no value supplied for id".to_string()),
@@ -13263,6 +13290,18 @@ see it before the task is completed.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for applies_to: {e}")
+                    });
+                self
+            }
+            pub fn automatic<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.automatic = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for automatic: {e}")
                     });
                 self
             }
@@ -13333,6 +13372,7 @@ see it before the task is completed.*/
                 Ok(Self {
                     active: value.active?,
                     applies_to: value.applies_to?,
+                    automatic: value.automatic?,
                     created_at: value.created_at?,
                     days: value.days?,
                     id: value.id?,
@@ -13346,6 +13386,7 @@ see it before the task is completed.*/
                 Self {
                     active: Ok(value.active),
                     applies_to: Ok(value.applies_to),
+                    automatic: Ok(value.automatic),
                     created_at: Ok(value.created_at),
                     days: Ok(value.days),
                     id: Ok(value.id),
@@ -17564,7 +17605,7 @@ Required right: `anonymization.run`.
 Sends a `POST` request to `/v1/anonymization-runs`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.anonymization_run_start()
@@ -17585,7 +17626,7 @@ Required right: `anonymization.run`.
 Sends a `POST` request to `/v1/anonymization-runs/preview`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.anonymization_run_preview()
@@ -17624,7 +17665,7 @@ Sends a `POST` request to `/v1/anonymization-runs/{id}/cancel`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.anonymization_run_cancel()
     .id(id)
@@ -17691,7 +17732,7 @@ Required right: `case.start`.
 Sends a `POST` request to `/v1/cases`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.case_start()
@@ -17751,7 +17792,7 @@ Sends a `POST` request to `/v1/cases/{id}/cancel`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_cancel()
     .id(id)
@@ -17772,7 +17813,7 @@ Sends a `POST` request to `/v1/cases/{id}/change-owner`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.case_change_owner()
@@ -17835,7 +17876,7 @@ Sends a `POST` request to `/v1/cases/{id}/park`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_park()
     .id(id)
@@ -17856,7 +17897,7 @@ Sends a `POST` request to `/v1/cases/{id}/resume`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_resume()
     .id(id)
@@ -17877,7 +17918,7 @@ Sends a `POST` request to `/v1/cases/{id}/take-over`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.case_take_over()
     .id(id)
@@ -17970,7 +18011,7 @@ Required right: `form.edit` or `form.create_shared` or `form.manage`.
 Sends a `POST` request to `/v1/forms`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.form_create()
@@ -18077,7 +18118,7 @@ Sends a `POST` request to `/v1/forms/{id}/publish`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.form_publish()
@@ -18122,7 +18163,7 @@ Sends a `POST` request to `/v1/forms/{id}/submissions`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.submission_create()
@@ -18163,7 +18204,7 @@ Sends a `POST` request to `/v1/forms/{id}/validate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.form_validate()
@@ -18252,7 +18293,7 @@ Sends a `POST` request to `/v1/forms/{id}/versions/{number}/restore`
 Arguments:
 - `id`
 - `number`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.form_version_restore()
     .id(id)
@@ -18294,7 +18335,7 @@ Required right: `group.manage` or `group.manage_shared`.
 Sends a `POST` request to `/v1/groups`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.group_create()
@@ -18400,7 +18441,7 @@ Sends a `POST` request to `/v1/groups/{id}/members`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.group_member_add()
@@ -18469,7 +18510,7 @@ let response = client.me_get()
     /**List the caller's tasks
 
 The open tasks that wait for the caller, for one they stand in for, or, unclaimed, for one of their groups; oldest
-first.
+first. Those of parked cases come back when the case is resumed.
 
 Required right: `task.work`.
 
@@ -18520,7 +18561,7 @@ Required right: `organisation.manage`.
 Sends a `POST` request to `/v1/organisations`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.organisation_create()
@@ -18600,16 +18641,16 @@ Finds every place in the account that holds what is searched for, by id. Names a
 and Danish or Swedish spelling. Without `case.search_full_person_number` a person number finds by its first six
 digits. The search becomes an event, with the query among the personal values that are erased with the person's.
 
-Values of encrypted fields are not found, nor is anything in drafts and in the notes of versions. A name in the
-free text of somebody else's case or submission is found here too; whether it is the same person is for people
-to judge.
+What came encrypted already is not found, nor is anything in drafts and flows. A name in the free text of somebody
+else's case or submission, in a title or description, or in the note of a version is found here too; whether it
+is the same person is for people to judge.
 
 Required right: `person_search.run`.
 
 Sends a `POST` request to `/v1/person-search`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.person_search()
@@ -18653,7 +18694,7 @@ Required right: `process.create`.
 Sends a `POST` request to `/v1/process-groups`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_group_create()
@@ -18762,7 +18803,7 @@ Required right: `process.create`.
 Sends a `POST` request to `/v1/processes`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_create()
@@ -18785,7 +18826,7 @@ Sends a `POST` request to `/v1/processes/import`
 
 Arguments:
 - `group_id`: The process group to put them in.
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_import()
@@ -18943,7 +18984,7 @@ Sends a `POST` request to `/v1/processes/{id}/freeze`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.process_freeze()
     .id(id)
@@ -18964,7 +19005,7 @@ Sends a `POST` request to `/v1/processes/{id}/publish`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.process_publish()
@@ -18987,7 +19028,7 @@ Sends a `POST` request to `/v1/processes/{id}/unfreeze`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.process_unfreeze()
     .id(id)
@@ -19073,7 +19114,7 @@ Sends a `POST` request to `/v1/processes/{id}/versions/{number}/restore`
 Arguments:
 - `id`
 - `number`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.process_version_restore()
     .id(id)
@@ -19108,14 +19149,15 @@ let response = client.retention_rule_list()
     }
     /**Create a retention rule
 
-A rule by itself anonymizes nothing: it says what a run finds due.
+A rule says what a run finds due. An automatic one has Styr start such runs itself, the first at once: preview a run by
+the rule before making it so.
 
 Required right: `retention_rule.manage`.
 
 Sends a `POST` request to `/v1/retention-rules`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.retention_rule_create()
@@ -19234,7 +19276,7 @@ Required right: `role.manage`.
 Sends a `POST` request to `/v1/roles`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.role_create()
@@ -19340,7 +19382,7 @@ Sends a `POST` request to `/v1/roles/{id}/reset`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.role_reset()
     .id(id)
@@ -19492,7 +19534,7 @@ Sends a `POST` request to `/v1/tasks/{id}/claim`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_claim()
     .id(id)
@@ -19514,7 +19556,7 @@ Sends a `POST` request to `/v1/tasks/{id}/complete`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.task_complete()
@@ -19560,7 +19602,7 @@ Sends a `POST` request to `/v1/tasks/{id}/release`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_release()
     .id(id)
@@ -19581,7 +19623,7 @@ Sends a `POST` request to `/v1/tasks/{id}/send-back`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_send_back()
     .id(id)
@@ -19602,7 +19644,7 @@ Sends a `POST` request to `/v1/tasks/{id}/take-over`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.task_take_over()
     .id(id)
@@ -19646,7 +19688,7 @@ Required right: `signed_in`.
 Sends a `POST` request to `/v1/tokens`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.token_create()
@@ -19755,7 +19797,7 @@ Required right: `user.manage` or `user.manage_local`.
 Sends a `POST` request to `/v1/users`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.user_create()
@@ -19838,7 +19880,7 @@ Sends a `POST` request to `/v1/users/{id}/deactivate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.user_deactivate()
     .id(id)
@@ -19859,7 +19901,7 @@ Sends a `POST` request to `/v1/users/{id}/reactivate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.user_reactivate()
     .id(id)
@@ -19904,7 +19946,7 @@ Sends a `POST` request to `/v1/users/{id}/roles`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.user_role_assign()
@@ -19966,7 +20008,7 @@ Required right: `workflow.edit` or `workflow.create_shared`.
 Sends a `POST` request to `/v1/workflows`
 
 Arguments:
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.workflow_create()
@@ -19990,7 +20032,7 @@ Sends a `POST` request to `/v1/workflows/import`
 
 Arguments:
 - `organisation_id`: The organisation that they are local to. Absent for workflows that all share.
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.workflow_import()
@@ -20075,7 +20117,7 @@ Sends a `POST` request to `/v1/workflows/{id}/activate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.workflow_activate()
     .id(id)
@@ -20113,7 +20155,7 @@ Sends a `POST` request to `/v1/workflows/{id}/deactivate`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.workflow_deactivate()
     .id(id)
@@ -20153,7 +20195,7 @@ Sends a `POST` request to `/v1/workflows/{id}/publish`
 
 Arguments:
 - `id`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 - `body`
 ```ignore
 let response = client.workflow_publish()
@@ -20241,7 +20283,7 @@ Sends a `POST` request to `/v1/workflows/{id}/versions/{number}/restore`
 Arguments:
 - `id`
 - `number`
-- `idempotency_key`: A key of the caller's own making. The same key with the same request is carried out once.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
 ```ignore
 let response = client.workflow_version_restore()
     .id(id)

@@ -10,7 +10,7 @@ use styr_api::app::App;
 use styr_api::app::first_start::{first_start, new_account};
 use styr_api::config::{Limits, Storage};
 use styr_api::server::{self, Running};
-use styr_persistence::{Database, Pinned, Store};
+use styr_persistence::{Database, Pinned};
 use styr_sdk::reqwest::{Method, RequestBuilder, StatusCode};
 use styr_sdk::{Client, Retry};
 
@@ -50,7 +50,7 @@ pub(crate) struct TestApp {
     pub(crate) stranger_token: String,
     http: styr_sdk::reqwest::Client,
     database: Database,
-    folder: Arc<tempfile::TempDir>,
+    folder: tempfile::TempDir,
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -82,11 +82,49 @@ impl TestApp {
 
     pub(crate) async fn start(database: Database, folder: tempfile::TempDir, limits: Limits) -> Self {
         let clock = Arc::new(Pinned::new(noon(), 1));
-        let store = open(&database, &clock).await;
+        let ambient: Arc<Pinned> = Arc::clone(&clock);
+        let store = server::open(&storage(database.clone()), ambient).await.expect("the store opens");
         let (_, owner) =
             first_start(&store, "Nordby", None).await.expect("the first start").expect("an empty database");
         let (_, stranger) = new_account(&store, "Sydby", None).await.expect("another account");
-        let running = run(store, limits).await;
+        let tokens = [owner, stranger].map(|token| token.expose().to_owned());
+        Self::listen(App::new(store, limits), clock, tokens, database, folder).await
+    }
+
+    /// Another replica on the same database.
+    pub(crate) async fn replica(&self) -> Self {
+        self.replica_with(Limits::default()).await
+    }
+
+    /// Another replica on the same database, with these limits.
+    pub(crate) async fn replica_with(&self, limits: Limits) -> Self {
+        let ambient: Arc<Pinned> = Arc::clone(&self.clock);
+        let store = server::open(&storage(self.database.clone()), ambient).await.expect("the store opens");
+        let tokens = [self.owner_token.clone(), self.stranger_token.clone()];
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let app = App::new(store, limits);
+        Self::listen(app, Arc::clone(&self.clock), tokens, self.database.clone(), folder).await
+    }
+
+    /// Stops it and starts it again, as for a new version.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { running, clock, owner_token, stranger_token, database, folder, .. } = self;
+        running.stop().await.expect("it stops");
+        let ambient: Arc<Pinned> = Arc::clone(&clock);
+        let store = server::open(&storage(database.clone()), ambient).await.expect("the store opens");
+        let app = App::new(store, Limits::default());
+        Self::listen(app, clock, [owner_token, stranger_token], database, folder).await
+    }
+
+    async fn listen(
+        app: App,
+        clock: Arc<Pinned>,
+        [owner_token, stranger_token]: [String; 2],
+        database: Database,
+        folder: tempfile::TempDir,
+    ) -> Self {
+        let listen = "127.0.0.1:0".parse().expect("an address");
+        let running = server::start(app, listen, Duration::from_secs(10)).await.expect("it listens");
         let base_url = format!("http://{}", running.address);
         // Building the SDK's client first gives reqwest its provider of cryptography.
         Client::builder(&base_url).build().expect("a client");
@@ -94,31 +132,15 @@ impl TestApp {
             base_url,
             running,
             clock,
-            owner_token: owner.expose().to_owned(),
-            stranger_token: stranger.expose().to_owned(),
+            owner_token,
+            stranger_token,
             http: styr_sdk::reqwest::Client::builder()
                 .no_proxy()
                 .tls_certs_only([])
                 .build()
                 .expect("a client"),
             database,
-            folder: Arc::new(folder),
-        }
-    }
-
-    /// Another Styr on the same database, with a clock and limits of its own.
-    pub(crate) async fn replica(&self, limits: Limits) -> Self {
-        let clock = Arc::new(Pinned::new(noon(), 2));
-        let running = run(open(&self.database, &clock).await, limits).await;
-        Self {
-            base_url: format!("http://{}", running.address),
-            running,
-            clock,
-            owner_token: self.owner_token.clone(),
-            stranger_token: self.stranger_token.clone(),
-            http: self.http.clone(),
-            database: self.database.clone(),
-            folder: Arc::clone(&self.folder),
+            folder,
         }
     }
 
@@ -161,16 +183,6 @@ impl TestApp {
     pub(crate) async fn stop(self) {
         self.running.stop().await.expect("it stops");
     }
-}
-
-async fn open(database: &Database, clock: &Arc<Pinned>) -> Store {
-    let ambient: Arc<Pinned> = Arc::clone(clock);
-    server::open(&storage(database.clone()), ambient).await.expect("the store opens")
-}
-
-async fn run(store: Store, limits: Limits) -> Running {
-    let listen = "127.0.0.1:0".parse().expect("an address");
-    server::start(App::new(store, limits), listen, Duration::from_secs(10)).await.expect("it listens")
 }
 
 fn storage(database: Database) -> Storage {

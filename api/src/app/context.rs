@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 use styr_domain::access::{Actor, Permit, Requirement, Resource, authorize, authorize_anywhere};
-use styr_domain::id::AccountId;
+use styr_domain::id::{AccountId, TokenId};
 use styr_domain::{Fault, FaultKind, Language, Text};
 use styr_persistence::{Idempotency, Read, Scope, Tx};
 
@@ -63,6 +64,13 @@ impl IfMatch {
             )),
         }
     }
+}
+
+/// A request's hash bound to the token it came with: another token, which may do less or be in other hands, is not given
+/// the answer.
+fn bound(fingerprint: &[u8; 32], token: Option<TokenId>) -> [u8; 32] {
+    let token = token.map(|TokenId(id)| id).unwrap_or_default();
+    Sha256::new_with_prefix(fingerprint).chain_update(token).finalize().into()
 }
 
 impl<R: Requirement> Ctx<R> {
@@ -140,7 +148,7 @@ impl<R> Ctx<R> {
             idempotency: self.request.idempotency.as_ref().map(|(key, fingerprint)| Idempotency {
                 user_id: self.actor.user_id,
                 key: key.clone(),
-                fingerprint: *fingerprint,
+                fingerprint: bound(fingerprint, self.actor.token_id),
             }),
         };
         self.app.store().write(scope, work).await

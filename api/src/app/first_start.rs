@@ -60,7 +60,7 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
         created_at: tx.now(),
     };
     account::insert(tx, &Permit::for_styr(), &account).await?;
-    tx.make_first_key().await?;
+    tx.make_key().await?;
     let organisation = Organisation {
         id: OrganisationId(tx.id()),
         account_id: account.id,

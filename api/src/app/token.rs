@@ -120,8 +120,8 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
             Ok(NewToken { token, sealed })
         })
         .await?;
-    let keys = ctx.app().store().account_keys(ctx.account_id()).await?;
     let key_id = crypto::key_id(&sealed).and_then(|id| id.parse().ok()).map(AccountKeyId);
+    let keys = ctx.app().store().account_keys_with(ctx.account_id(), key_id.as_slice()).await?;
     let key = key_id.and_then(|id| keys.by_id(id)).ok_or_else(unreadable)?;
     let secret = crypto::open(key, &sealed_for(&token), &sealed)?;
     let secret = std::str::from_utf8(&secret).map_err(|_| unreadable())?;

@@ -14,6 +14,7 @@ use super::Result;
 use super::account::coverage;
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
+use crate::jobs::run_retention;
 
 /// What managing users takes.
 pub type Manage = (of::UserManage, of::UserManageLocal);
@@ -268,7 +269,8 @@ pub async fn delete(ctx: &Ctx<Manage>, id: UserId, if_match: &IfMatch) -> Result
             }
             tx.delete(&permit, &user, "user.deleted").await?;
             tx.access_changed();
-            Ok(())
+            // A rule may want what is left anonymized at once.
+            run_retention(&tx, tx.now()).await
         })
         .await;
     deleted.map_err(|error| if error.is_foreign_key_violation() { in_use().into() } else { error })

@@ -236,7 +236,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
             parameters.push(header_parameter(
                 "Idempotency-Key",
                 false,
-                "A key of the caller's own making. The same key with the same request is carried out once.",
+                "A key of the caller's own making. The same key with the same request and token is carried out once.",
                 255,
             ));
         }

@@ -81,6 +81,8 @@ pub(crate) struct RetentionRuleView {
     days: u32,
     /// Whether runs go by it.
     active: bool,
+    /// Whether Styr itself starts runs by it.
+    automatic: bool,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
@@ -96,10 +98,11 @@ impl From<RetentionRule> for RetentionRuleView {
             starts_at: _,
             days: _,
             active,
+            automatic,
             revision: _,
             created_at,
         } = rule;
-        Self { id, name, applies_to, starts_at, days, active, created_at }
+        Self { id, name, applies_to, starts_at, days, active, automatic, created_at }
     }
 }
 
@@ -130,11 +133,20 @@ pub(crate) struct RetentionRuleBody {
     days: u32,
     /// Whether runs go by it. They do when absent.
     active: Option<bool>,
+    /// Whether Styr itself starts runs by it, each day and, for deletions, at once, without asking anybody. It does not when
+    /// absent. Making a rule so, or changing one that stays so, takes `anonymization.approve` too.
+    automatic: Option<bool>,
 }
 
 impl From<RetentionRuleBody> for RuleInput {
-    fn from(RetentionRuleBody { name, applies_to, starts_at, days, active }: RetentionRuleBody) -> Self {
-        Self { name, retention: Retention { applies_to, starts_at, days }, active: active.unwrap_or(true) }
+    fn from(body: RetentionRuleBody) -> Self {
+        let RetentionRuleBody { name, applies_to, starts_at, days, active, automatic } = body;
+        Self {
+            name,
+            retention: Retention { applies_to, starts_at, days },
+            active: active.unwrap_or(true),
+            automatic: automatic.unwrap_or(false),
+        }
     }
 }
 
@@ -272,7 +284,7 @@ pub(crate) struct AnonymizationRunView {
     id: AnonymizationRunId,
     /// Where it stands.
     status: RunStatus,
-    /// Who started it.
+    /// Who started it; absent when Styr did, by automatic rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     started_by: Option<UserId>,
     /// How far it has come, and what it has erased so far.
@@ -333,9 +345,9 @@ impl PrivacyApi {
     /// and Danish or Swedish spelling. Without `case.search_full_person_number` a person number finds by its first six
     /// digits. The search becomes an event, with the query among the personal values that are erased with the person's.
     ///
-    /// Values of encrypted fields are not found, nor is anything in drafts and in the notes of versions. A name in the
-    /// free text of somebody else's case or submission is found here too; whether it is the same person is for people
-    /// to judge.
+    /// What came encrypted already is not found, nor is anything in drafts and flows. A name in the free text of somebody
+    /// else's case or submission, in a title or description, or in the note of a version is found here too; whether it
+    /// is the same person is for people to judge.
     #[oai(path = "/person-search", method = "post", operation_id = "person_search")]
     async fn search(
         &self,
@@ -365,7 +377,8 @@ impl PrivacyApi {
 
     /// Create a retention rule
     ///
-    /// A rule by itself anonymizes nothing: it says what a run finds due.
+    /// A rule says what a run finds due. An automatic one has Styr start such runs itself, the first at once: preview a run by
+    /// the rule before making it so.
     #[oai(path = "/retention-rules", method = "post", operation_id = "retention_rule_create")]
     async fn create_rule(
         &self,

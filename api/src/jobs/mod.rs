@@ -1,10 +1,13 @@
 //! What runs without a request: leased jobs, and the housekeeping of this replica.
 
 mod anonymization;
+mod retention;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use styr_persistence::Tx;
 use styr_persistence::job::Job;
 use tokio::sync::watch;
 
@@ -74,9 +77,21 @@ pub async fn run_due(app: &App, stop: &Stop) -> Result<()> {
 /// The kind of job that carries an anonymization run through; its key is the run's id.
 pub const ANONYMIZATION: &str = "anonymization";
 
+/// The kind of job that starts runs by the automatic retention rules. An account has one at most.
+const RETENTION: &str = "retention";
+
+/// Has the automatic retention rules looked at, not before `at`.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn run_retention(tx: &Tx, at: DateTime<Utc>) -> Result<()> {
+    tx.enqueue(RETENTION, "daily", json!({}), at).await
+}
+
 async fn perform(app: &App, job: &Job, stop: &Stop) -> Result<()> {
     match job.kind.as_str() {
         ANONYMIZATION => anonymization::perform(app, job, stop).await,
+        RETENTION => retention::perform(app, job).await,
         kind => Err(job_unknown(kind).into()),
     }
 }

@@ -126,7 +126,8 @@ impl CaseFilter {
 }
 
 /// The tasks that wait for a caller, as data for a query: a task list. It admits exactly those open tasks for which
-/// [`work_on_task`] or [`claim_task`] says yes because of who has the task, not because of a right to help out.
+/// [`work_on_task`] or [`claim_task`] says yes because of who has the task, not because of a right to help out. Those of
+/// parked cases wait for nobody until the case is resumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskFilter {
     /// Only tasks of this account.

@@ -24,7 +24,7 @@ mod receipt;
 pub use field::{FieldContext, open, seal};
 pub use jwe::key_id;
 pub use key::{AccountKey, BlindIndexKey, MasterKey};
-pub use receipt::{PublicKey, ReceiptKey, verify};
+pub use receipt::{PublicKey, ReceiptKey, receipt_key_id, verify};
 
 /// A random value that seals one message: 96 bits from a cryptographic generator, never used twice with one key.
 pub type InitializationVector = [u8; 12];

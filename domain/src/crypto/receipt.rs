@@ -79,6 +79,15 @@ impl fmt::Debug for ReceiptKey {
     }
 }
 
+/// The `kid` of the key that a receipt says it was signed with. Nothing is proved by it: [`verify`] does that. None when
+/// this is no receipt.
+#[must_use]
+pub fn receipt_key_id(receipt: &str) -> Option<String> {
+    let (header, _) = receipt.split_once('.')?;
+    let header: Header = serde_json::from_slice(&BASE64.decode(header).ok()?).ok()?;
+    Some(header.kid)
+}
+
 /// What a receipt says, if it was signed with this key and has not been changed since.
 ///
 /// # Errors
@@ -139,6 +148,7 @@ mod tests {
         let said = json!({"run": "1", "erased": {"cases": 3}});
         let receipt = key().sign(&said);
         assert_eq!(verify(&key().public_key(), &receipt).unwrap(), said);
+        assert_eq!(receipt_key_id(&receipt), Some(key().public_key().kid));
         let other = ReceiptKey::new(&[6; 32]).public_key();
         assert_eq!(verify(&other, &receipt).unwrap_err().code, "receipt_not_genuine");
         let unusable = PublicKey { crv: "X25519".to_owned(), ..key().public_key() };

@@ -31,7 +31,9 @@ pub fn changes(
     let (mut detail, mut personal) = (Map::new(), Map::new());
     for name in names {
         let (old, new) = (before.get(name), after.get(name));
-        if old == new {
+        // A field that is not there and one without a value say the same.
+        let empty = |side: Option<&Value>| side.is_none_or(Value::is_null);
+        if old == new || (empty(old) && empty(new)) {
             continue;
         }
         let sides = [("before", old), ("after", new)];

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::validate::is_sealed;
 use super::{Field, FieldType, FormDefinition};
-use crate::privacy::DataClass;
+use crate::privacy::{DataClass, TextKind};
 
 impl FormDefinition {
     /// Each key that holds a value, with the class of the value.
@@ -51,10 +51,12 @@ impl FormDefinition {
             .filter_map(|field| Some((field, values.get(&field.key)?)))
             .filter(|(field, value)| !(field.encrypted && value.as_str().is_some_and(is_sealed)))
             .flat_map(|(field, value)| {
-                let Field { key, class, encrypted, .. } = field;
-                texts(value).into_iter().map(|text| Searchable {
+                let Field { key, class, encrypted, kind, .. } = field;
+                let kind = if *kind == FieldType::Phone { TextKind::Phone } else { TextKind::Text };
+                texts(value).into_iter().map(move |text| Searchable {
                     key,
                     class: *class,
+                    kind,
                     encrypted: *encrypted,
                     text,
                 })
@@ -70,6 +72,8 @@ pub struct Searchable<'a> {
     pub key: &'a str,
     /// Which personal data it holds.
     pub class: DataClass,
+    /// How it is read.
+    pub kind: TextKind,
     /// Whether it is stored encrypted, and so must not be found by anything but itself.
     pub encrypted: bool,
     /// The value as text.

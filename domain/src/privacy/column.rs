@@ -3,6 +3,9 @@
 //! Events, person search and erasure are driven by this one table. A test compares it with the database's tables,
 //! so that a new column cannot be forgotten.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::class::DataClass;
 use super::erasure::Erasure;
 
@@ -93,7 +96,7 @@ columns! {
     "term" [account_id entity entity_id field] [
         Sensitive term => Delete;
     ]
-    "retention_rule" [id account_id name applies_to starts_at days active revision created_at] []
+    "retention_rule" [id account_id name applies_to starts_at days active automatic revision created_at] []
     "anonymization_run" [id account_id status started_by counts receipt revision created_at ended_at] []
     "anonymization_target" [account_id run_id entity entity_id rule_id done_at] []
 }
@@ -101,5 +104,7 @@ columns! {
 /// The class of a column; none when there is no such column.
 #[must_use]
 pub fn class_of(table: &str, name: &str) -> Option<DataClass> {
-    COLUMNS.iter().find(|column| column.table == table && column.name == name).map(|column| column.class)
+    static CLASSES: LazyLock<HashMap<(&str, &str), DataClass>> =
+        LazyLock::new(|| COLUMNS.iter().map(|column| ((column.table, column.name), column.class)).collect());
+    CLASSES.get(&(table, name)).copied()
 }

@@ -28,6 +28,8 @@ pub struct RetentionRule {
     pub days: i32,
     /// Whether runs go by it.
     pub active: bool,
+    /// Whether Styr itself runs by it each day, while it is active.
+    pub automatic: bool,
     /// Its revision: grows by one with each change.
     pub revision: i64,
     /// When it was made.
@@ -55,7 +57,7 @@ pub struct AnonymizationRun {
     pub account_id: AccountId,
     /// Where it stands.
     pub status: RunStatus,
-    /// Who started it.
+    /// Who started it; none when Styr did, by automatic rules.
     pub started_by: Option<UserId>,
     /// How far it has come, and what it has erased so far.
     pub counts: RunCounts,

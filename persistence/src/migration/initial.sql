@@ -356,6 +356,7 @@ CREATE INDEX event_by_entity ON event (account_id, entity_id, sequence);
 CREATE INDEX event_by_subject ON event (account_id, subject_id, sequence);
 CREATE INDEX event_by_actor ON event (account_id, actor_id, sequence);
 CREATE INDEX event_by_time ON event (account_id, at, sequence);
+CREATE INDEX event_by_entity_kind ON event (account_id, entity, sequence);
 CREATE INDEX event_by_kind ON event (account_id, kind, sequence);
 
 CREATE TABLE event_secret (
@@ -414,6 +415,7 @@ CREATE TABLE retention_rule (
     starts_at TEXT NOT NULL,
     days INTEGER NOT NULL,
     active BOOLEAN NOT NULL,
+    automatic BOOLEAN NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL
 );

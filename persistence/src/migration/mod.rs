@@ -2,16 +2,27 @@
 //!
 //! Within a minor version migrations only add, so that old and new replicas run side by side.
 
-use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
+mod plan;
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
 /// All migrations in order.
-pub(crate) struct Migrator;
+struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![Box::new(Script { name: "m20261122_000001_initial", sql: include_str!("initial.sql") })]
     }
+}
+
+/// Makes the tables, or brings them up to date.
+pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    Migrator::up(connection, None).await?;
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        plan::describe_indexes(connection).await?;
+    }
+    Ok(())
 }
 
 /// A migration written in SQL that both databases take once the words in braces are replaced.

@@ -14,15 +14,18 @@ use styr_domain::case::CaseStatus;
 use styr_domain::crypto::BlindIndexKey;
 use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, FormContent, FormDefinition, Submission};
-use styr_domain::id::FormId;
+use styr_domain::id::{FormId, RetentionRuleId};
 use styr_domain::privacy::column::COLUMNS;
 use styr_domain::privacy::{
-    AnonymizationRun, AnonymizationTarget, Erased, Erasure, Query as Search, TargetKind,
+    AnonymizationRun, AnonymizationTarget, DataClass, Erased, Erasure, Query as Search, RetentionStart,
+    TargetKind, TextKind, terms_of,
 };
 use uuid::Uuid;
 
 use crate::doc::Doc;
-use crate::entity::{case, event, event_secret, idempotency, job, submission, task, term, token, user};
+use crate::entity::{
+    case, event, event_secret, idempotency, job, retention_rule, submission, task, term, token, user,
+};
 use crate::error::Result;
 use crate::record::{MaySave, get};
 use crate::store::Source as _;
@@ -38,7 +41,7 @@ pub const SEARCHED_FOR: &str = "query";
 const CHUNK: usize = 500;
 
 /// Anonymizes the targets, each with its event. Answers what was erased and how many of the targets could not be: the
-/// account's owner, and what a case needs that has not ended. Doing it again does no harm.
+/// account's owner, who was due by a deactivation that was taken back, and what a case needs that has not ended. Doing it again does no harm.
 ///
 /// # Errors
 /// The database fails.
@@ -104,6 +107,7 @@ async fn spared(tx: &Tx, targets: &[AnonymizationTarget]) -> Result<BTreeSet<Uui
             .all(tx.connection())
             .await?,
     );
+    spared.extend(taken_up_again(tx, targets).await?);
     let mut going_on = Query::select();
     going_on
         .column(case::Column::Id)
@@ -122,6 +126,29 @@ async fn spared(tx: &Tx, targets: &[AnonymizationTarget]) -> Result<BTreeSet<Uui
             .await?,
     );
     Ok(spared)
+}
+
+/// The users among the targets who were due by their deactivation and have been reactivated since.
+async fn taken_up_again(tx: &Tx, targets: &[AnonymizationTarget]) -> Result<Vec<Uuid>> {
+    let by_deactivation: Vec<RetentionRuleId> = retention_rule::Entity::find()
+        .select_only()
+        .column(retention_rule::Column::Id)
+        .filter(retention_rule::Column::AccountId.eq(tx.account_id()))
+        .filter(retention_rule::Column::Id.is_in(targets.iter().filter_map(|target| target.rule_id)))
+        .filter(retention_rule::Column::StartsAt.eq(RetentionStart::Deactivation))
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let due = targets.iter().filter(|target| target.rule_id.is_some_and(|id| by_deactivation.contains(&id)));
+    Ok(user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::AccountId.eq(tx.account_id()))
+        .filter(user::Column::Id.is_in(due.map(|target| target.id)))
+        .filter(user::Column::Active.eq(true))
+        .into_tuple()
+        .all(tx.connection())
+        .await?)
 }
 
 /// Where cases stand whose data are still needed.
@@ -320,10 +347,7 @@ async fn forget(tx: &Tx, about: &[Uuid], users: &[Uuid], erased: &mut Erased) ->
         forget_events(tx, Condition::all().add(which()), erased).await?;
     }
     for ids in about.chunks(CHUNK) {
-        let about = Condition::any()
-            .add(event::Column::EntityId.is_in(ids.iter().copied()))
-            .add(event::Column::SubjectId.is_in(ids.iter().copied()));
-        forget_events(tx, about, erased).await?;
+        forget_events(tx, concerning(ids), erased).await?;
         let terms = term::Entity::delete_many()
             .filter(term::Column::AccountId.eq(tx.account_id()))
             .filter(term::Column::EntityId.is_in(ids.iter().copied()));
@@ -379,8 +403,25 @@ async fn forget_answers(tx: &Tx, which: Expr) -> Result<u64> {
     Ok(tx.connection().execute(&update).await?.rows_affected())
 }
 
-/// The events of person searches that asked for something that one of these things is found by.
+/// The events of person searches that asked for something that one of these things is found by, or was: their events
+/// still know what they were called before, and what was deleted.
 async fn searches_for(tx: &Tx, about: &[Uuid]) -> Result<Vec<i64>> {
+    let mut searches = Query::select();
+    searches
+        .column(event::Column::Sequence)
+        .from(event::Entity)
+        .and_where(event::Column::AccountId.eq(tx.account_id()))
+        .and_where(event::Column::Kind.eq(SEARCH_RAN));
+    let remembered = event_secret::Entity::find()
+        .filter(event_secret::Column::AccountId.eq(tx.account_id()))
+        .filter(event_secret::Column::Sequence.in_subquery(searches))
+        .order_by_asc(event_secret::Column::Sequence)
+        .limit(CHUNK as u64);
+    if remembered.clone().one(tx.connection()).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let keys = tx.keys().await?.blind_index_keys();
+    let Some(newest) = keys.last() else { return Ok(Vec::new()) };
     let mut terms: BTreeSet<String> = BTreeSet::new();
     for ids in about.chunks(CHUNK) {
         let found: Vec<String> = term::Entity::find()
@@ -393,42 +434,64 @@ async fn searches_for(tx: &Tx, about: &[Uuid]) -> Result<Vec<i64>> {
             .all(tx.connection())
             .await?;
         terms.extend(found);
+        let events = Query::select()
+            .column(event::Column::Sequence)
+            .from(event::Entity)
+            .and_where(event::Column::AccountId.eq(tx.account_id()))
+            .cond_where(concerning(ids))
+            .take();
+        let secrets = event_secret::Entity::find()
+            .filter(event_secret::Column::AccountId.eq(tx.account_id()))
+            .filter(event_secret::Column::Sequence.in_subquery(events));
+        for secret in secrets.all(tx.connection()).await? {
+            for text in texts(&personal(&secret)?) {
+                let found = terms_of(DataClass::Sensitive, TextKind::Text, false, &text, newest);
+                terms.extend(found.into_iter().map(|term| term.as_str().to_owned()));
+            }
+        }
     }
     let (mut found, mut after) = (Vec::new(), 0);
     if terms.is_empty() {
         return Ok(found);
     }
-    let key = tx.keys().await?.newest().blind_index_key();
     loop {
-        let mut searches = Query::select();
-        searches
-            .column(event::Column::Sequence)
-            .from(event::Entity)
-            .and_where(event::Column::AccountId.eq(tx.account_id()))
-            .and_where(event::Column::Kind.eq(SEARCH_RAN));
-        let rows = event_secret::Entity::find()
-            .filter(event_secret::Column::AccountId.eq(tx.account_id()))
-            .filter(event_secret::Column::Sequence.gt(after))
-            .filter(event_secret::Column::Sequence.in_subquery(searches))
-            .order_by_asc(event_secret::Column::Sequence)
-            .limit(CHUNK as u64)
-            .all(tx.connection())
-            .await?;
+        let next = remembered.clone().filter(event_secret::Column::Sequence.gt(after));
+        let rows = next.all(tx.connection()).await?;
         let Some(last) = rows.last() else { return Ok(found) };
         after = last.sequence;
         for row in rows {
-            let personal: Value = serde_json::from_str(&row.personal)
-                .map_err(|error| DbErr::Type(format!("stored event secret: {error}")))?;
-            if personal[SEARCHED_FOR].as_str().is_some_and(|query| asks_for(query, &terms, &key)) {
+            if personal(&row)?[SEARCHED_FOR].as_str().is_some_and(|query| asks_for(query, &terms, &keys)) {
                 found.push(row.sequence);
             }
         }
     }
 }
 
+fn personal(secret: &event_secret::Model) -> Result<Value> {
+    let read = serde_json::from_str(&secret.personal);
+    Ok(read.map_err(|error| DbErr::Type(format!("stored event secret: {error}")))?)
+}
+
+/// Every text in a value, however deep.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+/// The events that these things are what happened to, or whom it concerns.
+fn concerning(ids: &[Uuid]) -> Condition {
+    Condition::any()
+        .add(event::Column::EntityId.is_in(ids.iter().copied()))
+        .add(event::Column::SubjectId.is_in(ids.iter().copied()))
+}
+
 /// Whether any part of a query matches any of the terms.
-fn asks_for(query: &str, terms: &BTreeSet<String>, key: &BlindIndexKey) -> bool {
-    let ways = Search::parse(query).ways(key);
+fn asks_for(query: &str, terms: &BTreeSet<String>, keys: &[BlindIndexKey]) -> bool {
+    let ways = Search::parse(query).ways(keys);
     ways.iter().flat_map(|way| way.all_of.iter().flatten()).any(|one| {
         let term = one.term.as_str();
         if one.prefix {

@@ -33,6 +33,7 @@ pub struct Findable {
 struct FindableValue {
     field: String,
     class: DataClass,
+    kind: TextKind,
     encrypted: bool,
     text: String,
 }
@@ -43,10 +44,11 @@ impl Findable {
         &mut self,
         field: impl Into<String>,
         class: DataClass,
+        kind: TextKind,
         encrypted: bool,
         text: impl Into<String>,
     ) {
-        self.values.push(FindableValue { field: field.into(), class, encrypted, text: text.into() });
+        self.values.push(FindableValue { field: field.into(), class, kind, encrypted, text: text.into() });
     }
 
     /// The personal fields of a thing, by the classes of its columns.
@@ -56,27 +58,52 @@ impl Findable {
             if let (Some(class), Some(text)) = (class_of(entity.as_str(), name), value.as_str())
                 && class != DataClass::None
             {
-                findable.add(name, class, false, text);
+                let kind = if name == "phone" { TextKind::Phone } else { TextKind::Text };
+                findable.add(name, class, kind, false, text);
+            }
+        }
+        findable
+    }
+
+    /// The free text of a document, in which people may be named, though it is not about them.
+    pub(crate) fn from_document(fields: &Value) -> Self {
+        let mut findable = Self::default();
+        for name in ["title", "purpose", "description"] {
+            if let Some(text) = fields[name].as_str() {
+                findable.add(name, DataClass::Personal, TextKind::Text, false, text);
             }
         }
         findable
     }
 }
 
-/// Replaces the terms that a thing is found by.
-pub(crate) async fn index(tx: &Tx, entity: EntityKind, id: Uuid, findable: Findable) -> Result<()> {
-    term::Entity::delete_many()
-        .filter(term::Column::AccountId.eq(tx.account_id()))
-        .filter(term::Column::EntityId.eq(id))
-        .exec(tx.connection())
-        .await?;
+/// Replaces the terms that a thing is found by; one that is new has none yet. Those of a document come from the notes of
+/// its versions too.
+pub(crate) async fn index(
+    tx: &Tx,
+    entity: EntityKind,
+    id: Uuid,
+    mut findable: Findable,
+    is_new: bool,
+) -> Result<()> {
+    if matches!(entity, EntityKind::Process | EntityKind::Form | EntityKind::Workflow) {
+        for note in crate::version::notes(tx, id).await? {
+            findable.add("note", DataClass::Personal, TextKind::Text, false, note);
+        }
+    }
+    if !is_new {
+        term::Entity::delete_many()
+            .filter(term::Column::AccountId.eq(tx.account_id()))
+            .filter(term::Column::EntityId.eq(id))
+            .exec(tx.connection())
+            .await?;
+    }
     if findable.values.is_empty() {
         return Ok(());
     }
     let key = tx.keys().await?.newest().blind_index_key();
     let mut rows = BTreeMap::new();
-    for FindableValue { field, class, encrypted, text } in findable.values {
-        let kind = if field == "phone" { TextKind::Phone } else { TextKind::Text };
+    for FindableValue { field, class, kind, encrypted, text } in findable.values {
         for term in terms_of(class, kind, encrypted, &text, &key) {
             rows.insert((term.as_str().to_owned(), field.clone()), ());
         }

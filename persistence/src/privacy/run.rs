@@ -10,7 +10,8 @@ use styr_domain::access::Permit;
 use styr_domain::case::CaseStatus;
 use styr_domain::id::{AccountId, AnonymizationRunId};
 use styr_domain::privacy::{
-    AnonymizationRun, AnonymizationTarget, RetentionRule, RetentionStart, RetentionTarget, TargetKind,
+    AnonymizationRun, AnonymizationTarget, RetentionRule, RetentionStart, RetentionTarget, RunStatus,
+    TargetKind,
 };
 use uuid::Uuid;
 
@@ -48,6 +49,34 @@ pub async fn active_rules(
     let active = retention_rule::Column::Active.eq(true);
     let page = PageRequest { limit, after: None };
     Ok(list(source, account_id, active, Sort::OldestFirst, page).await?.items)
+}
+
+/// The account's active rules that Styr itself runs by, oldest first, at most `limit`.
+///
+/// # Errors
+/// The database fails.
+pub async fn automatic_rules(
+    source: &impl Source,
+    account_id: AccountId,
+    limit: u64,
+) -> Result<Vec<RetentionRule>> {
+    let automatic = retention_rule::Column::Active.eq(true).and(retention_rule::Column::Automatic.eq(true));
+    let page = PageRequest { limit, after: None };
+    Ok(list(source, account_id, automatic, Sort::OldestFirst, page).await?.items)
+}
+
+/// Whether a run that Styr started goes on.
+///
+/// # Errors
+/// The database fails.
+pub async fn automatic_run_goes_on(source: &impl Source, account_id: AccountId) -> Result<bool> {
+    let run = anonymization_run::Entity::find()
+        .filter(anonymization_run::Column::AccountId.eq(account_id))
+        .filter(anonymization_run::Column::Status.eq(RunStatus::Running))
+        .filter(anonymization_run::Column::StartedBy.is_null())
+        .one(source.connection())
+        .await?;
+    Ok(run.is_some())
 }
 
 /// The account's anonymization runs, newest first.

@@ -3,7 +3,7 @@
 mod run;
 mod task;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ use styr_domain::access::{
 };
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::event::{EntityKind, Event};
-use styr_domain::flow::NodeKind;
 use styr_domain::flow::draw::{self, ElementState};
 use styr_domain::flow::run::{Signal, State, advance};
+use styr_domain::flow::{Flow, NodeKind};
 use styr_domain::id::{CaseId, GroupId, UserId, WorkflowId};
 use styr_domain::user::User;
 use styr_domain::workflow::{Workflow, WorkflowContent};
@@ -30,6 +30,7 @@ use super::Result;
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
 use super::workflow::{self, Runnable};
+use crate::jobs::run_retention;
 
 pub use task::{
     Done, claim, complete, get_one as get_task, list as list_tasks, release, save_draft, send_back,
@@ -62,7 +63,7 @@ impl Known {
     }
 
     async fn of(source: &impl Source, case: Case) -> Result<Self> {
-        let parties = case::parties(source, case.id).await?;
+        let parties = case::parties(source, case.account_id, case.id).await?;
         let open_tasks = case::open_tasks(source, case.account_id, case.id).await?;
         Ok(Self { case, parties, open_tasks })
     }
@@ -359,7 +360,9 @@ pub async fn delete(ctx: &Ctx<of::CaseDelete>, id: CaseId, if_match: &IfMatch) -
         let known = Known::load(ctx, &*tx, id).await?;
         let permit = known.permit::<of::CaseDelete>(ctx.actor())?;
         if_match.check(known.case.revision)?;
-        case::delete(&tx, &permit, &known.case).await
+        case::delete(&tx, &permit, &known.case).await?;
+        // A rule may want what is left anonymized at once.
+        run_retention(&tx, tx.now()).await
     })
     .await
 }
@@ -381,6 +384,19 @@ pub async fn history(
     Ok((events.into_iter().map(|(event, _)| event).collect(), next))
 }
 
+/// What lies behind a case: the sequence flows that it went along, the nodes that it left by one of them, and the end
+/// events that it came to by one.
+fn passed(flow: &Flow, state: &State) -> BTreeMap<String, ElementState> {
+    let ends = flow.nodes.iter().filter(|node| node.kind == NodeKind::EndEvent);
+    let ends: BTreeSet<&str> = ends.map(|node| node.id.as_str()).collect();
+    let ways = flow.sequence_flows.iter().filter(|way| state.passed.contains(&way.id));
+    let elements = ways.flat_map(|way| {
+        let reached = Some(&way.target).filter(|target| ends.contains(target.as_str()));
+        [&way.id, &way.source].into_iter().chain(reached)
+    });
+    elements.map(|id| (id.clone(), ElementState::Done)).collect()
+}
+
 /// The flow that a case runs as an SVG picture, with how far it has come.
 ///
 /// # Errors
@@ -391,17 +407,7 @@ pub async fn diagram(ctx: &Ctx<See>, id: CaseId) -> Result<String> {
     let workflow: Workflow = get(&read, ctx.account_id(), case.workflow_id).await?;
     let (_, content): (_, WorkflowContent) =
         version::get(&read, ctx.account_id(), &workflow, case.workflow_version).await?;
-    let mut states = BTreeMap::new();
-    for node in &content.flow.nodes {
-        let passed = match node.kind {
-            NodeKind::StartEvent => node.parent.is_none(),
-            NodeKind::EndEvent => node.parent.is_none() && case.status == CaseStatus::Completed,
-            _ => false,
-        };
-        if passed {
-            states.insert(node.id.clone(), ElementState::Done);
-        }
-    }
+    let mut states = passed(&content.flow, &case.state);
     for (node, status) in case::task_states(&read, ctx.account_id(), id).await? {
         match status {
             TaskStatus::Open => states.insert(node, ElementState::Current),

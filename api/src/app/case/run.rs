@@ -1,11 +1,14 @@
 //! What the interpreter commands, done to the tables.
 
+use serde_json::json;
 use styr_domain::access::Permit;
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
+use styr_domain::event::EntityKind;
 use styr_domain::flow::run::{Command, State, Status, WorkId};
 use styr_domain::flow::{Assignee, AssigneeKind};
 use styr_domain::form::Submission;
-use styr_domain::id::TaskId;
+use styr_domain::id::{TaskId, UserId};
+use styr_domain::user::{Group, User};
 use styr_persistence::case::Part;
 use styr_persistence::{MaySave, Tx, case, find};
 use uuid::Uuid;
@@ -81,7 +84,13 @@ where
                 if returned {
                     give_back(ctx, tx, &mut task).await?;
                 }
+                let wanted = (task.assignee_id, task.group_id);
+                give_to_who_is_there(tx, case, &mut task).await?;
                 tx.insert(permit, &task, "task.created").await?;
+                if wanted != (task.assignee_id, task.group_id) {
+                    let detail = json!({ "assignee_id": wanted.0, "group_id": wanted.1 });
+                    tx.note(EntityKind::Task, task.id.0, "task.receiver_gone", None, detail, None);
+                }
                 parties.extend(task.assignee_id.map(|id| (id.0, Part::Involved)));
                 parties.extend(task.group_id.map(|id| (id.0, Part::Group)));
                 made.push(task);
@@ -100,6 +109,33 @@ where
     }
     case::add_parties(tx, permit, case.id, parties).await?;
     Ok(made)
+}
+
+/// A task is never lost because whoever was to have it has been deleted or deactivated since the workflow was published.
+/// One of a group stays with the group; else the case's owner gets it. Without an active owner nobody does, until
+/// somebody who may takes it over.
+async fn give_to_who_is_there(tx: &Tx, case: &Case, task: &mut Task) -> Result<()> {
+    if let Some(id) = task.group_id
+        && find::<Group>(tx, case.account_id, id).await?.is_none()
+    {
+        task.group_id = None;
+    }
+    if let Some(id) = task.assignee_id
+        && !is_active(tx, case, id).await?
+    {
+        task.assignee_id = None;
+    }
+    if task.assignee_id.is_none() && task.group_id.is_none() && is_active(tx, case, case.owner_id).await? {
+        task.assignee_id = Some(case.owner_id);
+    }
+    Ok(())
+}
+
+async fn is_active(tx: &Tx, case: &Case, id: UserId) -> Result<bool> {
+    if tx.scope().actor_id == Some(id) {
+        return Ok(true);
+    }
+    Ok(find::<User>(tx, case.account_id, id).await?.is_some_and(|user| user.active))
 }
 
 /// A step that comes back goes to whoever did it, with what they filled in, save what is encrypted: that opens only in

@@ -100,7 +100,7 @@ pub async fn list(ctx: &Ctx<See>, query: &TaskQuery, page: PageRequest) -> Resul
     case::tasks(&ctx.read(), &CaseFilter::of(ctx.actor()), query, page).await
 }
 
-/// One page of the open tasks that wait for the caller, oldest first.
+/// One page of the open tasks that wait for the caller, oldest first. Those of parked cases do not.
 ///
 /// # Errors
 /// The database fails.

@@ -420,7 +420,7 @@ impl<'a> Demo<'a> {
             ("Brugere, et år efter fratræden", RetentionTarget::User, RetentionStart::Deactivation, 365),
         ] {
             let retention = Retention { applies_to, starts_at, days };
-            let input = RuleInput { name: name.to_owned(), retention, active: true };
+            let input = RuleInput { name: name.to_owned(), retention, active: true, automatic: true };
             rule::create(&self.as_owner()?, input).await?;
         }
         Ok(())

@@ -67,11 +67,14 @@ pub async fn compiled(
     let form: Form = get(source, account_id, form_id).await?;
     let (_, content): (_, FormContent) = version::get(source, account_id, &form, number).await?;
     let compiled = Arc::new(CompiledForm::new(&content.definition).map_err(|_| outdated())?);
-    let mut forms = app.forms().compiled.write().unwrap_or_else(PoisonError::into_inner);
-    if forms.len() >= MOST_FORMS {
-        forms.clear();
-    }
-    forms.insert(key, Arc::clone(&compiled));
+    let (app, remembered) = (app.clone(), Arc::clone(&compiled));
+    source.once_committed(move || {
+        let mut forms = app.forms().compiled.write().unwrap_or_else(PoisonError::into_inner);
+        if forms.len() >= MOST_FORMS {
+            forms.clear();
+        }
+        forms.insert(key, remembered);
+    });
     Ok(compiled)
 }
 

@@ -130,11 +130,21 @@ pub(crate) async fn seal(
 /// another place.
 fn open(keys: &AccountKeys, context: &FieldContext, stored: &Value) -> Value {
     let opened = stored.as_str().and_then(|sealed| {
-        let key = Uuid::parse_str(&crypto::key_id(sealed)?).ok()?;
-        let opened = crypto::open(keys.by_id(AccountKeyId(key))?, context, sealed).ok()?;
+        let opened = crypto::open(keys.by_id(sealed_by(stored)?)?, context, sealed).ok()?;
         serde_json::from_slice(&opened).ok()
     });
     opened.unwrap_or_else(|| stored.clone())
+}
+
+/// The id of the key that a stored value is sealed with.
+fn sealed_by(stored: &Value) -> Option<AccountKeyId> {
+    Uuid::parse_str(&crypto::key_id(stored.as_str()?)?).ok().map(AccountKeyId)
+}
+
+/// The keys that the encrypted fields of these values are sealed with.
+fn keys_of(form: &FormDefinition, values: &Map<String, Value>) -> Vec<AccountKeyId> {
+    let encrypted = form.fields.iter().filter(|field| field.encrypted);
+    encrypted.filter_map(|field| sealed_by(values.get(&field.key)?)).collect()
 }
 
 /// The values with those of encrypted fields opened that Styr sealed for this submission or draft.
@@ -145,7 +155,7 @@ pub(crate) async fn open_all(
     record: Uuid,
     mut values: Map<String, Value>,
 ) -> Result<Map<String, Value>> {
-    let keys = tx.keys().await?;
+    let keys = tx.keys_with(&keys_of(form, &values)).await?;
     for field in form.fields.iter().filter(|field| field.encrypted) {
         if let Some(value) = values.get_mut(&field.key) {
             *value = open(&keys, &context(tx.account_id(), form_id, field, record), value);
@@ -161,8 +171,8 @@ fn context(account: AccountId, form: FormId, field: &Field, record: Uuid) -> Fie
 /// Lets person search find a submission by its values before they were sealed.
 fn make_findable(tx: &Tx, form: &FormDefinition, id: SubmissionId, plain: &Map<String, Value>) {
     let mut findable = Findable::default();
-    for Searchable { key, class, encrypted, text } in form.searchable(plain) {
-        findable.add(key, class, encrypted, text);
+    for Searchable { key, class, kind, encrypted, text } in form.searchable(plain) {
+        findable.add(key, class, kind, encrypted, text);
     }
     tx.find(EntityKind::Submission, id.0, findable);
 }
@@ -206,7 +216,8 @@ pub async fn show<R>(ctx: &Ctx<R>, submission: Submission) -> Result<ShownSubmis
         compiled(ctx.app(), &ctx.read(), ctx.account_id(), submission.form_id, submission.form_version)
             .await?;
     let keys = if see_sensitive(ctx.actor(), &facts(&submission, None)) {
-        Some(ctx.app().store().account_keys(ctx.account_id()).await?)
+        let wanted = keys_of(form.definition(), &submission.values);
+        Some(ctx.app().store().account_keys_with(ctx.account_id(), &wanted).await?)
     } else {
         None
     };
@@ -334,7 +345,8 @@ pub async fn replace(
             if !see_sensitive(ctx.actor(), &facts) {
                 let withheld: BTreeSet<String> =
                     reveal(&form, None, before.clone()).withheld.into_iter().collect();
-                let opened = reveal(&form, Some(&tx.keys().await?), before.clone()).submission.values;
+                let keys = tx.keys_with(&keys_of(form.definition(), &before.values)).await?;
+                let opened = reveal(&form, Some(&keys), before.clone()).submission.values;
                 let kept = opened.into_iter().filter(|(key, _)| withheld.contains(key));
                 for (key, value) in kept {
                     values.entry(key).or_insert(value);

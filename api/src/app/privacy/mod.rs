@@ -12,8 +12,10 @@ use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, Submission};
 use styr_domain::id::AccountId;
 use styr_domain::privacy::{Query, TermKind};
+use styr_domain::process::Process;
 use styr_domain::token::Token;
 use styr_domain::user::User;
+use styr_domain::workflow::Workflow;
 use styr_domain::{Fault, Text, Violation};
 use styr_persistence::privacy::erase::{SEARCH_RAN, SEARCHED_FOR};
 use styr_persistence::privacy::{Hit, search};
@@ -57,9 +59,9 @@ pub async fn find(ctx: &Ctx<of::PersonSearchRun>, text: &str, page: PageRequest)
         );
         return Err(Fault::invalid(vec![Violation::at("/query", "query_empty", text)]).into());
     }
-    let key = ctx.app().store().account_keys(account_id).await?.newest().blind_index_key();
+    let keys = ctx.app().store().account_keys(account_id).await?.blind_index_keys();
     let mut found: BTreeMap<Uuid, Found> = BTreeMap::new();
-    for way in query.ways(&key) {
+    for way in query.ways(&keys) {
         for Hit { entity, entity_id, fields } in
             search(&ctx.read(), account_id, &way, page.after, page.limit + 1).await?
         {
@@ -114,6 +116,12 @@ async fn titles_of(
     titles.extend(cases.into_iter().map(|case| (case.id.0, case.title)));
     let tasks: Vec<Task> = find_many(source, account_id, of_kind(EntityKind::Task)).await?;
     titles.extend(tasks.into_iter().map(|task| (task.id.0, task.name)));
+    let processes: Vec<Process> = find_many(source, account_id, of_kind(EntityKind::Process)).await?;
+    titles.extend(processes.into_iter().map(|process| (process.id.0, process.title)));
+    let workflows: Vec<Workflow> = find_many(source, account_id, of_kind(EntityKind::Workflow)).await?;
+    titles.extend(workflows.into_iter().map(|workflow| (workflow.id.0, workflow.title)));
+    let forms: Vec<Form> = find_many(source, account_id, of_kind(EntityKind::Form)).await?;
+    titles.extend(forms.into_iter().map(|form| (form.id.0, form.title)));
     let submissions: Vec<Submission> = find_many(source, account_id, of_kind(EntityKind::Submission)).await?;
     let forms: BTreeSet<Uuid> = submissions.iter().map(|submission| submission.form_id.0).collect();
     let forms: Vec<Form> = find_many(source, account_id, forms).await?;

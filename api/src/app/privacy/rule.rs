@@ -1,13 +1,14 @@
 //! Retention rules.
 
 use styr_domain::Fault;
-use styr_domain::access::{Resource, of};
+use styr_domain::access::{Permit, Resource, authorize, of};
 use styr_domain::id::RetentionRuleId;
 use styr_domain::privacy::{Retention, RetentionRule};
 use styr_persistence::privacy::run;
-use styr_persistence::{Page, PageRequest, get};
+use styr_persistence::{Page, PageRequest, Tx, get};
 
 use crate::app::{Ctx, IfMatch, Result};
+use crate::jobs;
 
 /// What a rule is made or replaced with.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct RuleInput {
     pub retention: Retention,
     /// Whether runs go by it.
     pub active: bool,
+    /// Whether Styr itself runs by it each day.
+    pub automatic: bool,
 }
 
 /// One page of the account's rules.
@@ -38,15 +41,16 @@ pub async fn get_one(ctx: &Ctx<of::RetentionRuleManage>, id: RetentionRuleId) ->
     get(&ctx.read(), ctx.account_id(), id).await
 }
 
-/// Makes a rule.
+/// Makes a rule. Styr runs by an automatic one at once, and then each day.
 ///
 /// # Errors
-/// `forbidden`; `invalid` when it rules what does not happen.
+/// `forbidden`, also when it is automatic and the caller may not approve anonymization; `invalid` when it rules what does not happen.
 pub async fn create(ctx: &Ctx<of::RetentionRuleManage>, input: RuleInput) -> Result<RetentionRule> {
     let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
-    check(&input)?;
+    check(ctx, &input)?;
     ctx.write(|tx| async move {
-        let RuleInput { name, retention: Retention { applies_to, starts_at, days }, active } = input;
+        let RuleInput { name, retention, active, automatic } = input;
+        let Retention { applies_to, starts_at, days } = retention;
         let rule = RetentionRule {
             id: RetentionRuleId(tx.id()),
             account_id: tx.account_id(),
@@ -55,19 +59,21 @@ pub async fn create(ctx: &Ctx<of::RetentionRuleManage>, input: RuleInput) -> Res
             starts_at,
             days: days.cast_signed(),
             active,
+            automatic,
             revision: 1,
             created_at: tx.now(),
         };
         tx.insert(&permit, &rule, "retention_rule.created").await?;
+        run_soon(&tx, &rule).await?;
         Ok(rule)
     })
     .await
 }
 
-/// Replaces a rule.
+/// Replaces a rule. Styr runs by an automatic one at once, and then each day.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `revision_changed`; `invalid` when it rules what does not happen.
+/// `forbidden`, also when it is automatic and the caller may not approve anonymization; `not_found`, `revision_changed`; `invalid` when it rules what does not happen.
 pub async fn replace(
     ctx: &Ctx<of::RetentionRuleManage>,
     id: RetentionRuleId,
@@ -75,14 +81,17 @@ pub async fn replace(
     input: RuleInput,
 ) -> Result<RetentionRule> {
     let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
-    check(&input)?;
+    check(ctx, &input)?;
     ctx.write(|tx| async move {
         let before: RetentionRule = get(&*tx, ctx.account_id(), id).await?;
         if_match.check(before.revision)?;
-        let RuleInput { name, retention: Retention { applies_to, starts_at, days }, active } = input;
-        let after =
-            RetentionRule { name, applies_to, starts_at, days: days.cast_signed(), active, ..before.clone() };
-        tx.update(&permit, &before, after, "retention_rule.changed").await
+        let RuleInput { name, retention, active, automatic } = input;
+        let Retention { applies_to, starts_at, days } = retention;
+        let days = days.cast_signed();
+        let after = RetentionRule { name, applies_to, starts_at, days, active, automatic, ..before.clone() };
+        let rule = tx.update(&permit, &before, after, "retention_rule.changed").await?;
+        run_soon(&tx, &rule).await?;
+        Ok(rule)
     })
     .await
 }
@@ -105,7 +114,17 @@ pub async fn delete(
     .await
 }
 
-fn check(input: &RuleInput) -> Result<(), Fault> {
+/// Whether the rule can be, and the caller may make it. What an automatic rule erases nobody is asked about, so that whoever
+/// makes it so must be one who approves anonymization.
+fn check<R>(ctx: &Ctx<R>, input: &RuleInput) -> Result<(), Fault> {
+    if input.automatic {
+        let _may: Permit<of::AnonymizationApprove> =
+            authorize(ctx.actor(), &Resource::shared(ctx.account_id()))?;
+    }
     let violations = input.retention.check();
     if violations.is_empty() { Ok(()) } else { Err(Fault::invalid(violations)) }
+}
+
+async fn run_soon(tx: &Tx, rule: &RetentionRule) -> Result<()> {
+    if rule.active && rule.automatic { jobs::run_retention(tx, tx.now()).await } else { Ok(()) }
 }

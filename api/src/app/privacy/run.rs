@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use styr_domain::access::{Permit, Resource, of};
 use styr_domain::case::{Case, CaseStatus};
-use styr_domain::crypto::PublicKey;
+use styr_domain::crypto::{PublicKey, receipt_key_id};
 use styr_domain::event::{EntityKind, hex};
 use styr_domain::form::Submission;
-use styr_domain::id::{AnonymizationRunId, RetentionRuleId};
+use styr_domain::id::{AccountId, AnonymizationRunId, RetentionRuleId, UserId};
 use styr_domain::privacy::column::Column;
 use styr_domain::privacy::{
     AnonymizationRun, AnonymizationTarget, RetentionRule, RunCounts, RunStatus, TargetKind, columns_of,
@@ -85,10 +85,21 @@ async fn plan<R>(
         return Err(Fault::invalid(violations).into());
     }
     let named = |&(entity, id): &(TargetKind, Uuid)| (id, AnonymizationTarget { entity, id, rule_id: None });
-    let mut targets: BTreeMap<Uuid, AnonymizationTarget> = input.targets.iter().map(named).collect();
+    let targets = input.targets.iter().map(named).collect();
+    add_due(source, account_id, &rules, now, targets).await
+}
+
+/// Adds what the rules make due by `now`, up to what one run takes. Answers whether more is due than that.
+async fn add_due(
+    source: &impl Source,
+    account_id: AccountId,
+    rules: &[RetentionRule],
+    now: DateTime<Utc>,
+    mut targets: BTreeMap<Uuid, AnonymizationTarget>,
+) -> Result<(BTreeMap<Uuid, AnonymizationTarget>, bool)> {
     let mut more = false;
     for rule in rules {
-        let due = run::due(source, account_id, &rule, now, MOST_TARGETS as u64 + 1).await?;
+        let due = run::due(source, account_id, rule, now, MOST_TARGETS as u64 + 1).await?;
         more |= due.len() > MOST_TARGETS;
         for target in due.into_iter().take(MOST_TARGETS) {
             targets.entry(target.id).or_insert(target);
@@ -197,25 +208,58 @@ pub async fn start(ctx: &Ctx<of::AnonymizationRun>, input: RunInput) -> Result<A
     let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
     ctx.write(|tx| async move {
         let (targets, _) = plan(ctx, &*tx, tx.now(), &input).await?;
-        let targets: Vec<AnonymizationTarget> = targets.into_values().collect();
-        let run = AnonymizationRun {
-            id: AnonymizationRunId(tx.id()),
-            account_id: tx.account_id(),
-            status: RunStatus::Running,
-            started_by: Some(ctx.actor().user_id),
-            counts: RunCounts { targets: targets.len() as u64, ..RunCounts::default() },
-            receipt: None,
-            revision: 1,
-            created_at: tx.now(),
-            ended_at: None,
-        };
-        tx.insert(&permit, &run, "anonymization_run.started").await?;
-        run::add_targets(&tx, &permit, run.id, &targets).await?;
-        tx.enqueue(ANONYMIZATION, &run.id.to_string(), json!({ "run_id": run.id }), tx.now()).await?;
-        Ok(run)
+        begin(&tx, &permit, Some(ctx.actor().user_id), targets).await
     })
     .await
 }
+
+async fn begin<R: MaySave<AnonymizationRun>>(
+    tx: &Tx,
+    permit: &Permit<R>,
+    started_by: Option<UserId>,
+    targets: BTreeMap<Uuid, AnonymizationTarget>,
+) -> Result<AnonymizationRun> {
+    let targets: Vec<AnonymizationTarget> = targets.into_values().collect();
+    let run = AnonymizationRun {
+        id: AnonymizationRunId(tx.id()),
+        account_id: tx.account_id(),
+        status: RunStatus::Running,
+        started_by,
+        counts: RunCounts { targets: targets.len() as u64, ..RunCounts::default() },
+        receipt: None,
+        revision: 1,
+        created_at: tx.now(),
+        ended_at: None,
+    };
+    tx.insert(permit, &run, "anonymization_run.started").await?;
+    run::add_targets(tx, permit, run.id, &targets).await?;
+    tx.enqueue(ANONYMIZATION, &run.id.to_string(), json!({ "run_id": run.id }), tx.now()).await?;
+    Ok(run)
+}
+
+/// Starts a run of what the automatic rules make due, if anything is and no such run goes on. Answers when to look again;
+/// never, until a rule says so, when there is no such rule.
+///
+/// # Errors
+/// The database fails.
+pub async fn start_by_rules(tx: &Tx) -> Result<Option<DateTime<Utc>>> {
+    let (account_id, now) = (tx.account_id(), tx.now());
+    let rules = run::automatic_rules(tx, account_id, MOST_RULES).await?;
+    if rules.is_empty() {
+        return Ok(None);
+    }
+    if run::automatic_run_goes_on(tx, account_id).await? {
+        return Ok(Some(now + SOON));
+    }
+    let (targets, more) = add_due(tx, account_id, &rules, now, BTreeMap::new()).await?;
+    if !targets.is_empty() {
+        begin(tx, &Permit::for_styr(), None, targets).await?;
+    }
+    Ok(Some(now + if more { SOON } else { TimeDelta::days(1) }))
+}
+
+/// When to look for more than one run takes.
+const SOON: TimeDelta = TimeDelta::minutes(10);
 
 /// One page of the account's runs, newest first.
 ///
@@ -297,8 +341,15 @@ pub async fn end<R: MaySave<AnonymizationRun>>(
 pub async fn receipt(ctx: &Ctx<of::AnonymizationRun>, id: AnonymizationRunId) -> Result<(String, PublicKey)> {
     let run = get_one(ctx, id).await?;
     let receipt = run.receipt.ok_or_else(|| Fault::conflict("run_not_ended", NOT_DONE))?;
-    let keys = ctx.app().store().account_keys(ctx.account_id()).await?;
-    Ok((receipt, keys.newest().receipt_key().public_key()))
+    let kid = receipt_key_id(&receipt).unwrap_or_default();
+    let store = ctx.app().store();
+    let mut key = store.account_keys(ctx.account_id()).await?.receipt_key(&kid);
+    if key.is_none() {
+        // Another replica has signed with a key that it made just now.
+        store.refresh_epoch().await?;
+        key = store.account_keys(ctx.account_id()).await?.receipt_key(&kid);
+    }
+    Ok((receipt, key.ok_or_else(Fault::not_found)?))
 }
 
 const NOT_DONE: Text = Text::fixed(

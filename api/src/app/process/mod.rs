@@ -16,7 +16,7 @@ use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::process::{Part, People, ProcessQuery};
 use styr_persistence::version::{NewVersion, Version};
-use styr_persistence::{Page, PageRequest, Source, Tx, find, get, process, version};
+use styr_persistence::{Page, PageRequest, Source, Tx, find, process, version};
 
 use super::{Ctx, IfMatch, Result};
 
@@ -66,8 +66,7 @@ fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
 
 /// Loads a process that the caller may see.
 async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result<ProcessWithPeople> {
-    let process: Process = get(source, ctx.account_id(), id).await?;
-    let people = process::people(source, id).await?;
+    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
     let _seen = see_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
     Ok(ProcessWithPeople { process, editor_ids: people.editors, member_ids: people.members })
 }
@@ -79,8 +78,7 @@ async fn editable<R>(
     id: ProcessId,
     if_match: Option<&IfMatch>,
 ) -> Result<(Process, Permit<of::ProcessEdit>)> {
-    let process: Process = get(tx, ctx.account_id(), id).await?;
-    let people = process::people(tx, id).await?;
+    let (process, people) = process::with_people(tx, ctx.account_id(), id).await?;
     let permit = edit_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
     if let Some(if_match) = if_match {
         if_match.check(process.revision)?;
@@ -325,7 +323,7 @@ pub async fn publish(
         let process = tx.update(&permit, &before, after, "process.changed").await?;
         version::publish(&tx, &permit, &process, process.version, note.as_deref(), "process.published")
             .await?;
-        let People { editors, members } = process::people(&*tx, id).await?;
+        let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
         Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
     })
     .await
@@ -352,7 +350,7 @@ pub async fn set_frozen(
             return Err(not_frozen().into());
         };
         let process = tx.update(&permit, &before, Process { state, ..before.clone() }, kind).await?;
-        let People { editors, members } = process::people(&*tx, id).await?;
+        let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
         Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
     })
     .await
@@ -411,7 +409,7 @@ pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> 
         };
         let process = tx.update(&permit, &before, after, "process.restored").await?;
         save_version(&tx, &permit, &process, &content, ctx.actor().user_id, Some(number)).await?;
-        let People { editors, members } = process::people(&*tx, id).await?;
+        let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
         Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
     })
     .await

@@ -119,7 +119,7 @@ fn not_found(element: &str) -> Violation {
     Violation::of_element(element, "not_found", text)
 }
 
-/// Who is to get the tasks must be there.
+/// Who is to get the tasks must be there, and users active.
 async fn check_receivers(tx: &Tx, definition: &Definition, violations: &mut Vec<Violation>) -> Result<()> {
     let (mut users, mut groups) =
         (BTreeMap::<UserId, Vec<&str>>::new(), BTreeMap::<GroupId, Vec<&str>>::new());
@@ -140,7 +140,11 @@ async fn check_receivers(tx: &Tx, definition: &Definition, violations: &mut Vec<
         }
     }
     for user in find_many::<User>(tx, tx.account_id(), users.keys().map(|id| id.0)).await? {
-        users.remove(&user.id);
+        let elements = users.remove(&user.id).unwrap_or_default();
+        if !user.active {
+            let inactive = |element| Violation::of_element(element, "user_inactive", INACTIVE);
+            violations.extend(elements.into_iter().map(inactive));
+        }
     }
     for group in find_many::<Group>(tx, tx.account_id(), groups.keys().map(|id| id.0)).await? {
         groups.remove(&group.id);
@@ -148,6 +152,12 @@ async fn check_receivers(tx: &Tx, definition: &Definition, violations: &mut Vec<
     violations.extend(users.into_values().chain(groups.into_values()).flatten().map(not_found));
     Ok(())
 }
+
+const INACTIVE: Text = Text::fixed(
+    "Brugeren, som skal have trinnets opgave, er deaktiveret. Vælg en anden.",
+    "Användaren som ska få stegets uppgift är inaktiverad. Välj en annan.",
+    "The user who is to get the step's task has been deactivated. Choose another.",
+);
 
 /// Conditions read only fields of the forms on the way.
 fn check_conditions(definition: &Definition, forms: &PublishedForms, violations: &mut Vec<Violation>) {

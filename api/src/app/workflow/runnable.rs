@@ -25,8 +25,10 @@ pub struct Runnable {
 /// The workflows that cases have run lately. A published version never changes, so none is ever out of date.
 #[derive(Debug, Default)]
 pub struct Runnables {
-    by_version: RwLock<HashMap<(WorkflowId, i32), Arc<Runnable>>>,
+    by_version: Arc<RwLock<ByVersion>>,
 }
+
+type ByVersion = HashMap<(WorkflowId, i32), Arc<Runnable>>;
 
 /// How many versions are remembered; a replica that runs more than this starts over.
 const MOST_RUNNABLES: usize = 500;
@@ -54,11 +56,14 @@ impl Runnables {
         let has_conditions = definition.has_conditions();
         let runnable =
             Arc::new(Runnable { definition, has_conditions, form_versions: content.form_versions });
-        let mut by_version = self.by_version.write().unwrap_or_else(PoisonError::into_inner);
-        if by_version.len() >= MOST_RUNNABLES {
-            by_version.clear();
-        }
-        by_version.insert((id, number), Arc::clone(&runnable));
+        let (by_version, remembered) = (Arc::clone(&self.by_version), Arc::clone(&runnable));
+        source.once_committed(move || {
+            let mut by_version = by_version.write().unwrap_or_else(PoisonError::into_inner);
+            if by_version.len() >= MOST_RUNNABLES {
+                by_version.clear();
+            }
+            by_version.insert((id, number), remembered);
+        });
         Ok(runnable)
     }
 }

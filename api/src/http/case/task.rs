@@ -198,7 +198,7 @@ impl TaskApi {
     /// List the caller's tasks
     ///
     /// The open tasks that wait for the caller, for one they stand in for, or, unclaimed, for one of their groups; oldest
-    /// first.
+    /// first. Those of parked cases come back when the case is resumed.
     #[oai(path = "/me/tasks", method = "get", operation_id = "me_task_list")]
     async fn waiting(
         &self,

@@ -291,6 +291,9 @@ impl Machine<'_> {
         for flow in taken {
             let edge = &self.definition.flows[flow];
             self.commands.push(Command::Take { flow: edge.id.clone() });
+            if !self.state.passed.contains(&edge.id) {
+                self.state.passed.insert(edge.id.clone());
+            }
             let trail = if alone { std::mem::take(&mut trail) } else { trail.clone() };
             self.moving.push_back(Token { flow: Some(flow), node: edge.target, scope, trail });
         }

@@ -11,6 +11,8 @@ mod reads;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -37,6 +39,9 @@ pub struct State {
     pub waiting: Vec<Waiting>,
     /// The sub-processes that are running, outer ones before inner ones.
     pub scopes: Vec<Scope>,
+    /// The sequence flows that a token has gone along, by their ids.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub passed: BTreeSet<String>,
     /// The last number given to a piece of work or a scope.
     last_number: u32,
 }

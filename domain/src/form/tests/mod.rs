@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::crypto::{AccountKey, FieldContext, seal};
 use crate::id::{AccountId, AccountKeyId, FormId};
-use crate::privacy::DataClass;
+use crate::privacy::{DataClass, TextKind};
 use crate::text::Language;
 
 fn today() -> NaiveDate {
@@ -564,10 +564,11 @@ fn personal_data_is_found_and_taken_away() {
         field("age", "integer", json!({"class": "personal"})),
         field("adult", "yes_no", json!({"class": "personal"})),
         field("secret", "short_text", json!({"class": "personal", "encrypted": true})),
+        field("mobile", "phone", json!({"class": "personal"})),
         field("other", "short_text", json!({})),
     ]));
     let values = map(json!({
-        "name": "Anna", "story": "asthma", "mail": "a@b.dk", "cpr": "0101701234", "groups": ["a", "b"], "age": 7, "adult": false,
+        "name": "Anna", "mobile": "+4520123456", "story": "asthma", "mail": "a@b.dk", "cpr": "0101701234", "groups": ["a", "b"], "age": 7, "adult": false,
         "secret": "x", "other": "stays", "gone": "from an older version"
     }));
     assert_eq!(form.redact(&values, "anonym"), map(json!({"name": "anonym", "other": "stays"})));
@@ -581,15 +582,17 @@ fn personal_data_is_found_and_taken_away() {
         ("groups", DataClass::Sensitive, "b"),
         ("age", DataClass::Personal, "7"),
         ("secret", DataClass::Personal, "x"),
+        ("mobile", DataClass::Personal, "+4520123456"),
     ];
     let expected = expected.map(|(key, class, text)| Searchable {
         key,
         class,
+        kind: if key == "mobile" { TextKind::Phone } else { TextKind::Text },
         encrypted: key == "secret",
         text: text.to_owned(),
     });
     assert_eq!(form.searchable(&values), expected);
-    assert_eq!(form.personal_keys().count(), 8);
+    assert_eq!(form.personal_keys().count(), 9);
 }
 
 #[test]

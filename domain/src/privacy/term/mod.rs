@@ -214,10 +214,13 @@ impl Query {
         self
     }
 
-    /// The ways to answer it; any one will do.
+    /// The ways to answer it; any one will do. `keys` are all those that terms may have been blinded with.
     #[must_use]
-    pub fn ways(&self, key: &BlindIndexKey) -> Vec<Way> {
-        let exact = |kind, value: &str| Match { term: Term::blinded(kind, value, key), prefix: false };
+    pub fn ways(&self, keys: &[BlindIndexKey]) -> Vec<Way> {
+        let exact = |kind, value: &str| -> Vec<Match> {
+            let blinded = keys.iter().map(|key| Term::blinded(kind, value, key));
+            blinded.map(|term| Match { term, prefix: false }).collect()
+        };
         let mut ways = Vec::new();
         for (kind, values) in [
             (TermKind::PersonNumber, &self.person_numbers),
@@ -225,12 +228,14 @@ impl Query {
             (TermKind::Email, &self.emails),
             (TermKind::Phone, &self.phones),
         ] {
-            ways.extend(values.iter().map(|value| Way { kind, all_of: vec![vec![exact(kind, value)]] }));
+            ways.extend(values.iter().map(|value| Way { kind, all_of: vec![exact(kind, value)] }));
         }
         if !self.words.is_empty() {
             let kind = TermKind::Word;
             let either = |word: &String| {
-                vec![Match { term: Term::plain(kind, word), prefix: true }, exact(kind, word)]
+                let mut either = exact(kind, word);
+                either.push(Match { term: Term::plain(kind, word), prefix: true });
+                either
             };
             ways.push(Way { kind, all_of: self.words.iter().map(either).collect() });
         }

@@ -18,7 +18,7 @@ fn found(query: &Query, terms: &[Term]) -> Vec<TermKind> {
         if m.prefix { term.as_str().starts_with(m.term.as_str()) } else { *term == m.term }
     };
     let holds = |way: &Way| way.all_of.iter().all(|any| any.iter().any(|m| terms.iter().any(|t| is(m, t))));
-    query.ways(&key()).into_iter().filter(holds).map(|way| way.kind).collect()
+    query.ways(&[key()]).into_iter().filter(holds).map(|way| way.kind).collect()
 }
 
 fn plain(terms: &[Term]) -> Vec<&str> {
@@ -150,7 +150,7 @@ fn sizes_are_bounded() {
     assert_eq!(found(&Query::parse(&word), &text_terms(&word)), [TermKind::Word]);
     let many: String = (0..5_000).map(|number| format!("x{number} ")).collect();
     assert_eq!(text_terms(&many).len(), 1_000);
-    assert_eq!(Query::parse(&many).ways(&key())[0].all_of.len(), 16);
+    assert_eq!(Query::parse(&many).ways(&[key()])[0].all_of.len(), 16);
 }
 
 #[test]
@@ -199,7 +199,7 @@ proptest! {
                     }
                 }
             }
-            let _ = Query::parse(&text).limited_to_six_digits().ways(&key());
+            let _ = Query::parse(&text).limited_to_six_digits().ways(&[key()]);
         }
     }
 }

@@ -12,9 +12,9 @@ use styr_domain::{Fault, FaultKind, Violation, text};
 /// # Errors
 /// `json_malformed` (400), or `invalid` with each member that is there twice and each text with a NUL character.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
-    let mut place = Place::default();
+    let mut found = Found::default();
     let mut parser = serde_json::Deserializer::from_slice(bytes);
-    let value = Reader(&mut place).deserialize(&mut parser).and_then(|value| parser.end().map(|()| value));
+    let value = Reader(&mut found).deserialize(&mut parser).and_then(|value| parser.end().map(|()| value));
     let value = value.map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let text = text!(
@@ -24,33 +24,28 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
         );
         Fault::new(FaultKind::Malformed, "json_malformed", text)
     })?;
-    if place.violations.is_empty() { Ok(value) } else { Err(Fault::invalid(place.violations)) }
+    if found.0.is_empty() { Ok(value) } else { Err(Fault::invalid(found.0)) }
 }
 
 /// The most violations that one answer lists.
 pub(crate) const MOST_VIOLATIONS: usize = 100;
 
-/// Where the reader is, and what it has found wrong so far.
+/// What is wrong with the value read so far, each with its place in that value.
 #[derive(Default)]
-struct Place {
-    pointer: String,
-    violations: Vec<Violation>,
-}
+struct Found(Vec<Violation>);
 
-impl Place {
-    /// Does something one level deeper.
-    fn below<T>(&mut self, step: &str, work: impl FnOnce(&mut Self) -> T) -> T {
-        let above = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer += &escape(step);
-        let result = work(self);
-        self.pointer.truncate(above);
-        result
+impl Found {
+    /// Places what was found since there were `before` as many below this step.
+    fn place(&mut self, before: usize, step: impl FnOnce() -> String) {
+        if self.0.len() > before {
+            let step = format!("/{}", escape(&step()));
+            self.0[before..].iter_mut().for_each(|violation| violation.pointer.insert_str(0, &step));
+        }
     }
 
     fn refuse(&mut self, code: &'static str, text: styr_domain::Text) {
-        if self.violations.len() < MOST_VIOLATIONS {
-            self.violations.push(Violation::at(self.pointer.clone(), code, text));
+        if self.0.len() < MOST_VIOLATIONS {
+            self.0.push(Violation::at("", code, text));
         }
     }
 
@@ -73,7 +68,7 @@ pub(crate) fn escape(step: &str) -> String {
     step.replace('~', "~0").replace('/', "~1")
 }
 
-struct Reader<'a>(&'a mut Place);
+struct Reader<'a>(&'a mut Found);
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
@@ -121,32 +116,32 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) =
-            self.0.below(&items.len().to_string(), |place| sequence.next_element_seed(Reader(place)))?
-        {
+        loop {
+            let before = self.0.0.len();
+            let Some(item) = sequence.next_element_seed(Reader(self.0))? else { return Ok(items.into()) };
+            self.0.place(before, || items.len().to_string());
             items.push(item);
         }
-        Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            self.0.below(&name, |place| {
-                place.check(&name);
-                if members.contains_key(&name) {
-                    place.refuse(
-                        "duplicate_key",
-                        text!(
-                            "Navnet står to gange. Lad det ene stå.",
-                            "Namnet står två gånger. Behåll det ena.",
-                            "The name is there twice. Keep one of them."
-                        ),
-                    );
-                }
-                members.insert(name.clone(), map.next_value_seed(Reader(place))?);
-                Ok(())
-            })?;
+            let before = self.0.0.len();
+            self.0.check(&name);
+            if members.contains_key(&name) {
+                self.0.refuse(
+                    "duplicate_key",
+                    text!(
+                        "Navnet står to gange. Lad det ene stå.",
+                        "Namnet står två gånger. Behåll det ena.",
+                        "The name is there twice. Keep one of them."
+                    ),
+                );
+            }
+            let value = map.next_value_seed(Reader(self.0))?;
+            self.0.place(before, || name.clone());
+            members.insert(name, value);
         }
         Ok(Value::Object(members))
     }

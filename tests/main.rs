@@ -5,7 +5,9 @@
 mod support;
 
 mod authz_matrix;
+mod bad_input;
 mod case;
+mod clients;
 mod demo;
 mod people;
 mod platform;
@@ -14,6 +16,7 @@ mod process;
 #[expect(dead_code, reason = "an example has a main")]
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
+mod replicas;
 mod shared_data;
 mod spec;
 mod thread;

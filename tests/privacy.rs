@@ -76,7 +76,8 @@ async fn ended_runs(app: &TestApp, count: usize) -> Vec<types::AnonymizationRunV
 
 /// Has both replicas run what is due.
 async fn run_due(one: &TestApp, two: &TestApp) {
-    let (one, two) = tokio::join!(jobs::run_due(one.app()), jobs::run_due(two.app()));
+    let (_goes_on, stop) = tokio::sync::watch::channel(false);
+    let (one, two) = tokio::join!(jobs::run_due(one.app(), &stop), jobs::run_due(two.app(), &stop));
     one.and(two).unwrap();
 }
 

@@ -3,10 +3,15 @@
 mod file;
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use poem::http::Uri;
 use styr_persistence::Database;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 pub use file::with_file;
 
@@ -22,7 +27,7 @@ pub struct ConfigFile {
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
     /// The address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "STYR_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "STYR_LISTEN", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub listen: SocketAddr,
 
     /// Where the data are, and the key that seals them.
@@ -46,15 +51,19 @@ pub struct Serve {
     pub limits: Limits,
 
     /// What is logged: error, warn, info, debug or trace, also by module, as in info,sqlx=warn
-    #[arg(long, env = "STYR_LOG", default_value = "info")]
+    #[arg(long, env = "STYR_LOG", default_value = "info", value_parser = log)]
     pub log: String,
+
+    /// The collector that traces of requests are sent to, by OTLP over HTTP, as in http://localhost:4318
+    #[arg(long, env = "STYR_OTLP_ENDPOINT", value_parser = endpoint)]
+    pub otlp_endpoint: Option<String>,
 
     /// The form of the logs: text for people, json for machines
     #[arg(long, env = "STYR_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 
     /// How many seconds requests under way get to finish when Styr is told to stop
-    #[arg(long, env = "STYR_SHUTDOWN_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    #[arg(long, env = "STYR_SHUTDOWN_SECONDS", default_value_t = 30, value_parser = whole(0..=3600))]
     pub shutdown_seconds: u64,
 }
 
@@ -78,21 +87,34 @@ pub struct Storage {
 #[derive(Debug, Clone, Args)]
 pub struct Limits {
     /// The most bytes of a JSON body
-    #[arg(long = "max-body-bytes", env = "STYR_MAX_BODY_BYTES", default_value_t = 4 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
+    #[arg(long = "max-body-bytes", env = "STYR_MAX_BODY_BYTES", default_value_t = 4 << 20, value_parser = whole(1024..=1 << 30))]
     pub body_bytes: u64,
 
     /// The most bytes of an imported file
-    #[arg(long = "max-import-bytes", env = "STYR_MAX_IMPORT_BYTES", default_value_t = 50 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
+    #[arg(long = "max-import-bytes", env = "STYR_MAX_IMPORT_BYTES", default_value_t = 50 << 20, value_parser = whole(1024..=1 << 30))]
     pub import_bytes: u64,
 
     /// The most requests of one token in a second, with bursts of twice as many; 0 is no limit
-    #[arg(long = "rate-limit", env = "STYR_RATE_LIMIT", default_value_t = 500)]
+    #[arg(long = "rate-limit", env = "STYR_RATE_LIMIT", default_value_t = 500, value_parser = per_second)]
     pub requests_per_second: u32,
+
+    /// How many seconds a connection may be quiet, and the headers or body of a request may take to arrive; a body gets
+    /// a second more for each 16 KiB of it
+    #[arg(long = "client-seconds", env = "STYR_CLIENT_SECONDS", default_value_t = 60, value_parser = whole(1..=3600))]
+    pub client_seconds: u64,
+}
+
+impl Limits {
+    /// How long a client is waited for.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.client_seconds)
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 4 << 20, import_bytes: 50 << 20, requests_per_second: 0 }
+        Self { body_bytes: 4 << 20, import_bytes: 50 << 20, requests_per_second: 0, client_seconds: 60 }
     }
 }
 
@@ -108,4 +130,42 @@ pub enum LogFormat {
 fn token(text: &str) -> Result<styr_domain::token::TokenSecret, String> {
     styr_domain::token::TokenSecret::parse(text)
         .ok_or_else(|| "this is not a token: make one with `styr token generate`".to_owned())
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "say an IP address and a port, as in 127.0.0.1:8080 or [::1]:8080".to_owned())
+}
+
+fn whole(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| {
+        text.parse()
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| format!("say a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
+fn per_second(text: &str) -> Result<u32, String> {
+    let number = whole(0..=1_000_000)(text)?;
+    u32::try_from(number).map_err(|error| error.to_string())
+}
+
+fn log(text: &str) -> Result<String, String> {
+    let wrong = || "say error, warn, info, debug or trace, also by module, as in info,sqlx=warn".to_owned();
+    // By itself, the filter takes any word for the name of a module, and logs nothing else.
+    let fits = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
+    if !text.split(',').all(fits) || EnvFilter::try_new(text).is_err() {
+        return Err(wrong());
+    }
+    Ok(text.to_owned())
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    let address: Option<Uri> = text.parse().ok();
+    let fits = address.is_some_and(|address| {
+        matches!(address.scheme_str(), Some("http" | "https"))
+            && address.host().is_some()
+            && address.query().is_none()
+    });
+    if fits { Ok(text.to_owned()) } else { Err("say an address, as in http://localhost:4318".to_owned()) }
 }

@@ -8,5 +8,6 @@ pub mod config;
 pub mod http;
 pub mod jobs;
 pub mod server;
+pub mod trace;
 
 pub use http::document::document;

@@ -9,10 +9,14 @@ use styr_api::app::first_start::{create_token_for, first_start};
 use styr_api::app::{App, demo, event};
 use styr_api::config::{ConfigFile, LogFormat, Serve, Storage, with_file};
 use styr_api::server;
+use styr_api::trace::Traces;
 use styr_domain::event::{ChainFault, Verification, hex};
 use styr_domain::id::AccountId;
 use styr_domain::token::TokenSecret;
 use styr_persistence::{Ambient as _, Database, Error, System, account};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -79,6 +83,13 @@ fn main() -> ExitCode {
         Ok(arguments) => Cli::parse_from(arguments),
         Err(text) => return fail(&text),
     };
+    let traces = match &cli.command {
+        Command::Serve(config) => match log(config) {
+            Ok(traces) => traces,
+            Err(text) => return fail(&text),
+        },
+        _ => None,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("no threads could be started: {error}")),
@@ -99,6 +110,10 @@ fn main() -> ExitCode {
             }
         }
     });
+    drop(runtime);
+    if let Some(traces) = traces {
+        traces.finish();
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(text) => fail(&text),
@@ -159,7 +174,6 @@ async fn verify(database: &Database) -> Result<(), String> {
 }
 
 async fn serve(config: Serve) -> Result<(), String> {
-    log(&config)?;
     let store = server::open(&config.storage, Arc::new(System::default())).await?;
     let first = first_start(&store, &config.account_name, config.bootstrap_token.clone())
         .await
@@ -212,15 +226,17 @@ async fn show_tokens(
     say("")
 }
 
-fn log(config: &Serve) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .map_err(|error| format!("--log: say info, or as in info,sqlx=warn: {error}"))?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().init(),
-    }
-    Ok(())
+/// Begins to log, and to send traces if that is asked for.
+fn log(config: &Serve) -> Result<Option<Traces>, String> {
+    let traces = config.otlp_endpoint.as_deref().map(Traces::new).transpose()?;
+    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = match config.log_format {
+        LogFormat::Text => logs.boxed(),
+        LogFormat::Json => logs.json().boxed(),
+    };
+    let logs = logs.with_filter(EnvFilter::new(&config.log));
+    tracing_subscriber::registry().with(logs).with(traces.as_ref().map(Traces::layer)).init();
+    Ok(traces)
 }
 
 /// Waits for the signal to stop.

@@ -13,6 +13,8 @@ pub enum FaultKind {
     Forbidden,
     /// There is no such thing, or the caller may not know of it (404).
     NotFound,
+    /// The content did not come in time (408).
+    TooSlow,
     /// The request does not fit the state of things (409).
     Conflict,
     /// What was asked for has been erased (410).

@@ -170,4 +170,24 @@ impl Store {
         })
         .await
     }
+
+    /// Gives a job back that is not finished through no fault of its own. It runs on at once, here or elsewhere, and the
+    /// try does not count. Nothing happens when it has been leased anew meanwhile.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn return_job(&self, job: &Job) -> Result<()> {
+        let (id, attempts) = (job.id, job.attempts);
+        self.write(Scope::of_styr(job.account_id), move |tx| async move {
+            job::Entity::update_many()
+                .col_expr(job::Column::LeasedUntil, Expr::value(None::<DateTime<Utc>>))
+                .col_expr(job::Column::Attempts, Expr::value(attempts))
+                .filter(job::Column::Id.eq(id))
+                .filter(job::Column::Attempts.eq(attempts + 1))
+                .exec(tx.connection())
+                .await?;
+            release(&tx, id).await
+        })
+        .await
+    }
 }

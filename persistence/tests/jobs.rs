@@ -16,6 +16,7 @@ on_both! {
     a_job_that_fails_is_tried_later_and_later_and_then_set_aside
     a_lease_that_ran_out_is_taken_again
     a_job_asked_for_while_it_runs_runs_once_more
+    a_job_that_is_given_back_runs_on_at_once
 }
 
 async fn enqueue(world: &World, key: &str) {
@@ -116,4 +117,21 @@ async fn a_job_asked_for_while_it_runs_runs_once_more(world: World) {
     let third = lease(&world).await.remove(0);
     complete(&world, &third).await;
     assert!(state(&world).await.is_empty());
+}
+
+async fn a_job_that_is_given_back_runs_on_at_once(world: World) {
+    enqueue(&world, "1").await;
+    for _ in 0..20 {
+        let job = lease(&world).await.remove(0);
+        assert_eq!(job.attempts, 0, "nothing has gone wrong");
+        world.store.return_job(&job).await.unwrap();
+    }
+    let slow = lease(&world).await.remove(0);
+    world.ambient.advance(TimeDelta::minutes(6));
+    let other = lease(&world).await.remove(0);
+    world.store.return_job(&slow).await.unwrap();
+    assert!(lease(&world).await.is_empty(), "it is somebody else's by now");
+    enqueue(&world, "1").await;
+    world.store.return_job(&other).await.unwrap();
+    assert_eq!(lease(&world).await.len(), 1);
 }

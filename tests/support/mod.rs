@@ -93,12 +93,27 @@ impl TestApp {
 
     /// Another replica on the same database.
     pub(crate) async fn replica(&self) -> Self {
+        self.replica_with(Limits::default()).await
+    }
+
+    /// Another replica on the same database, with these limits.
+    pub(crate) async fn replica_with(&self, limits: Limits) -> Self {
         let ambient: Arc<Pinned> = Arc::clone(&self.clock);
         let store = server::open(&storage(self.database.clone()), ambient).await.expect("the store opens");
         let tokens = [self.owner_token.clone(), self.stranger_token.clone()];
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let app = App::new(store, Limits::default());
+        let app = App::new(store, limits);
         Self::listen(app, Arc::clone(&self.clock), tokens, self.database.clone(), folder).await
+    }
+
+    /// Stops it and starts it again, as for a new version.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { running, clock, owner_token, stranger_token, database, folder, .. } = self;
+        running.stop().await.expect("it stops");
+        let ambient: Arc<Pinned> = Arc::clone(&clock);
+        let store = server::open(&storage(database.clone()), ambient).await.expect("the store opens");
+        let app = App::new(store, Limits::default());
+        Self::listen(app, clock, [owner_token, stranger_token], database, folder).await
     }
 
     async fn listen(
@@ -109,7 +124,7 @@ impl TestApp {
         folder: tempfile::TempDir,
     ) -> Self {
         let listen = "127.0.0.1:0".parse().expect("an address");
-        let running = server::start(app, listen, Duration::from_secs(5)).await.expect("it listens");
+        let running = server::start(app, listen, Duration::from_secs(10)).await.expect("it listens");
         let base_url = format!("http://{}", running.address);
         // Building the SDK's client first gives reqwest its provider of cryptography.
         Client::builder(&base_url).build().expect("a client");
@@ -127,6 +142,11 @@ impl TestApp {
             database,
             folder,
         }
+    }
+
+    /// The address it listens on.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.running.address
     }
 
     /// The SDK with a token. It does not try again, so that a test sees each answer.

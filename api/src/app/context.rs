@@ -1,7 +1,7 @@
 //! What a use case is called with: who calls, by which request, and what they must hold.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use styr_domain::id::{AccountId, TokenId};
 use styr_domain::{Fault, FaultKind, Language, Text};
 use styr_persistence::{Idempotency, Read, Scope, Tx};
 
-use super::{App, Result};
+use super::{App, Rate, Result};
 
 /// A caller who holds one of the rights of `R` somewhere, and their request. Whether the right holds for the thing at
 /// hand is decided in the use case, which asks for a permit.
@@ -31,6 +31,8 @@ pub struct RequestInfo {
     pub language: Language,
     /// The idempotency key, and the hash of the request it was sent with.
     pub idempotency: Option<(String, [u8; 32])>,
+    /// How the caller's token stands against its limit, once it has been counted.
+    pub rate: OnceLock<Rate>,
 }
 
 /// The revisions that the caller is ready to change, from `If-Match` (RFC 9110, section 13.1.1).

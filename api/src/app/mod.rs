@@ -20,6 +20,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use styr_domain::id::TokenId;
 use styr_persistence::{Error, Store};
@@ -45,27 +46,39 @@ struct Inner {
     forms: FormCache,
     runnables: workflow::Runnables,
     limits: Limits,
-    rate: Option<DefaultKeyedRateLimiter<TokenId>>,
+    rate: Option<DefaultKeyedRateLimiter<TokenId, StateInformationMiddleware>>,
 }
 
 /// How a token stands against its rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rate {
-    /// The request may go on.
-    Allowed,
-    /// It may not; this many whole seconds later it may.
-    Exceeded {
-        /// Seconds to wait.
-        retry_after: u64,
-    },
+pub struct Rate {
+    /// The most requests at once. They are all there again after [`Rate::WINDOW`] seconds of quiet.
+    pub quota: u32,
+    /// How many of them are left.
+    pub remaining: u32,
+    /// That the request is one too many, and how many whole seconds later the next may come.
+    pub retry_after: Option<u64>,
+}
+
+impl Rate {
+    /// In how many seconds a quota that is used up comes back.
+    pub const WINDOW: u32 = 2;
+
+    /// In how many whole seconds all of the quota is there again.
+    #[must_use]
+    pub fn full_after(&self) -> u32 {
+        ((self.quota - self.remaining) * Self::WINDOW).div_ceil(self.quota)
+    }
 }
 
 impl App {
     /// Styr on a store.
     #[must_use]
     pub fn new(store: Store, limits: Limits) -> Self {
-        let rate = NonZeroU32::new(limits.requests_per_second)
-            .map(|rate| RateLimiter::keyed(Quota::per_second(rate).allow_burst(rate.saturating_mul(TWO))));
+        let rate = NonZeroU32::new(limits.requests_per_second).map(|rate| {
+            let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(BURST));
+            RateLimiter::keyed(quota).with_middleware()
+        });
         let (sessions, forms) = (Sessions::default(), FormCache::default());
         let runnables = workflow::Runnables::default();
         Self { inner: Arc::new(Inner { store, sessions, forms, runnables, limits, rate }) }
@@ -100,17 +113,20 @@ impl App {
         &self.inner.limits
     }
 
-    /// Counts a request against its token's rate.
+    /// Counts a request against its token's rate. None when there is no limit.
     #[must_use]
-    pub fn count(&self, token: TokenId) -> Rate {
-        let Some(limiter) = &self.inner.rate else { return Rate::Allowed };
-        match limiter.check_key(&token) {
-            Ok(()) => Rate::Allowed,
+    pub fn count(&self, token: TokenId) -> Option<Rate> {
+        let limiter = self.inner.rate.as_ref()?;
+        let quota = self.inner.limits.requests_per_second.saturating_mul(Rate::WINDOW);
+        Some(match limiter.check_key(&token) {
+            Ok(state) => {
+                Rate { quota, remaining: state.remaining_burst_capacity().min(quota), retry_after: None }
+            }
             Err(until) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
-                Rate::Exceeded { retry_after: wait.as_secs() + 1 }
+                Rate { quota, remaining: 0, retry_after: Some(wait.as_secs() + 1) }
             }
-        }
+        })
     }
 
     /// Forgets tokens that have been quiet, so that the rate limiter does not grow for ever.
@@ -121,4 +137,4 @@ impl App {
     }
 }
 
-const TWO: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
+const BURST: NonZeroU32 = NonZeroU32::new(Rate::WINDOW).expect("not zero");

@@ -51,7 +51,8 @@ pub fn with_file(command: Command, mut arguments: Vec<OsString>) -> Result<Vec<O
         arguments.push(argument.into());
         if let Err(error) = command.clone().try_get_matches_from(&arguments) {
             let text = error.to_string();
-            let text = text.lines().next().unwrap_or_default();
+            // The paragraphs after the first are of use to whoever is at a keyboard.
+            let text = text.split("\n\n").next().unwrap_or_default().trim();
             return Err(fault(text.strip_prefix("error: ").unwrap_or(text)));
         }
     }

@@ -1,17 +1,19 @@
 //! Request bodies: read within a limit, checked against the very schema the document shows, then parsed.
 
-use poem::http::header;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use poem::http::{HeaderMap, header};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use styr_domain::{Fault, FaultKind, Text, text};
 
 use super::answer::JSON;
 use super::problem::Problem;
-use super::schema;
+use super::{json, schema};
 use crate::app::App;
 
 /// A JSON body.
@@ -47,21 +49,13 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
             JSON,
         )?;
         let app = request.data::<App>().expect("the routes carry the app");
-        let bytes = read(body, app.limits().body_bytes).await?;
+        let bytes = read(request.headers(), body, app.limits().body_bytes, app.limits().patience()).await?;
         Ok(Self(parse(&bytes).map_err(Problem)?))
     }
 }
 
 fn parse<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let text = text!(
-            "Indholdet er ikke gyldig JSON: se linje {line}, tegn {column}.",
-            "Innehållet är inte giltig JSON: se rad {line}, tecken {column}.",
-            "The body is not valid JSON: see line {line}, character {column}."
-        );
-        Fault::new(FaultKind::Malformed, "json_malformed", text)
-    })?;
+    let value = json::read(bytes)?;
     let violations = schema::check(&T::name(), &value);
     if !violations.is_empty() {
         return Err(Fault::invalid(violations));
@@ -94,7 +88,8 @@ impl<'a> ApiExtractor<'a> for XmlBody {
     ) -> poem::Result<Self> {
         expect_media_type(request, |kind| kind == XML || kind == "text/xml" || kind.ends_with("+xml"), XML)?;
         let app = request.data::<App>().expect("the routes carry the app");
-        Ok(Self(read(body, app.limits().import_bytes).await?))
+        let limits = app.limits();
+        Ok(Self(read(request.headers(), body, limits.import_bytes, limits.patience()).await?))
     }
 }
 
@@ -113,25 +108,68 @@ fn expect_media_type(request: &Request, fits: impl Fn(&str) -> bool, wanted: &st
     Err(Problem(Fault::new(FaultKind::UnsupportedMediaType, "media_type_unsupported", text)))
 }
 
-/// The body, if it is not larger than `limit` bytes.
-pub(crate) async fn read(body: &mut RequestBody, limit: u64) -> Result<Vec<u8>, Problem> {
-    let body = body.take().map_err(|_| too_large(limit))?;
-    match body.into_bytes_limit(usize::try_from(limit).unwrap_or(usize::MAX)).await {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(poem::error::ReadBodyError::PayloadTooLarge) => Err(too_large(limit)),
-        Err(_) => Err(Problem(Fault::new(
-            FaultKind::Malformed,
-            "body_incomplete",
-            Text::fixed(
-                "Indholdet kom ikke helt frem. Send det igen.",
-                "Innehållet kom inte fram helt. Skicka det igen.",
-                "The body did not arrive whole. Send it again.",
-            ),
-        ))),
+/// The slowest that a body may come on the whole, once the patience with it is used up: bytes in a second.
+const LEAST_RATE: usize = 16 << 10;
+
+/// How long the rest of a body that is too large is read and thrown away. Closing with input unread would reset the
+/// connection, and the answer might be lost with it (RFC 9112, section 9.6).
+const DISCARD: Duration = Duration::from_secs(2);
+
+/// The body, if it is not larger than `limit` bytes and comes in time.
+///
+/// # Errors
+/// `body_too_large`, `body_too_slow`, or `body_incomplete` when the caller went away.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: &mut RequestBody,
+    limit: u64,
+    patience: Duration,
+) -> Result<Vec<u8>, Problem> {
+    let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
+    // Whoever asks before sending need not send.
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if headers.contains_key(header::EXPECT) && length.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
     }
+    let mut chunks = Box::pin(body.take().map_err(|_| incomplete())?.into_bytes_stream());
+    let begun = tokio::time::Instant::now();
+    let mut bytes = Vec::new();
+    loop {
+        let until = begun + patience + Duration::from_secs((bytes.len() / LEAST_RATE) as u64);
+        match tokio::time::timeout_at(until, chunks.next()).await {
+            Ok(Some(Ok(chunk))) if bytes.len() + chunk.len() > limit_bytes => break,
+            Ok(Some(Ok(chunk))) => bytes.extend_from_slice(&chunk),
+            Ok(Some(Err(_))) => return Err(incomplete()),
+            Ok(None) => return Ok(bytes),
+            Err(_) => return Err(too_slow()),
+        }
+    }
+    let rest = async { while let Some(Ok(_)) = chunks.next().await {} };
+    // Whether all of it came makes no difference to the answer.
+    let _ = tokio::time::timeout(DISCARD, rest).await;
+    Err(too_large(limit))
 }
 
-pub(crate) fn too_large(limit: u64) -> Problem {
+fn incomplete() -> Problem {
+    let text = Text::fixed(
+        "Indholdet kom ikke helt frem. Send det igen.",
+        "Innehållet kom inte fram helt. Skicka det igen.",
+        "The body did not arrive whole. Send it again.",
+    );
+    Problem(Fault::new(FaultKind::Malformed, "body_incomplete", text))
+}
+
+fn too_slow() -> Problem {
+    let text = Text::fixed(
+        "Indholdet kom for langsomt. Send det igen, over en hurtigere forbindelse eller i mindre dele.",
+        "Innehållet kom för långsamt. Skicka det igen, över en snabbare anslutning eller i mindre delar.",
+        "The body came too slowly. Send it again, over a faster connection or in smaller parts.",
+    );
+    Problem(Fault::new(FaultKind::TooSlow, "body_too_slow", text))
+}
+
+fn too_large(limit: u64) -> Problem {
     let text = text!(
         "Indholdet er for stort: højst {limit} bytes.",
         "Innehållet är för stort: högst {limit} byte.",

@@ -3,6 +3,7 @@
 //! Which statuses, headers and rights an operation has is computed here rather than written at each one, so that it
 //! cannot be forgotten or be wrong.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use poem::http::{HeaderValue, Method, header};
@@ -24,6 +25,8 @@ pub(crate) struct Served {
     json: String,
     /// The methods of each path, its parameters as none.
     routes: Vec<(Vec<Option<String>>, Vec<String>)>,
+    /// The path of each operation, by its id.
+    paths: HashMap<String, String>,
 }
 
 static SERVED: LazyLock<Served> = LazyLock::new(|| {
@@ -36,7 +39,11 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
         let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
         (segments, methods.collect())
     });
-    Served { json: document.to_string(), routes: routes.collect(), document }
+    let paths = document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
+        let ids = item.as_object().into_iter().flatten();
+        ids.filter_map(|(_, operation)| Some((operation["operationId"].as_str()?.to_owned(), path.clone())))
+    });
+    Served { json: document.to_string(), routes: routes.collect(), paths: paths.collect(), document }
 });
 
 /// The OpenAPI 3.0 document of all operations.
@@ -51,6 +58,11 @@ pub(crate) fn served() -> &'static Served {
 }
 
 impl Served {
+    /// The path of an operation, its parameters in braces.
+    pub(crate) fn route(&self, operation: &str) -> Option<&str> {
+        self.paths.get(operation).map(String::as_str)
+    }
+
     /// The methods that a path takes, for `Allow` (RFC 9110, section 10.2.1).
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
         let segments: Vec<&str> = path.split('/').collect();
@@ -116,6 +128,25 @@ fn text(media_type: &str, body: String) -> Response {
         .into_response()
 }
 
+/// The headers that answers of all operations have: the statuses they are told of at, or how those begin, and what they
+/// say. Those of the first three come with every other status too.
+const HEADERS: [(&str, &[&str], &str); 4] = [
+    ("X-Request-Id", &["2"], "The request's id: the caller's own, or one made for it."),
+    (
+        "RateLimit-Policy",
+        &["2", "429"],
+        "The token's rate limit, as in `\"token\";q=1000;w=2`: at most `q` requests at once, which are all there again \
+         after `w` seconds (draft-ietf-httpapi-ratelimit-headers-10). Absent where there is no limit, or no token.",
+    ),
+    (
+        "RateLimit",
+        &["2", "429"],
+        "How the token stands against its limit, as in `\"token\";r=998;t=1`: `r` requests are left, and all of them are \
+         there again in `t` seconds.",
+    ),
+    ("Retry-After", &["429", "503"], "How many seconds to wait before the request is sent again."),
+];
+
 fn complete(document: &mut Value) {
     let components = document["components"].clone();
     if let Some(paths) = document["paths"].as_object_mut() {
@@ -124,6 +155,10 @@ fn complete(document: &mut Value) {
                 complete_operation(method, operation, &components);
             }
         }
+    }
+    for (name, _, description) in HEADERS {
+        let header = json!({ "description": description, "schema": { "type": "string" } });
+        document["components"]["headers"][name] = header;
     }
     let mut closed = Vec::new();
     for operation in operations(document) {
@@ -228,6 +263,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
         (401, secured, "The token is missing, unknown, expired or revoked."),
         (403, secured, "The caller lacks a right, which the answer names."),
         (404, secured, "There is no such thing, or the caller may not know of it."),
+        (408, has_body, "The body did not come in time."),
         (409, writes, "The request does not fit the state of things."),
         (410, post, "The request was carried out, but its answer has been erased."),
         (412, wants_if_match, "The thing has been changed since the caller got it."),
@@ -253,6 +289,13 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
     }
     let mut sorted: Vec<_> = std::mem::take(responses).into_iter().collect();
     sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (status, response) in &mut sorted {
+        for (name, on, _) in HEADERS {
+            if on.iter().any(|on| status.starts_with(on)) {
+                response["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
+            }
+        }
+    }
     responses.extend(sorted);
 
     for media in media_types(operation) {

@@ -6,6 +6,7 @@ mod answer;
 mod auth;
 mod body;
 mod health;
+mod json;
 mod language;
 mod metrics;
 mod page;

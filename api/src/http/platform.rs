@@ -2,23 +2,25 @@
 //! headers that every answer has.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use poem::error::{MethodNotAllowedError, NotFoundError};
-use poem::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use poem::{Body, Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
 use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError};
 use sha2::{Digest as _, Sha256};
 use styr_domain::{Fault, FaultKind, Text, Violation, text};
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::document::{Served, is_safe};
-use super::{body, language, problem};
-use crate::app::{App, RequestInfo};
+use super::{auth, body, language, problem};
+use crate::app::{App, Rate, RequestInfo};
 use crate::http::Problem;
+use crate::trace;
 
 /// The middleware around all routes.
 pub(crate) struct Platform {
@@ -47,6 +49,8 @@ pub(crate) struct PlatformEndpoint<E> {
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
@@ -59,22 +63,26 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
         let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
         let id = request_id(request.headers()).unwrap_or_else(|| self.app.store().ambient().id().to_string());
         let language = language::of(request.headers());
-        let span = tracing::info_span!("request", id, %method, trace = trace_id(request.headers()));
+        let span = tracing::info_span!(
+            "request",
+            id,
+            %method,
+            trace = trace_id(request.headers()),
+            otel.kind = Empty
+        );
+        let traced = trace::follow(&span, request.headers());
 
-        let idempotency = match self.idempotency(&mut request).await {
-            Ok(idempotency) => idempotency,
-            Err(problem) => {
-                let mut response =
-                    problem::respond(&problem.0, problem::status(problem.0.kind), language, &id);
-                finish(response.headers_mut(), &id);
-                return Ok(response);
-            }
-        };
-        request.set_data(Arc::new(RequestInfo { id: id.clone(), language, idempotency }));
+        let mut info = RequestInfo { id: id.clone(), language, idempotency: None, rate: OnceLock::new() };
+        let prepared = self.prepare(&mut request).instrument(span.clone()).await;
+        let ready = prepared.map(|idempotency| info.idempotency = idempotency);
+        let info = Arc::new(info);
+        request.set_data(Arc::clone(&info));
 
         let endpoint = Arc::clone(&self.endpoint);
-        let call =
-            AssertUnwindSafe(async move { endpoint.call(request).await.map(IntoResponse::into_response) });
+        let call = AssertUnwindSafe(async move {
+            ready?;
+            endpoint.call(request).await.map(IntoResponse::into_response)
+        });
         let outcome = if is_safe(&method) {
             call.catch_unwind().instrument(span.clone()).await
         } else {
@@ -99,10 +107,16 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
         if method == Method::GET {
             not_modified(&mut response, if_none_match.as_ref());
         }
+        if let Some(rate) = info.rate.get() {
+            note_rate(response.headers_mut(), rate);
+        }
         finish(response.headers_mut(), &id);
         let operation = operation.map_or("none", |operation| operation.0);
         let elapsed = started.elapsed();
         crate::http::metrics::count(operation, response.status(), elapsed);
+        if traced {
+            trace::describe(&span, &method, operation, self.served.route(operation), response.status());
+        }
         span.in_scope(|| {
             tracing::info!(
                 operation,
@@ -116,8 +130,10 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
 }
 
 impl<E> PlatformEndpoint<E> {
-    /// The idempotency key and a hash of the whole request, for which its body is read ahead.
-    async fn idempotency(&self, request: &mut Request) -> Result<Option<(String, [u8; 32])>, Problem> {
+    /// Refuses an address that no operation could take, and reads the idempotency key and a hash of the whole request,
+    /// for which its body is read ahead.
+    async fn prepare(&self, request: &mut Request) -> Result<Option<(String, [u8; 32])>, Problem> {
+        no_nul(request.uri())?;
         if request.method() != Method::POST {
             return Ok(None);
         }
@@ -128,9 +144,14 @@ impl<E> PlatformEndpoint<E> {
             .filter(|key| (1..=255).contains(&key.len()))
             .map(str::to_owned)
             .ok_or_else(|| Problem(key_malformed()))?;
-        let limit = self.app.limits().import_bytes.max(self.app.limits().body_bytes);
+        // Nothing is kept in memory for somebody unknown. The operation refuses them.
+        if auth::session(&self.app, request.headers()).await.is_err() {
+            return Ok(None);
+        }
+        let limits = self.app.limits();
+        let limit = limits.import_bytes.max(limits.body_bytes);
         let mut taken = poem::RequestBody::new(request.take_body());
-        let bytes = body::read(&mut taken, limit).await?;
+        let bytes = body::read(request.headers(), &mut taken, limit, limits.patience()).await?;
         let mut hash = Sha256::new();
         for part in [request.uri().path(), request.uri().query().unwrap_or_default()] {
             hash.update((part.len() as u64).to_be_bytes());
@@ -179,6 +200,17 @@ impl<E> PlatformEndpoint<E> {
     }
 }
 
+/// Refuses a NUL character in an address: no parameter can have one, and PostgreSQL cannot look for it.
+fn no_nul(address: &Uri) -> Result<(), Problem> {
+    let mut parameters = address.query().unwrap_or_default().split('&');
+    let name = match parameters.find(|parameter| parameter.contains("%00")) {
+        Some(parameter) => parameter.split('=').next().unwrap_or_default(),
+        None if address.path().contains("%00") => address.path(),
+        None => return Ok(()),
+    };
+    Err(Problem(parameter(name, "%00")))
+}
+
 fn parameter(name: &str, reason: &str) -> Fault {
     let text = text!(
         "Parameteren {name} kan ikke bruges: {reason}",
@@ -212,6 +244,23 @@ fn not_modified(response: &mut Response, if_none_match: Option<&HeaderValue>) {
         response.set_status(StatusCode::NOT_MODIFIED);
         response.take_body();
         response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+}
+
+/// How the caller stands against the rate limit (draft-ietf-httpapi-ratelimit-headers-10).
+fn note_rate(headers: &mut HeaderMap, rate: &Rate) {
+    let Rate { quota, remaining, retry_after } = *rate;
+    let window = Rate::WINDOW;
+    let full_after = rate.full_after();
+    let mut note = |name: HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    };
+    note(RATE_LIMIT_POLICY, format!("\"token\";q={quota};w={window}"));
+    note(RATE_LIMIT, format!("\"token\";r={remaining};t={full_after}"));
+    if let Some(seconds) = retry_after {
+        note(header::RETRY_AFTER, seconds.to_string());
     }
 }
 

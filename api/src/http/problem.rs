@@ -134,6 +134,7 @@ pub(crate) const fn status(kind: FaultKind) -> StatusCode {
         FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
+        FaultKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
         FaultKind::Conflict => StatusCode::CONFLICT,
         FaultKind::Gone => StatusCode::GONE,
         FaultKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
@@ -170,13 +171,8 @@ pub(crate) fn respond(fault: &Fault, status: StatusCode, language: Language, req
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"styr\""));
     }
-    let wait = match status {
-        StatusCode::SERVICE_UNAVAILABLE => Some("5"),
-        StatusCode::TOO_MANY_REQUESTS => Some("1"), // the limit is by the second
-        _ => None,
-    };
-    if let Some(seconds) = wait {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
 }

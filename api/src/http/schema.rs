@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use styr_domain::{Violation, text};
 
 use super::document;
+use super::json::{MOST_VIOLATIONS, escape};
 
 static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
     let mut components = document::document().get("components").cloned().unwrap_or_default();
@@ -17,9 +18,6 @@ static COMPONENTS: LazyLock<Value> = LazyLock::new(|| {
 });
 
 static VALIDATORS: LazyLock<RwLock<HashMap<String, Arc<Validator>>>> = LazyLock::new(RwLock::default);
-
-/// The most violations that one answer lists.
-const MOST_VIOLATIONS: usize = 100;
 
 /// Everything in which the value does not fit the schema with this name.
 pub(crate) fn check(name: &str, value: &Value) -> Vec<Violation> {
@@ -79,7 +77,7 @@ fn violations(error: &ValidationError<'_>) -> Vec<Violation> {
             .iter()
             .map(|name| {
                 Violation::at(
-                    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    format!("{pointer}/{}", escape(name)),
                     "unknown_field",
                     text!(
                         "Feltet findes ikke her. Se efter, om navnet er stavet rigtigt.",

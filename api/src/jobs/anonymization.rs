@@ -11,6 +11,7 @@ use styr_persistence::{Scope, find};
 
 use crate::app::privacy::run::end;
 use crate::app::{App, Result};
+use crate::jobs::Stop;
 
 /// How many things are anonymized in one write: others wait for it.
 const BATCH: u64 = 20;
@@ -21,14 +22,19 @@ struct Payload {
 }
 
 /// Anonymizes what is left of the run. Each batch is one write that also notes it as handled, so nothing is lost or done
-/// twice when this is torn off. The run is completed once nothing is left in the database's log either.
-pub(super) async fn perform(app: &App, job: &Job) -> Result<()> {
+/// twice when this is torn off; when Styr stops, the rest is given back. The run is completed once nothing is left in
+/// the database's log either.
+pub(super) async fn perform(app: &App, job: &Job, stop: &Stop) -> Result<()> {
     let Payload { run_id } = serde_json::from_value(job.payload.clone()).map_err(|_| unreadable())?;
     let started_by = find::<AnonymizationRun>(&app.store().read(), job.account_id, run_id)
         .await?
         .and_then(|run| run.started_by);
     let scope = Scope { on_behalf_of: started_by, ..Scope::of_styr(job.account_id) };
-    while app.store().write(scope.clone(), |tx| async move { batch(&tx, run_id).await }).await? {}
+    while app.store().write(scope.clone(), |tx| async move { batch(&tx, run_id).await }).await? {
+        if *stop.borrow() {
+            return app.store().return_job(job).await;
+        }
+    }
     app.store().checkpoint().await?;
     let job_id = job.id;
     app.store()

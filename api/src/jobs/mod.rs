@@ -16,49 +16,62 @@ use crate::app::{App, Result};
 /// How long a job may take before another replica takes it up.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
-/// Runs jobs and housekeeping until `stop` says so.
-pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
-    let mut second = tokio::time::interval(Duration::from_millis(500));
-    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut ticks: u64 = 0;
-    loop {
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = second.tick() => {}
-        }
-        ticks += 1;
+/// Whether Styr is stopping.
+pub type Stop = watch::Receiver<bool>;
+
+/// Runs jobs and housekeeping until `stop` says so. Each goes by itself: a long job keeps nobody from seeing that a
+/// token was revoked by another replica.
+pub async fn run(app: App, stop: Stop) {
+    tokio::join!(follow_epoch(&app, &stop), work(&app, &stop), keep_house(&app, &stop));
+}
+
+async fn follow_epoch(app: &App, stop: &Stop) {
+    while goes_on(stop, Duration::from_millis(500)).await {
         if let Err(error) = app.store().refresh_epoch().await {
             tracing::warn!(%error, "the epoch could not be read");
-        }
-        if let Err(error) = run_due(&app).await {
-            tracing::error!(%error, "jobs could not be run");
-        }
-        if ticks.is_multiple_of(120) {
-            app.forget_quiet_tokens();
-            if let Err(error) = keep_house(&app).await {
-                tracing::warn!(%error, "housekeeping failed");
-            }
         }
     }
 }
 
-/// Runs every job that is due now.
+async fn work(app: &App, stop: &Stop) {
+    while goes_on(stop, Duration::from_millis(500)).await {
+        if let Err(error) = run_due(app, stop).await {
+            tracing::error!(%error, "jobs could not be run");
+        }
+    }
+}
+
+/// Notes which tokens were used, and forgets old idempotency keys and quiet tokens.
+async fn keep_house(app: &App, stop: &Stop) {
+    while goes_on(stop, Duration::from_secs(60)).await {
+        app.forget_quiet_tokens();
+        let noted = app.store().note_token_use(&app.sessions().take_used()).await;
+        if let Err(error) = noted.and(app.store().forget_old_answers().await) {
+            tracing::warn!(%error, "housekeeping failed");
+        }
+    }
+}
+
+/// Waits, and answers whether Styr goes on.
+async fn goes_on(stop: &Stop, pause: Duration) -> bool {
+    let mut stop = stop.clone();
+    tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await.is_err()
+}
+
+/// Runs every job that is due now, or as many as it comes to until Styr stops.
 ///
 /// # Errors
 /// The database fails.
-pub async fn run_due(app: &App) -> Result<()> {
-    loop {
-        let jobs = app.store().lease_jobs(10, LEASE).await?;
-        if jobs.is_empty() {
-            return Ok(());
-        }
-        for job in jobs {
-            if let Err(error) = perform(app, &job).await {
-                tracing::warn!(kind = job.kind, id = %job.id, attempts = job.attempts, %error, "a job failed");
-                app.store().fail_job(&job, &error.to_string()).await?;
-            }
+pub async fn run_due(app: &App, stop: &Stop) -> Result<()> {
+    while !*stop.borrow() {
+        // One at a time: what is not begun is anybody's.
+        let Some(job) = app.store().lease_jobs(1, LEASE).await?.pop() else { break };
+        if let Err(error) = perform(app, &job, stop).await {
+            tracing::warn!(kind = job.kind, id = %job.id, attempts = job.attempts, %error, "a job failed");
+            app.store().fail_job(&job, &error.to_string()).await?;
         }
     }
+    Ok(())
 }
 
 /// The kind of job that carries an anonymization run through; its key is the run's id.
@@ -75,9 +88,9 @@ pub(crate) async fn run_retention(tx: &Tx, at: DateTime<Utc>) -> Result<()> {
     tx.enqueue(RETENTION, "daily", json!({}), at).await
 }
 
-async fn perform(app: &App, job: &Job) -> Result<()> {
+async fn perform(app: &App, job: &Job, stop: &Stop) -> Result<()> {
     match job.kind.as_str() {
-        ANONYMIZATION => anonymization::perform(app, job).await,
+        ANONYMIZATION => anonymization::perform(app, job, stop).await,
         RETENTION => retention::perform(app, job).await,
         kind => Err(job_unknown(kind).into()),
     }
@@ -86,10 +99,4 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
 fn job_unknown(kind: &str) -> styr_domain::Fault {
     let text = styr_domain::text!("Ukendt job {kind}.", "Okänt jobb {kind}.", "Unknown job {kind}.");
     styr_domain::Fault::new(styr_domain::FaultKind::Internal, "job_unknown", text)
-}
-
-/// Notes which tokens were used, and forgets old idempotency keys.
-async fn keep_house(app: &App) -> Result<()> {
-    app.store().note_token_use(&app.sessions().take_used()).await?;
-    app.store().forget_old_answers().await
 }

@@ -8,7 +8,7 @@ mod landscape;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 use styr_domain::access::{Actor, Licence, ProcessVisibility, Requirement, RoleAssignment};
@@ -93,7 +93,12 @@ fn values(value: Value) -> Map<String, Value> {
 impl<'a> Demo<'a> {
     async fn new(app: &'a App, owner: &User) -> Result<Self> {
         let actor = user::actor_of(&app.store().read(), owner).await?;
-        let request = RequestInfo { id: "demo".to_owned(), language: Language::Da, idempotency: None };
+        let request = RequestInfo {
+            id: "demo".to_owned(),
+            language: Language::Da,
+            idempotency: None,
+            rate: OnceLock::new(),
+        };
         Ok(Self {
             app,
             request: Arc::new(request),

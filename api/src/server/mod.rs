@@ -1,5 +1,7 @@
 //! Starting and stopping Styr.
 
+mod connection;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,10 +9,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use poem::Server;
-use poem::listener::{Acceptor as _, Listener as _, TcpListener};
+use poem::{EndpointExt as _, IntoEndpoint as _};
 use styr_domain::crypto::MasterKey;
 use styr_persistence::{Ambient, Database, Error, Store, account};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -24,7 +26,7 @@ pub struct Running {
     /// The address it listens on.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     jobs: JoinHandle<()>,
     app: App,
 }
@@ -146,23 +148,12 @@ fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
 /// # Errors
 /// The address cannot be listened on.
 pub async fn start(app: App, listen: SocketAddr, shutdown: Duration) -> std::io::Result<Running> {
-    let acceptor = TcpListener::bind(listen).into_acceptor().await?;
-    let address = acceptor
-        .local_addr()
-        .into_iter()
-        .find_map(|address| address.as_socket_addr().copied())
-        .unwrap_or(listen);
+    let listener = TcpListener::bind(listen).await?;
+    let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
-    let until = |mut stopped: watch::Receiver<bool>| async move {
-        // The sender lives as long as the server does.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    let server = Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-        http::routes(app.clone()),
-        until(stopped.clone()),
-        Some(shutdown),
-    );
-    let server = tokio::spawn(server);
+    let endpoint = http::routes(app.clone()).into_endpoint().map_to_response();
+    let patience = app.limits().patience();
+    let server = tokio::spawn(connection::serve(listener, endpoint, patience, stopped.clone(), shutdown));
     let jobs = tokio::spawn(jobs::run(app.clone(), stopped));
     Ok(Running { address, stop, server, jobs, app })
 }
@@ -180,7 +171,7 @@ impl Running {
     /// The server or the database failed.
     pub async fn stop(self) -> Result<(), String> {
         self.stop.send_replace(true);
-        self.server.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        self.server.await.map_err(|error| error.to_string())?;
         self.jobs.await.map_err(|error| error.to_string())?;
         self.app.store().clone().close().await.map_err(|error| error.to_string())
     }
@@ -188,8 +179,7 @@ impl Running {
     /// Waits until the server has failed, which it does not do by itself.
     pub async fn failed(&mut self) -> String {
         match (&mut self.server).await {
-            Ok(Ok(())) => "the server stopped".to_owned(),
-            Ok(Err(error)) => error.to_string(),
+            Ok(()) => "the server stopped".to_owned(),
             Err(error) => error.to_string(),
         }
     }

@@ -36,19 +36,17 @@ impl Program {
 
     fn start(mut command: Command) -> Self {
         let began = Instant::now();
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let output = child.stdout.take().expect("it has an output");
-        let mut said = Vec::new();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut program = Self { child, address: String::new(), started_in: Duration::ZERO };
+        let output = program.child.stdout.take().expect("it has an output");
         for line in BufReader::new(output).lines() {
-            let line = line.expect("text");
-            if let Some((_, rest)) = line.split_once("listens on http://") {
-                let address = rest.split([';', ' ']).next().unwrap_or_default().to_owned();
-                return Self { child, address, started_in: began.elapsed() };
+            if let Some((_, rest)) = line.expect("text").split_once("listens on http://") {
+                program.address = rest.split([';', ' ']).next().unwrap_or_default().to_owned();
+                program.started_in = began.elapsed();
+                return program;
             }
-            said.push(line);
         }
-        panic!("it ended before it listened: {said:?}");
+        panic!("it ended before it listened");
     }
 
     /// Its resident memory, in megabytes (10⁶ bytes), as Linux tells it.
@@ -83,5 +81,6 @@ impl Drop for Program {
     fn drop(&mut self) {
         // One that was stopped is gone already.
         let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

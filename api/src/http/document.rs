@@ -339,7 +339,7 @@ fn json_of(part: &mut Value) -> Option<&mut Map<String, Value>> {
 
 /// A value that fits the schema: what its properties give as examples, or something plain of their type.
 fn example(schema: &Value, components: &Value, depth: usize) -> Option<Value> {
-    if depth > 8 {
+    if depth > 16 {
         return None;
     }
     if let Some(example) = schema.get("example").or_else(|| schema.get("default")) {

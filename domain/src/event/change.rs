@@ -97,10 +97,10 @@ mod tests {
     fn creating_and_deleting_have_one_side() {
         let thing = json!({"title": "Purchase", "state": null});
         let created = changes(None, Some(&thing), class_of);
-        assert_eq!(created.detail, json!({"title": {"after": "Purchase"}, "state": {"after": null}}));
+        assert_eq!(created.detail, json!({"title": {"after": "Purchase"}}));
         assert_eq!(created.personal, None);
         let deleted = changes(Some(&thing), None, class_of);
-        assert_eq!(deleted.detail, json!({"title": {"before": "Purchase"}, "state": {"before": null}}));
+        assert_eq!(deleted.detail, json!({"title": {"before": "Purchase"}}));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::app::{App, Ctx, IfMatch, RequestInfo, Session, token_invalid, token_m
 pub(crate) const SCHEME: &str = "token";
 /// What marks an operation that wants `If-Match`.
 pub(crate) const IF_MATCH: &str = "if_match";
+/// The most characters of an `If-Match`.
+pub(crate) const LONGEST_IF_MATCH: usize = 1000;
 
 impl<'a, R: Requirement> ApiExtractor<'a> for Ctx<R> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
@@ -103,7 +105,7 @@ impl<'a> ApiExtractor<'a> for IfMatch {
     ) -> poem::Result<Self> {
         let header = request.headers().get(header::IF_MATCH).ok_or_else(|| Problem(required()))?;
         let revisions = header.to_str().map_err(|_| Problem(malformed()))?.trim();
-        if revisions.is_empty() {
+        if revisions.is_empty() || revisions.len() > LONGEST_IF_MATCH {
             return Err(Problem(malformed()).into());
         }
         if revisions == "*" {

@@ -10,7 +10,7 @@ use poem::http::{HeaderValue, Method, header};
 use poem::{IntoResponse, Response, handler};
 use serde_json::{Map, Value, json};
 
-use super::auth::{IF_MATCH, SCHEME};
+use super::auth::{IF_MATCH, LONGEST_IF_MATCH, SCHEME};
 use super::problem::MEDIA_TYPE;
 
 pub(crate) const DESCRIPTION: &str = "Styr runs an organisation's processes, forms, workflows, roles and anonymization.\n\n\
@@ -250,7 +250,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
                 "If-Match",
                 true,
                 "The ETag that the thing had when the caller last got it, or `*`.",
-                1000,
+                LONGEST_IF_MATCH,
             ));
         }
     }
@@ -307,7 +307,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
     }
 }
 
-fn header_parameter(name: &str, required: bool, description: &str, longest: u32) -> Value {
+fn header_parameter(name: &str, required: bool, description: &str, longest: usize) -> Value {
     json!({
         "name": name,
         "in": "header",

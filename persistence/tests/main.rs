@@ -6,6 +6,7 @@
 mod postgres;
 mod world;
 
+mod cases;
 mod erasure;
 mod jobs;
 mod killed;

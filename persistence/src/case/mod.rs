@@ -1,5 +1,7 @@
 //! Cases, their tasks, and who has a part in them.
 
+mod list;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -7,7 +9,7 @@ use sea_orm::{
 };
 use styr_domain::access::{CaseFilter, Permit, TaskFilter, of};
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
-use styr_domain::id::{AccountId, CaseId, GroupId, OrganisationId, UserId, WorkflowId};
+use styr_domain::id::{AccountId, CaseId, GroupId, UserId};
 use uuid::Uuid;
 
 use crate::account::covered;
@@ -17,6 +19,8 @@ use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
 use crate::tx::Tx;
+
+pub use list::{CaseQuery, cases};
 
 /// Someone's part in a case, besides an open task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -215,38 +219,6 @@ pub async fn delete(tx: &Tx, permit: &Permit<of::CaseDelete>, case: &Case) -> Re
     }
     // The database deletes the tasks and submissions with it.
     tx.delete(permit, case, "case.deleted").await
-}
-
-/// Which cases a list is narrowed to.
-#[derive(Debug, Clone, Default)]
-pub struct CaseQuery {
-    /// Only those of this template.
-    pub workflow_id: Option<WorkflowId>,
-    /// Only those in this state.
-    pub status: Option<CaseStatus>,
-    /// Only those of this organisation.
-    pub organisation_id: Option<OrganisationId>,
-    /// Only those of this owner.
-    pub owner_id: Option<UserId>,
-}
-
-/// The cases that the caller may see, newest first.
-///
-/// # Errors
-/// The database fails.
-pub async fn cases(
-    source: &impl Source,
-    allowed: &CaseFilter,
-    query: &CaseQuery,
-    page: PageRequest,
-) -> Result<Page<Case>> {
-    let condition = Condition::all()
-        .add(admits(allowed))
-        .add_option(query.workflow_id.map(|id| case::Column::WorkflowId.eq(id)))
-        .add_option(query.status.map(|status| case::Column::Status.eq(status)))
-        .add_option(query.organisation_id.map(|id| case::Column::OrganisationId.eq(id)))
-        .add_option(query.owner_id.map(|id| case::Column::OwnerId.eq(id)));
-    list(source, allowed.account_id, condition, Sort::NewestFirst, page).await
 }
 
 /// Whether a case is among those that the caller may see.

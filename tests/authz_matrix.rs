@@ -164,6 +164,7 @@ fn body(
         "organisation_create" | "organisation_replace" => json!({ "name": "Unit" }),
         "role_create" | "role_replace" => json!({ "name": format!("Other {number}"), "rights": [] }),
         "token_create" | "token_replace" => json!({ "name": "Token" }),
+        "token_rotate" => json!({}),
         "process_create" | "process_replace" | "process_group_create" | "process_group_replace" => {
             json!({ "title": "Title" })
         }

@@ -20,3 +20,4 @@ mod replicas;
 mod shared_data;
 mod spec;
 mod thread;
+mod token;

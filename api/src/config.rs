@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use poem::http::Uri;
 use styr_persistence::Database;
 use tracing_subscriber::EnvFilter;
@@ -49,6 +50,10 @@ pub struct Serve {
     /// The sizes and rates that requests must keep to.
     #[command(flatten)]
     pub limits: Limits,
+
+    /// Who is believed about where a request comes from.
+    #[command(flatten)]
+    pub proxies: Proxies,
 
     /// What is logged: error, warn, info, debug or trace, also by module, as in info,sqlx=warn
     #[arg(long, env = "STYR_LOG", default_value = "info", value_parser = log)]
@@ -118,6 +123,34 @@ impl Default for Limits {
     }
 }
 
+/// Who is believed about where a request comes from.
+#[derive(Debug, Clone, Args)]
+pub struct Proxies {
+    /// The networks of proxies that say in a header where a request comes from, with commas between; nobody is believed
+    /// without
+    #[arg(long = "trusted-proxies", env = "STYR_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    pub trusted: Vec<IpNet>,
+
+    /// The header in which they say so; no other counts, since a proxy may pass on what a client wrote there
+    #[arg(long = "proxy-header", env = "STYR_PROXY_HEADER", default_value = "x-forwarded-for")]
+    pub header: ProxyHeader,
+}
+
+impl Default for Proxies {
+    fn default() -> Self {
+        Self { trusted: Vec::new(), header: ProxyHeader::XForwardedFor }
+    }
+}
+
+/// The header in which a proxy says where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ProxyHeader {
+    /// The addresses, separated by commas, that each proxy took the request from.
+    XForwardedFor,
+    /// RFC 7239: the same in `for` parameters.
+    Forwarded,
+}
+
 /// The form of the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -130,6 +163,11 @@ pub enum LogFormat {
 fn token(text: &str) -> Result<styr_domain::token::TokenSecret, String> {
     styr_domain::token::TokenSecret::parse(text)
         .ok_or_else(|| "this is not a token: make one with `styr token generate`".to_owned())
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    styr_domain::token::network(text)
+        .ok_or_else(|| "say networks by their first address and prefix, as in 10.0.0.0/8 or ::1/128".to_owned())
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -178,7 +178,7 @@ async fn serve(config: Serve) -> Result<(), String> {
     let first = first_start(&store, &config.account_name, config.bootstrap_token.clone())
         .await
         .map_err(|error| format!("the first account could not be made: {error}"))?;
-    let app = App::new(store, config.limits.clone());
+    let app = App::new(store, config.limits.clone(), config.proxies.clone());
     // Said before anything else can fail, since tokens are shown once.
     show_tokens(&app, &config, first).await?;
     let shutdown = Duration::from_secs(config.shutdown_seconds);

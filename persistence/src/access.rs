@@ -37,13 +37,14 @@ pub(crate) async fn move_epoch(tx: &Tx) -> Result<u64> {
     epoch(tx).await
 }
 
-/// The token with this hash, whatever its state, and the user it acts as.
+/// The token whose secret, or secret before the last rotation, has this hash, whatever its state, and the user it acts as.
 ///
 /// # Errors
 /// The database fails.
 pub async fn token_by_hash(source: &impl Source, hash: &[u8; 32]) -> Result<Option<(Token, User)>> {
-    let row =
-        token::Entity::find().filter(token::Column::Hash.eq(hash.to_vec())).one(source.connection()).await?;
+    let present = token::Column::Hash.eq(hash.to_vec());
+    let either = Condition::any().add(present).add(token::Column::PreviousHash.eq(hash.to_vec()));
+    let row = token::Entity::find().filter(either).one(source.connection()).await?;
     let Some(token) = row.map(Token::from) else { return Ok(None) };
     let user = find::<User>(source, token.account_id, token.user_id.0).await?;
     Ok(user.map(|user| (token, user)))

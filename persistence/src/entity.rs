@@ -80,6 +80,7 @@ macro_rules! entity {
 
 mod prelude {
     pub(super) use chrono::{DateTime, Utc};
+    pub(super) use ipnet::IpNet;
     pub(super) use sea_orm::entity::prelude::{
         ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
         PrimaryKeyTrait,
@@ -128,7 +129,8 @@ entity!(group, "group" => Group, [id: GroupId], [
 entity!(group_member, "group_member", [account_id: AccountId, group_id: GroupId, user_id: UserId], []);
 entity!(token, "token" => Token, [id: TokenId], [
     account_id: AccountId, user_id: UserId, name: String, hash: Vec<u8>, hint: String,
-    scopes: Option<Doc<RightSet>>, expires_at: Option<DateTime<Utc>>, revoked_at: Option<DateTime<Utc>>,
+    scopes: Option<Doc<RightSet>>, networks: Option<Doc<Vec<IpNet>>>, previous_hash: Option<Vec<u8>>,
+    previous_until: Option<DateTime<Utc>>, expires_at: Option<DateTime<Utc>>, revoked_at: Option<DateTime<Utc>>,
     last_used_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(role, "role" => Role, [id: RoleId], [

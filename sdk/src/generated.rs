@@ -4682,6 +4682,10 @@ see it before the task is completed.*/
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///What it is for.
         pub name: ::std::string::String,
+        /**The networks that requests with it must come from, in CIDR notation: IPv4, IPv6 or both. From anywhere when
+absent.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub networks: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ///The rights to limit it to. All of the user's, as they come and go, when absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<Right>>,
@@ -4716,9 +4720,25 @@ see it before the task is completed.*/
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///What it is for.
         pub name: ::std::string::String,
+        /**The networks that requests with it must come from, in CIDR notation; `0.0.0.0/0` and `::/0` are all there are.
+They stay as they are when absent.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub networks: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
     impl TokenReplaceBody {
         pub fn builder() -> builder::TokenReplaceBody {
+            Default::default()
+        }
+    }
+    ///How a token gets a new secret.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct TokenRotateBody {
+        ///For how many seconds the secret before works on, up to 30 days. A day when absent; 0 for one that others may know.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub overlap_seconds: ::std::option::Option<u32>,
+    }
+    impl TokenRotateBody {
+        pub fn builder() -> builder::TokenRotateBody {
             Default::default()
         }
     }
@@ -4741,6 +4761,14 @@ see it before the task is completed.*/
         >,
         ///What it is for.
         pub name: ::std::string::String,
+        ///The networks that requests with it must come from, in CIDR notation; absent when from anywhere.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub networks: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        ///Until when the secret before the last rotation works too; absent when there was no rotation.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub previous_until: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
         ///When it was revoked.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -15430,6 +15458,10 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            networks: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                ::std::string::String,
+            >,
             scopes: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::Right>>,
                 ::std::string::String,
@@ -15444,6 +15476,7 @@ see it before the task is completed.*/
                 Self {
                     expires_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
+                    networks: Ok(Default::default()),
                     scopes: Ok(Default::default()),
                     user_id: Ok(Default::default()),
                 }
@@ -15473,6 +15506,20 @@ see it before the task is completed.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn networks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.networks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for networks: {e}")
                     });
                 self
             }
@@ -15511,6 +15558,7 @@ see it before the task is completed.*/
                 Ok(Self {
                     expires_at: value.expires_at?,
                     name: value.name?,
+                    networks: value.networks?,
                     scopes: value.scopes?,
                     user_id: value.user_id?,
                 })
@@ -15521,6 +15569,7 @@ see it before the task is completed.*/
                 Self {
                     expires_at: Ok(value.expires_at),
                     name: Ok(value.name),
+                    networks: Ok(value.networks),
                     scopes: Ok(value.scopes),
                     user_id: Ok(value.user_id),
                 }
@@ -15597,12 +15646,17 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            networks: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for TokenReplaceBody {
             fn default() -> Self {
                 Self {
                     expires_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
+                    networks: Ok(Default::default()),
                 }
             }
         }
@@ -15633,6 +15687,20 @@ see it before the task is completed.*/
                     });
                 self
             }
+            pub fn networks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.networks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for networks: {e}")
+                    });
+                self
+            }
         }
         impl ::std::convert::TryFrom<TokenReplaceBody> for super::TokenReplaceBody {
             type Error = super::error::ConversionError;
@@ -15642,6 +15710,7 @@ see it before the task is completed.*/
                 Ok(Self {
                     expires_at: value.expires_at?,
                     name: value.name?,
+                    networks: value.networks?,
                 })
             }
         }
@@ -15650,6 +15719,54 @@ see it before the task is completed.*/
                 Self {
                     expires_at: Ok(value.expires_at),
                     name: Ok(value.name),
+                    networks: Ok(value.networks),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TokenRotateBody {
+            overlap_seconds: ::std::result::Result<
+                ::std::option::Option<u32>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TokenRotateBody {
+            fn default() -> Self {
+                Self {
+                    overlap_seconds: Ok(Default::default()),
+                }
+            }
+        }
+        impl TokenRotateBody {
+            pub fn overlap_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.overlap_seconds = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for overlap_seconds: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TokenRotateBody> for super::TokenRotateBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TokenRotateBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    overlap_seconds: value.overlap_seconds?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TokenRotateBody> for TokenRotateBody {
+            fn from(value: super::TokenRotateBody) -> Self {
+                Self {
+                    overlap_seconds: Ok(value.overlap_seconds),
                 }
             }
         }
@@ -15670,6 +15787,14 @@ see it before the task is completed.*/
                 ::std::string::String,
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            networks: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                ::std::string::String,
+            >,
+            previous_until: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
             revoked_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -15689,6 +15814,8 @@ see it before the task is completed.*/
                     id: Err("no value supplied for id".to_string()),
                     last_used_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
+                    networks: Ok(Default::default()),
+                    previous_until: Ok(Default::default()),
                     revoked_at: Ok(Default::default()),
                     scopes: Ok(Default::default()),
                     user_id: Err("no value supplied for user_id".to_string()),
@@ -15770,6 +15897,36 @@ see it before the task is completed.*/
                     });
                 self
             }
+            pub fn networks<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.networks = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for networks: {e}")
+                    });
+                self
+            }
+            pub fn previous_until<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.previous_until = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for previous_until: {e}"
+                        )
+                    });
+                self
+            }
             pub fn revoked_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -15823,6 +15980,8 @@ see it before the task is completed.*/
                     id: value.id?,
                     last_used_at: value.last_used_at?,
                     name: value.name?,
+                    networks: value.networks?,
+                    previous_until: value.previous_until?,
                     revoked_at: value.revoked_at?,
                     scopes: value.scopes?,
                     user_id: value.user_id?,
@@ -15838,6 +15997,8 @@ see it before the task is completed.*/
                     id: Ok(value.id),
                     last_used_at: Ok(value.last_used_at),
                     name: Ok(value.name),
+                    networks: Ok(value.networks),
+                    previous_until: Ok(value.previous_until),
                     revoked_at: Ok(value.revoked_at),
                     scopes: Ok(value.scopes),
                     user_id: Ok(value.user_id),
@@ -19719,7 +19880,7 @@ let response = client.token_get()
     }
     /**Replace a token
 
-Its name, and an earlier end. Its user and scopes stay.
+Its name, the networks it works from, and an earlier end. Its user and scopes stay.
 
 Required right: `signed_in`.
 
@@ -19760,6 +19921,32 @@ let response = client.token_delete()
 ```*/
     pub fn token_delete(&self) -> builder::TokenDelete<'_> {
         builder::TokenDelete::new(self)
+    }
+    /**Rotate a token
+
+Gives it a new secret, which is shown this once, for the same user, scopes, networks and end. The secret before
+works on for the overlap, and is then refused as `token_rotated`; rotating again ends the older one at once. Who
+rotates the very token they call with, and wants to repeat the request if the answer is lost, needs an overlap.
+Nobody gets the secret of a token that does what they could not give the right to.
+
+Required right: `signed_in`.
+
+Sends a `POST` request to `/v1/tokens/{id}/rotate`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.token_rotate()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn token_rotate(&self) -> builder::TokenRotate<'_> {
+        builder::TokenRotate::new(self)
     }
     /**List users
 
@@ -30924,6 +31111,134 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::token_rotate`]
+
+[`Client::token_rotate`]: super::Client::token_rotate*/
+    #[derive(Debug, Clone)]
+    pub struct TokenRotate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::TokenRotateBody, String>,
+    }
+    impl<'a> TokenRotate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TokenRotateBody>,
+            <V as std::convert::TryInto<
+                types::TokenRotateBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TokenRotateBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::TokenRotateBody,
+            ) -> types::builder::TokenRotateBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/tokens/{id}/rotate`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::NewTokenView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::TokenRotateBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/tokens/{}/rotate", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "token_rotate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

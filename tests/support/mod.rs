@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use styr_api::app::App;
 use styr_api::app::first_start::{first_start, new_account};
-use styr_api::config::{Limits, Storage};
+use styr_api::config::{Limits, Proxies, Storage};
 use styr_api::server::{self, Running};
 use styr_persistence::{Database, Pinned};
 use styr_sdk::reqwest::{Method, RequestBuilder, StatusCode};
@@ -88,7 +88,7 @@ impl TestApp {
             first_start(&store, "Nordby", None).await.expect("the first start").expect("an empty database");
         let (_, stranger) = new_account(&store, "Sydby", None).await.expect("another account");
         let tokens = [owner, stranger].map(|token| token.expose().to_owned());
-        Self::listen(App::new(store, limits), clock, tokens, database, folder).await
+        Self::listen(App::new(store, limits, Proxies::default()), clock, tokens, database, folder).await
     }
 
     /// Another replica on the same database.
@@ -98,11 +98,20 @@ impl TestApp {
 
     /// Another replica on the same database, with these limits.
     pub(crate) async fn replica_with(&self, limits: Limits) -> Self {
+        self.replica_of(limits, Proxies::default()).await
+    }
+
+    /// Another replica on the same database, behind these proxies.
+    pub(crate) async fn replica_behind(&self, proxies: Proxies) -> Self {
+        self.replica_of(Limits::default(), proxies).await
+    }
+
+    async fn replica_of(&self, limits: Limits, proxies: Proxies) -> Self {
         let ambient: Arc<Pinned> = Arc::clone(&self.clock);
         let store = server::open(&storage(self.database.clone()), ambient).await.expect("the store opens");
         let tokens = [self.owner_token.clone(), self.stranger_token.clone()];
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let app = App::new(store, limits);
+        let app = App::new(store, limits, proxies);
         Self::listen(app, Arc::clone(&self.clock), tokens, self.database.clone(), folder).await
     }
 
@@ -112,7 +121,7 @@ impl TestApp {
         running.stop().await.expect("it stops");
         let ambient: Arc<Pinned> = Arc::clone(&clock);
         let store = server::open(&storage(database.clone()), ambient).await.expect("the store opens");
-        let app = App::new(store, Limits::default());
+        let app = App::new(store, Limits::default(), Proxies::default());
         Self::listen(app, clock, [owner_token, stranger_token], database, folder).await
     }
 

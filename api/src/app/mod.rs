@@ -29,7 +29,7 @@ pub use context::{Ctx, IfMatch, RequestInfo};
 use form::FormCache;
 pub use session::{Session, Sessions, token_invalid, token_missing};
 
-use crate::config::Limits;
+use crate::config::{Limits, Proxies};
 
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -46,6 +46,7 @@ struct Inner {
     forms: FormCache,
     runnables: workflow::Runnables,
     limits: Limits,
+    proxies: Proxies,
     rate: Option<DefaultKeyedRateLimiter<TokenId, StateInformationMiddleware>>,
 }
 
@@ -74,14 +75,14 @@ impl Rate {
 impl App {
     /// Styr on a store.
     #[must_use]
-    pub fn new(store: Store, limits: Limits) -> Self {
+    pub fn new(store: Store, limits: Limits, proxies: Proxies) -> Self {
         let rate = NonZeroU32::new(limits.requests_per_second).map(|rate| {
             let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(BURST));
             RateLimiter::keyed(quota).with_middleware()
         });
         let (sessions, forms) = (Sessions::default(), FormCache::default());
         let runnables = workflow::Runnables::default();
-        Self { inner: Arc::new(Inner { store, sessions, forms, runnables, limits, rate }) }
+        Self { inner: Arc::new(Inner { store, sessions, forms, runnables, limits, proxies, rate }) }
     }
 
     /// The store.
@@ -111,6 +112,12 @@ impl App {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// Which proxies are believed about where a request comes from.
+    #[must_use]
+    pub fn proxies(&self) -> &Proxies {
+        &self.inner.proxies
     }
 
     /// Counts a request against its token's rate. None when there is no limit.

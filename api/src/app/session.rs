@@ -1,12 +1,15 @@
 //! Who is behind a token, remembered for as long as nobody's rights change.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 use styr_domain::access::Actor;
 use styr_domain::id::{AccountId, TokenId};
-use styr_domain::token::TokenSecret;
+use styr_domain::token::{Token, TokenSecret, covers};
 use styr_domain::{Fault, FaultKind, Text};
 use styr_persistence::{Store, access};
 
@@ -17,8 +20,12 @@ use super::Result;
 pub struct Session {
     /// The caller.
     pub actor: Arc<Actor>,
-    /// When the token stops working.
-    expires_at: Option<DateTime<Utc>>,
+    /// When the secret stops working, and what it is told from then on.
+    end: Option<(DateTime<Utc>, fn() -> Fault)>,
+    /// Where requests must come from; none when from anywhere.
+    networks: Option<Vec<IpNet>>,
+    /// The last use that was noted, in seconds since 1970.
+    noted: AtomicI64,
     epoch: u64,
 }
 
@@ -33,22 +40,35 @@ pub struct Sessions {
 /// How many sessions are remembered; a replica that sees more tokens than this starts over.
 const MOST_SESSIONS: usize = 20_000;
 
-/// How exactly the last use of a token is known.
-const USE_PRECISION: TimeDelta = TimeDelta::minutes(5);
+/// How exactly the last use of a token is known, in seconds.
+const USE_PRECISION: i64 = 300;
 
 impl Sessions {
-    /// The session of a token.
+    /// The session of a token. `address` is asked where the request comes from if that matters, and answers none when
+    /// nobody can say.
     ///
     /// # Errors
-    /// `token_invalid`, `token_revoked`, `token_expired` or `user_inactive`, all of them 401; or the database fails.
-    pub async fn of(&self, store: &Store, secret: &TokenSecret) -> Result<Arc<Session>> {
+    /// `token_invalid`, `token_revoked`, `token_expired`, `token_rotated`, `token_network_refused` or `user_inactive`, all
+    /// of them 401; or the database fails.
+    pub async fn of(
+        &self,
+        store: &Store,
+        secret: &TokenSecret,
+        address: impl FnOnce() -> Option<IpAddr>,
+    ) -> Result<Arc<Session>> {
         let hash = secret.hash();
         let (epoch, now) = (store.epoch(), store.ambient().now());
         let known = self.by_hash.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        if let Some(session) = known.filter(|session| session.epoch == epoch) {
-            session.check(now)?;
-            return Ok(session);
-        }
+        let session = match known.filter(|session| session.epoch == epoch) {
+            Some(session) => session,
+            None => self.load(store, hash, epoch).await?,
+        };
+        session.check(now, address)?;
+        self.note_use(&session, now);
+        Ok(session)
+    }
+
+    async fn load(&self, store: &Store, hash: [u8; 32], epoch: u64) -> Result<Arc<Session>> {
         let read = store.read();
         let Some((token, user)) = access::token_by_hash(&read, &hash).await? else {
             return Err(token_invalid().into());
@@ -60,20 +80,30 @@ impl Sessions {
             return Err(unauthenticated("user_inactive", INACTIVE).into());
         }
         let actor = Arc::new(access::load_actor(&read, &user, Some(&token)).await?);
-        let session = Arc::new(Session { actor, expires_at: token.expires_at, epoch });
-        session.check(now)?;
-        if token.last_used_at.is_none_or(|at| now - at > USE_PRECISION) {
-            self.used
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(token.id, (token.account_id, now));
-        }
+        let session = Arc::new(Session {
+            actor,
+            end: end(&token, &hash),
+            noted: AtomicI64::new(token.last_used_at.map_or(i64::MIN, |at| at.timestamp())),
+            networks: token.networks,
+            epoch,
+        });
         let mut by_hash = self.by_hash.write().unwrap_or_else(PoisonError::into_inner);
         if by_hash.len() >= MOST_SESSIONS {
             by_hash.clear();
         }
         by_hash.insert(hash, Arc::clone(&session));
         Ok(session)
+    }
+
+    /// Remembers that a token was used, unless that was noted lately.
+    fn note_use(&self, session: &Session, now: DateTime<Utc>) {
+        let due = |noted: i64| (now.timestamp().saturating_sub(noted) >= USE_PRECISION).then_some(now.timestamp());
+        if session.noted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
+            && let Some(token_id) = session.actor.token_id
+        {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            used.insert(token_id, (session.actor.account_id, now));
+        }
     }
 
     /// The tokens used since this was last asked, for noting it in the database.
@@ -84,12 +114,27 @@ impl Sessions {
 }
 
 impl Session {
-    fn check(&self, now: DateTime<Utc>) -> Result<(), Fault> {
-        if self.expires_at.is_some_and(|at| at <= now) {
-            return Err(unauthenticated("token_expired", EXPIRED));
+    fn check(&self, now: DateTime<Utc>, address: impl FnOnce() -> Option<IpAddr>) -> Result<(), Fault> {
+        if let Some((_, fault)) = self.end.filter(|(at, _)| *at <= now) {
+            return Err(fault());
+        }
+        if let Some(networks) = &self.networks
+            && !address().is_some_and(|address| covers(networks, address))
+        {
+            return Err(unauthenticated("token_network_refused", ELSEWHERE));
         }
         Ok(())
     }
+}
+
+/// When the secret with this hash stops working: with its token, or sooner when a newer one has taken its place.
+fn end(token: &Token, hash: &[u8; 32]) -> Option<(DateTime<Utc>, fn() -> Fault)> {
+    let expired = || unauthenticated("token_expired", EXPIRED);
+    let rotated = || unauthenticated("token_rotated", ROTATED);
+    let replaced = token.previous_until.filter(|_| token.hash != *hash);
+    let ends: [Option<(DateTime<Utc>, fn() -> Fault)>; 2] =
+        [token.expires_at.map(|at| (at, expired as _)), replaced.map(|at| (at, rotated as _))];
+    ends.into_iter().flatten().min_by_key(|(at, _)| *at)
 }
 
 /// The fault of a request without a token that Styr knows.
@@ -127,6 +172,16 @@ const EXPIRED: Text = Text::fixed(
     "Dette token er udløbet. Bed en administrator om et nyt.",
     "Denna token har gått ut. Be en administratör om en ny.",
     "This token has expired. Ask an administrator for a new one.",
+);
+const ROTATED: Text = Text::fixed(
+    "Dette token har fået en ny hemmelighed. Brug den, eller bed den, der har den, om den.",
+    "Denna token har fått en ny hemlighet. Använd den, eller be den som har den om den.",
+    "This token has got a new secret. Use that, or ask whoever has it.",
+);
+const ELSEWHERE: Text = Text::fixed(
+    "Dette token virker ikke herfra. Kald fra et af dets netværk, eller få dem ændret.",
+    "Denna token fungerar inte härifrån. Anropa från något av dess nätverk, eller få dem ändrade.",
+    "This token does not work from here. Call from one of its networks, or have them changed.",
 );
 const INACTIVE: Text = Text::fixed(
     "Brugeren bag dette token er deaktiveret.",

@@ -1,11 +1,12 @@
 //! API tokens.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{Coverage, Permit, Right, RightSet, SignedIn, manage_token, may_make_token, of};
 use styr_domain::crypto::{self, FieldContext};
 use styr_domain::id::{AccountKeyId, FormId, TokenId, UserId};
-use styr_domain::token::{Token, TokenSecret};
+use styr_domain::token::{Token, TokenSecret, network, within};
 use styr_domain::user::User;
 use styr_domain::{Fault, FaultKind, Text, Violation, text};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, get, token};
@@ -25,11 +26,24 @@ pub struct TokenInput {
     pub name: String,
     /// The rights it is limited to; none when it has all of its user's.
     pub scopes: Option<RightSet>,
+    /// The networks that requests with it must come from, in CIDR notation; none when from anywhere.
+    pub networks: Option<Vec<String>>,
     /// When it stops working; none when never.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A new token. Its secret is sealed, since this is kept for a repetition of the request.
+/// What a token is replaced with.
+#[derive(Debug, Clone)]
+pub struct TokenReplacement {
+    /// What it is for.
+    pub name: String,
+    /// The networks that requests with it must come from, in CIDR notation; as before when none are named.
+    pub networks: Option<Vec<String>>,
+    /// When it stops working; as before when no time is named.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A token with its new secret. That is sealed, since this is kept for a repetition of the request.
 #[derive(Serialize, Deserialize)]
 struct NewToken {
     token: Token,
@@ -74,12 +88,14 @@ pub async fn get_one(ctx: &Ctx<SignedIn>, id: TokenId) -> Result<Token> {
 /// Makes a token. Answers it with its secret, which is never shown again but to a repetition of this request.
 ///
 /// # Errors
-/// `token_scopes_wider`, `token_outlives_own`, `rights_not_held`, `user_inactive`; `invalid` for a user that the caller
-/// manages no tokens of, for scopes that the user does not hold, and for a time that has passed.
+/// `token_scopes_wider`, `token_networks_wider`, `token_outlives_own`, `rights_not_held`, `user_inactive`; `invalid` for
+/// a user that the caller manages no tokens of, for scopes that the user does not hold, for what is no network, and for
+/// a time that has passed.
 pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Zeroizing<String>)> {
-    let NewToken { token, sealed } = ctx
+    let made = ctx
         .write(|tx| async move {
-            let TokenInput { user_id, name, scopes, expires_at } = input;
+            let TokenInput { user_id, name, scopes, networks, expires_at } = input;
+            let networks = networks.as_deref().map(read_networks).transpose()?;
             let user = find::<User>(&*tx, ctx.account_id(), user_id.unwrap_or(ctx.actor().user_id)).await?;
             let user = user.ok_or_else(|| Fault::invalid(vec![missing("/user_id")]))?;
             let permit = manage_token(ctx.actor(), user.id, user.organisation_id)
@@ -96,7 +112,7 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
             if expires_at.is_some_and(|at| at <= tx.now()) {
                 return Err(Fault::invalid(vec![past()]).into());
             }
-            refuse_longer_life(ctx, &tx, expires_at).await?;
+            refuse_beyond_own(ctx, &tx, networks.as_deref(), Some(expires_at)).await?;
 
             let secret = TokenSecret::new(tx.random());
             let token = Token {
@@ -107,6 +123,9 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
                 hash: secret.hash().to_vec(),
                 hint: secret.hint().to_owned(),
                 scopes,
+                networks,
+                previous_hash: None,
+                previous_until: None,
                 expires_at,
                 revoked_at: None,
                 last_used_at: None,
@@ -114,12 +133,20 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
                 created_at: tx.now(),
             };
             tx.insert(&permit, &token, "token.created").await?;
-            let keys = tx.keys().await?;
-            let sealed =
-                crypto::seal(keys.newest(), &sealed_for(&token), secret.expose().as_bytes(), &tx.random());
-            Ok(NewToken { token, sealed })
+            sealed(&tx, token, &secret).await
         })
         .await?;
+    shown(ctx, made).await
+}
+
+async fn sealed(tx: &Tx, token: Token, secret: &TokenSecret) -> Result<NewToken> {
+    let keys = tx.keys().await?;
+    let sealed = crypto::seal(keys.newest(), &sealed_for(&token), secret.expose().as_bytes(), &tx.random());
+    Ok(NewToken { token, sealed })
+}
+
+async fn shown(ctx: &Ctx<SignedIn>, made: NewToken) -> Result<(Token, Zeroizing<String>)> {
+    let NewToken { token, sealed } = made;
     let key_id = crypto::key_id(&sealed).and_then(|id| id.parse().ok()).map(AccountKeyId);
     let keys = ctx.app().store().account_keys_with(ctx.account_id(), key_id.as_slice()).await?;
     let key = key_id.and_then(|id| keys.by_id(id)).ok_or_else(unreadable)?;
@@ -128,11 +155,63 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
     Ok((token, Zeroizing::new(secret.to_owned())))
 }
 
-/// A token that ends must not leave behind another that goes on.
-async fn refuse_longer_life(ctx: &Ctx<SignedIn>, tx: &Tx, expires_at: Option<DateTime<Utc>>) -> Result<()> {
+/// Gives a token a new secret for the same purpose, and lets the one before work on for `overlap`. The one before that
+/// is forgotten at once, so that a token never has more than two. Answers the token with its secret, as [`create`] does.
+///
+/// # Errors
+/// `not_found`, `token_revoked`, `token_expired`, `user_inactive`, and, since the caller gets to act as the token does,
+/// `token_scopes_wider`, `token_networks_wider`, `token_outlives_own` and `rights_not_held`.
+pub async fn rotate(
+    ctx: &Ctx<SignedIn>,
+    id: TokenId,
+    overlap: TimeDelta,
+) -> Result<(Token, Zeroizing<String>)> {
+    let made = ctx
+        .write(|tx| async move {
+            let (before, permit) = managed(ctx, &*tx, id).await?;
+            if before.revoked_at.is_some() {
+                return Err(revoked().into());
+            }
+            if before.expires_at.is_some_and(|at| at <= tx.now()) {
+                return Err(expired().into());
+            }
+            let user: User = get(&*tx, ctx.account_id(), before.user_id).await?;
+            if !user.active {
+                return Err(inactive().into());
+            }
+            may_make_token(ctx.actor(), &actor_of(&*tx, &user).await?, before.scopes)?;
+            refuse_beyond_own(ctx, &tx, before.networks.as_deref(), Some(before.expires_at)).await?;
+
+            let secret = TokenSecret::new(tx.random());
+            let after = Token {
+                hash: secret.hash().to_vec(),
+                hint: secret.hint().to_owned(),
+                previous_hash: Some(before.hash.clone()),
+                previous_until: Some(tx.now() + overlap),
+                ..before.clone()
+            };
+            tx.access_changed();
+            let token = tx.update(&permit, &before, after, "token.rotated").await?;
+            sealed(&tx, token, &secret).await
+        })
+        .await?;
+    shown(ctx, made).await
+}
+
+/// A token that ends, or works in some places only, must not leave behind another that goes on, or works elsewhere.
+/// Without `expires_at`, the other's end is not changed.
+async fn refuse_beyond_own(
+    ctx: &Ctx<SignedIn>,
+    tx: &Tx,
+    networks: Option<&[IpNet]>,
+    expires_at: Option<Option<DateTime<Utc>>>,
+) -> Result<()> {
     let Some(own) = ctx.actor().token_id else { return Ok(()) };
     let own: Token = get(tx, ctx.account_id(), own).await?;
-    let Some(limit) = own.expires_at else { return Ok(()) };
+    if own.networks.is_some_and(|own| !within(networks, &own)) {
+        return Err(networks_wider().into());
+    }
+    let (Some(expires_at), Some(limit)) = (expires_at, own.expires_at) else { return Ok(()) };
     if expires_at.is_some_and(|at| at <= limit) {
         return Ok(());
     }
@@ -142,6 +221,57 @@ async fn refuse_longer_life(ctx: &Ctx<SignedIn>, tx: &Tx, expires_at: Option<Dat
         "Your own token expires at {limit}. Name an expires_at that is not later."
     );
     Err(Fault::new(FaultKind::Forbidden, "token_outlives_own", text).into())
+}
+
+/// The networks that these texts name.
+fn read_networks(texts: &[String]) -> Result<Vec<IpNet>, Fault> {
+    let read: Vec<_> = texts.iter().map(|text| network(text)).collect();
+    let wrong = read.iter().enumerate().filter(|(_, network)| network.is_none());
+    let violations: Vec<Violation> = wrong.map(|(at, _)| no_network(at)).collect();
+    if violations.is_empty() { Ok(read.into_iter().flatten().collect()) } else { Err(Fault::invalid(violations)) }
+}
+
+fn no_network(at: usize) -> Violation {
+    let text = Text::fixed(
+        "Dette er ikke et netværk. Skriv dets første adresse og antallet af faste bit, som 192.0.2.0/24 eller 2001:db8::/32; en enkelt adresse som 192.0.2.7/32.",
+        "Detta är inte ett nätverk. Skriv dess första adress och antalet fasta bitar, som 192.0.2.0/24 eller 2001:db8::/32; en enda adress som 192.0.2.7/32.",
+        "This is not a network. Write its first address and the number of fixed bits, as 192.0.2.0/24 or 2001:db8::/32; a single address as 192.0.2.7/32.",
+    );
+    Violation::at(format!("/networks/{at}"), "network_malformed", text)
+}
+
+const fn networks_wider() -> Fault {
+    Fault::new(
+        FaultKind::Forbidden,
+        "token_networks_wider",
+        Text::fixed(
+            "Dit eget token virker kun fra visse netværk. Angiv networks, der ligger i dem.",
+            "Din egen token fungerar bara från vissa nätverk. Ange networks som ligger i dem.",
+            "Your own token works from certain networks only. Name networks that lie in them.",
+        ),
+    )
+}
+
+const fn revoked() -> Fault {
+    Fault::conflict(
+        "token_revoked",
+        Text::fixed(
+            "Tokenet er tilbagekaldt og får ikke en ny hemmelighed. Lav et andet token.",
+            "Token är återkallad och får ingen ny hemlighet. Skapa en annan token.",
+            "The token has been revoked and gets no new secret. Make another token.",
+        ),
+    )
+}
+
+const fn expired() -> Fault {
+    Fault::conflict(
+        "token_expired",
+        Text::fixed(
+            "Tokenet er udløbet og får ikke en ny hemmelighed. Lav et andet token.",
+            "Token har gått ut och får ingen ny hemlighet. Skapa en annan token.",
+            "The token has expired and gets no new secret. Make another token.",
+        ),
+    )
 }
 
 fn scopes_beyond(beyond: RightSet) -> Violation {
@@ -186,18 +316,20 @@ const fn unreadable() -> Fault {
     )
 }
 
-/// Renames a token, and lets it end earlier if a time is named.
+/// Renames a token; lets it work from other networks if such are named, and end earlier if a time is.
 ///
 /// # Errors
-/// `not_found`, `revision_changed`; `invalid` for a time later than the token's.
+/// `not_found`, `revision_changed`, `token_networks_wider`; `invalid` for what is no network, and for a time later than
+/// the token's.
 pub async fn replace(
     ctx: &Ctx<SignedIn>,
     id: TokenId,
     if_match: &IfMatch,
-    name: String,
-    expires_at: Option<DateTime<Utc>>,
+    input: TokenReplacement,
 ) -> Result<Token> {
     ctx.write(|tx| async move {
+        let TokenReplacement { name, networks, expires_at } = input;
+        let networks = networks.as_deref().map(read_networks).transpose()?;
         let (before, permit) = managed(ctx, &*tx, id).await?;
         if_match.check(before.revision)?;
         if let (Some(wanted), Some(present)) = (expires_at, before.expires_at)
@@ -210,7 +342,15 @@ pub async fn replace(
             );
             return Err(Fault::invalid(vec![Violation::at("/expires_at", "expiry_later", text)]).into());
         }
-        let after = Token { name, expires_at: expires_at.or(before.expires_at), ..before.clone() };
+        if let Some(networks) = &networks {
+            refuse_beyond_own(ctx, &tx, Some(networks), None).await?;
+        }
+        let after = Token {
+            name,
+            networks: networks.or_else(|| before.networks.clone()),
+            expires_at: expires_at.or(before.expires_at),
+            ..before.clone()
+        };
         tx.access_changed();
         tx.update(&permit, &before, after, "token.changed").await
     })

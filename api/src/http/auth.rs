@@ -3,7 +3,7 @@
 //! The names that [`Ctx`] and [`IfMatch`] give as security schemes carry what the document must say of an operation:
 //! the rights it needs and that it wants `If-Match`. So the document cannot say otherwise than the code does.
 
-use poem::http::{HeaderMap, header};
+use poem::http::header;
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -13,6 +13,7 @@ use styr_domain::access::{Requirement, Right};
 use styr_domain::token::TokenSecret;
 use styr_domain::{Fault, FaultKind, Text};
 
+use super::client;
 use super::problem::Problem;
 use crate::app::{App, Ctx, IfMatch, RequestInfo, Session, token_invalid, token_missing};
 
@@ -62,7 +63,7 @@ impl<'a, R: Requirement> ApiExtractor<'a> for Ctx<R> {
 async fn context<R: Requirement>(request: &Request) -> Result<Ctx<R>, Problem> {
     let app = request.data::<App>().expect("the routes carry the app");
     let info = request.data::<Arc<RequestInfo>>().expect("the platform describes the request");
-    let session = session(app, request.headers()).await?;
+    let session = session(app, request).await?;
     if let Some(token_id) = session.actor.token_id
         && let Some(rate) = app.count(token_id)
     {
@@ -78,15 +79,16 @@ async fn context<R: Requirement>(request: &Request) -> Result<Ctx<R>, Problem> {
 ///
 /// # Errors
 /// `token_missing`, and those of [`Sessions::of`](crate::app::Sessions::of).
-pub(crate) async fn session(app: &App, headers: &HeaderMap) -> Result<Arc<Session>, Problem> {
-    let header = headers.get(header::AUTHORIZATION).ok_or_else(token_missing)?;
+pub(crate) async fn session(app: &App, request: &Request) -> Result<Arc<Session>, Problem> {
+    let header = request.headers().get(header::AUTHORIZATION).ok_or_else(token_missing)?;
     let text = header.to_str().map_err(|_| token_invalid())?;
     let (scheme, token) = text.split_once(' ').ok_or_else(token_invalid)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(token_missing().into());
     }
     let secret = TokenSecret::parse(token.trim()).ok_or_else(token_invalid)?;
-    Ok(app.sessions().of(app.store(), &secret).await?)
+    let address = || client::address(request, app.proxies());
+    Ok(app.sessions().of(app.store(), &secret, address).await?)
 }
 
 impl<'a> ApiExtractor<'a> for IfMatch {

@@ -5,6 +5,7 @@ pub mod document;
 mod answer;
 mod auth;
 mod body;
+mod client;
 mod health;
 mod json;
 mod language;

@@ -145,7 +145,7 @@ impl<E> PlatformEndpoint<E> {
             .map(str::to_owned)
             .ok_or_else(|| Problem(key_malformed()))?;
         // Nothing is kept in memory for somebody unknown. The operation refuses them.
-        if auth::session(&self.app, request.headers()).await.is_err() {
+        if auth::session(&self.app, request).await.is_err() {
             return Ok(None);
         }
         let limits = self.app.limits();

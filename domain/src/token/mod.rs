@@ -4,6 +4,7 @@
 //! the database. What is stored is a plain SHA-256 hash: a slow hash protects secrets that people choose, and here there
 //! are 256 random bits to guess.
 
+mod network;
 mod record;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+pub use network::{covers, network, within};
 pub use record::Token;
 
 const PREFIX: &str = "styr_";
@@ -122,6 +124,16 @@ mod tests {
         assert_eq!(token.expose().len(), 54);
         assert_eq!(token.hint(), "styr_0000");
         assert_eq!(TokenSecret::new([255; 32]).expose().len(), 54);
+    }
+
+    /// The example of docs/tokens.md, whose checksum was computed by Python's `zlib.crc32`.
+    #[test]
+    fn the_documented_example_is_a_token() {
+        let document = include_str!("../../../docs/tokens.md");
+        let pattern = regex::Regex::new(r"\bstyr_[0-9A-Za-z]{49}\b").unwrap();
+        assert!(document.contains(pattern.as_str()));
+        let examples: Vec<&str> = pattern.find_iter(document).map(|found| found.as_str()).collect();
+        assert_eq!(examples, [TokenSecret::new(std::array::from_fn(|at| at as u8)).expose()]);
     }
 
     #[test]

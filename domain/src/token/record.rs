@@ -1,6 +1,7 @@
 //! The record of a token; its secret is not in it.
 
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::access::RightSet;
@@ -24,6 +25,13 @@ pub struct Token {
     pub hint: String,
     /// The rights it is limited to; none when it has all of its user's.
     pub scopes: Option<RightSet>,
+    /// The networks that requests with it must come from; none when from anywhere.
+    pub networks: Option<Vec<IpNet>>,
+    /// The hash of the secret before the last rotation. Never answered, and no part of an event.
+    #[serde(skip)]
+    pub previous_hash: Option<Vec<u8>>,
+    /// Until when that secret works too.
+    pub previous_until: Option<DateTime<Utc>>,
     /// When it stops working; none when never.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.

@@ -94,6 +94,9 @@ CREATE TABLE token (
     hash {bytes} NOT NULL,
     hint TEXT NOT NULL,
     scopes TEXT,
+    networks TEXT,
+    previous_hash {bytes},
+    previous_until {time},
     expires_at {time},
     revoked_at {time},
     last_used_at {time},
@@ -102,6 +105,7 @@ CREATE TABLE token (
     FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX token_by_hash ON token (hash);
+CREATE UNIQUE INDEX token_by_previous_hash ON token (previous_hash);
 CREATE INDEX token_by_account ON token (account_id, id);
 CREATE INDEX token_by_user ON token (account_id, user_id, id);
 

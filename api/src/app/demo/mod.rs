@@ -434,7 +434,13 @@ impl<'a> Demo<'a> {
                 None
             } else {
                 let user_id = Some(known(&self.users, email)?);
-                let input = TokenInput { user_id, name: "Demo".to_owned(), scopes: None, expires_at: None };
+                let input = TokenInput {
+                    user_id,
+                    name: "Demo".to_owned(),
+                    scopes: None,
+                    networks: None,
+                    expires_at: None,
+                };
                 Some(token::create(&self.as_owner()?, input).await?.1)
             };
             personas.push(Persona { name: person.name, part, to_try, token });

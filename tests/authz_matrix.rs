@@ -145,6 +145,11 @@ async fn things(
         }
         _ => uuid::Uuid::nil().to_string(),
     };
+    if path.contains("{substitute_id}") {
+        let ends_at = "2026-07-01T00:00:00Z";
+        let body = json!({ "substitute_user_id": callers.user_id, "ends_at": ends_at });
+        things.insert("substitute_id", id(&post(app, &format!("/v1/users/{made}/substitutes"), body).await));
+    }
     things.insert("id", made);
     things
 }
@@ -162,6 +167,9 @@ fn body(
         "group_create" | "group_replace" => json!({ "name": format!("Renamed {number}") }),
         "group_member_add" => json!({ "user_id": things["user_id"] }),
         "organisation_create" | "organisation_replace" => json!({ "name": "Unit" }),
+        "substitute_create" | "substitute_replace" => {
+            json!({ "substitute_user_id": things["user_id"], "ends_at": "2026-07-01T00:00:00Z" })
+        }
         "role_create" | "role_replace" => json!({ "name": format!("Other {number}"), "rights": [] }),
         "token_create" | "token_replace" => json!({ "name": "Token" }),
         "token_rotate" => json!({}),

@@ -19,5 +19,6 @@ mod quickstart;
 mod replicas;
 mod shared_data;
 mod spec;
+mod substitute;
 mod thread;
 mod token;

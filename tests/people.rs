@@ -198,9 +198,10 @@ async fn nobody_gives_rights_they_lack(app: &TestApp) {
 }
 
 /// A workflow with one task, which waits for a group of these people.
-async fn one_task(app: &TestApp, members: &[Uuid]) -> Uuid {
+pub(crate) async fn one_task(app: &TestApp, members: &[Uuid]) -> Uuid {
     let owner = app.owner();
-    let group = owner.group_create().body_map(|body| body.name("Group")).send().await.unwrap().id;
+    let name = format!("Group {}", owner.group_list().send().await.unwrap().items.len());
+    let group = owner.group_create().body_map(|body| body.name(name)).send().await.unwrap().id;
     for member in members {
         owner.group_member_add().id(group).body_map(|body| body.user_id(*member)).send().await.unwrap();
     }

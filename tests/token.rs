@@ -34,14 +34,16 @@ fn id(thing: &Value) -> Uuid {
 }
 
 async fn rotate(app: &TestApp, id: Uuid, overlap: u32) -> types::NewTokenView {
-    let rotated = app.owner().token_rotate().id(id).body_map(|body| body.overlap_seconds(overlap)).send().await;
+    let rotated =
+        app.owner().token_rotate().id(id).body_map(|body| body.overlap_seconds(overlap)).send().await;
     rotated.unwrap().into_inner()
 }
 
 /// What a token is told: nothing when it works.
 async fn told(app: &TestApp, secret: &str) -> Option<(u16, String)> {
     let (status, told) = answer(app.raw(Method::GET, "/v1/me").bearer_auth(secret)).await;
-    (status != StatusCode::OK).then(|| (status.as_u16(), told["code"].as_str().unwrap_or_default().to_owned()))
+    (status != StatusCode::OK)
+        .then(|| (status.as_u16(), told["code"].as_str().unwrap_or_default().to_owned()))
 }
 
 fn refused(code: &str) -> Option<(u16, String)> {
@@ -50,7 +52,8 @@ fn refused(code: &str) -> Option<(u16, String)> {
 
 async fn a_rotated_token_works_by_both_secrets_for_the_overlap(app: &TestApp) {
     let end = noon() + TimeDelta::days(2);
-    let body = json!({ "name": "Job", "scopes": ["process.see"], "networks": ["127.0.0.0/8"], "expires_at": end });
+    let body =
+        json!({ "name": "Job", "scopes": ["process.see"], "networks": ["127.0.0.0/8"], "expires_at": end });
     let (id, old) = made(app, body).await;
     assert_eq!(told(app, &old).await, None);
     let types::NewTokenView { token, secret: new } = rotate(app, id, 3600).await;
@@ -64,7 +67,8 @@ async fn a_rotated_token_works_by_both_secrets_for_the_overlap(app: &TestApp) {
     app.clock.set(noon() + TimeDelta::seconds(3600));
     assert_eq!((told(app, &old).await, told(app, &new).await), (refused("token_rotated"), None));
 
-    let events = answer(app.raw(Method::GET, "/v1/events?kind=token.rotated").bearer_auth(&app.owner_token)).await.1;
+    let events =
+        answer(app.raw(Method::GET, "/v1/events?kind=token.rotated").bearer_auth(&app.owner_token)).await.1;
     assert_eq!(events["items"][0]["entity_id"], json!(id), "{events}");
     let text = events.to_string();
     assert!(!text.contains(&new[9..]) && !text.contains(&old[9..]) && !text.contains("hash"), "{text}");
@@ -144,14 +148,16 @@ async fn nobody_rotates_what_they_could_not_make(app: &TestApp) {
 
 async fn a_token_works_from_its_networks_only(app: &TestApp) {
     let (_, here) = made(app, json!({ "name": "Here", "networks": ["192.0.2.0/24", "127.0.0.0/8"] })).await;
-    let (id, there) = made(app, json!({ "name": "There", "networks": ["192.0.2.0/24", "2001:db8::/32"] })).await;
+    let (id, there) =
+        made(app, json!({ "name": "There", "networks": ["192.0.2.0/24", "2001:db8::/32"] })).await;
     assert_eq!(told(app, &here).await, None);
     for _ in 0..2 {
         assert_eq!(told(app, &there).await, refused("token_network_refused"));
     }
     // Nobody says where they are by themselves.
     for (name, value) in [("X-Forwarded-For", "192.0.2.1"), ("Forwarded", "for=192.0.2.1")] {
-        let (status, _) = answer(app.raw(Method::GET, "/v1/me").bearer_auth(&there).header(name, value)).await;
+        let (status, _) =
+            answer(app.raw(Method::GET, "/v1/me").bearer_auth(&there).header(name, value)).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{name}");
     }
     let last_used_at = async || app.owner().token_get().id(id).send().await.unwrap().last_used_at;
@@ -170,7 +176,8 @@ async fn a_token_works_from_its_networks_only(app: &TestApp) {
     assert_eq!(told(app, &there).await, None);
 
     let (status, fault) = replace(json!({ "name": "Wrong", "networks": ["::/0", "10.0.0.1/8", "a"] })).await;
-    let pointers: Vec<_> = fault["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
+    let pointers: Vec<_> =
+        fault["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
     assert_eq!((status.as_u16(), pointers), (422, vec![&json!("/networks/1"), &json!("/networks/2")]));
     assert_eq!(replace(json!({ "name": "None", "networks": [] })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -166,8 +166,9 @@ fn token(text: &str) -> Result<styr_domain::token::TokenSecret, String> {
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
-    styr_domain::token::network(text)
-        .ok_or_else(|| "say networks by their first address and prefix, as in 10.0.0.0/8 or ::1/128".to_owned())
+    styr_domain::token::network(text).ok_or_else(|| {
+        "say networks by their first address and prefix, as in 10.0.0.0/8 or ::1/128".to_owned()
+    })
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {

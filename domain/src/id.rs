@@ -66,6 +66,8 @@ ids! {
     ProcessGroupId,
     /// A retention rule.
     RetentionRuleId,
+    /// A substitute: one user who handles another's tasks for a while.
+    SubstituteId,
     /// A role: a named bundle of rights.
     RoleId,
     /// One filled-in form.

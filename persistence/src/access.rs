@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use styr_domain::access::{Actor, Coverage, Grant, Reach, RightSet, Role, RoleAssignment};
 use styr_domain::id::{AccountId, GroupId, OrganisationId, RoleId, UserId};
@@ -13,7 +15,7 @@ use styr_domain::token::Token;
 use styr_domain::user::User;
 
 use crate::account::user_covered;
-use crate::entity::{access_epoch, group_member, role, role_assignment, token};
+use crate::entity::{access_epoch, group_member, role, role_assignment, substitute, token, user};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{Sort, find, find_many, list};
@@ -50,12 +52,19 @@ pub async fn token_by_hash(source: &impl Source, hash: &[u8; 32]) -> Result<Opti
     Ok(user.map(|user| (token, user)))
 }
 
-/// Everything that decisions need to know of a user, with or without a token's limits.
+/// Everything that decisions need to know of a user at a time, with or without a token's limits; and until when it holds
+/// if nobody changes anything, since substitutes come and go by themselves.
 ///
 /// # Errors
 /// The database fails.
-pub async fn load_actor(source: &impl Source, user: &User, token: Option<&Token>) -> Result<Actor> {
+pub async fn load_actor(
+    source: &impl Source,
+    user: &User,
+    token: Option<&Token>,
+    now: DateTime<Utc>,
+) -> Result<(Actor, Option<DateTime<Utc>>)> {
     let account_id = user.account_id;
+    let (substitute_for, until) = stood_in_for(source, account_id, user.id, now).await?;
     let tree = OrganisationTree::load(source, account_id).await?;
     let grants = held(source, account_id, role_assignment::Column::UserId.eq(user.id))
         .await?
@@ -68,20 +77,56 @@ pub async fn load_actor(source: &impl Source, user: &User, token: Option<&Token>
             Grant { rights, reach }
         })
         .collect();
-    Ok(Actor {
+    let actor = Actor {
         account_id,
         user_id: user.id,
         token_id: token.map(|token| token.id),
         organisation_id: user.organisation_id,
         ancestor_ids: tree.with_all_above(user.organisation_id),
         groups: groups_of(source, account_id, user.id).await?,
-        substitute_for: BTreeSet::new(),
+        substitute_for,
         grants,
         scopes: token.and_then(|token| token.scopes),
         owner: user.owner,
         licence: user.licence,
         external: user.external,
-    })
+    };
+    Ok((actor, until))
+}
+
+/// The active users whom a user stands in for at a time, and when that next changes.
+async fn stood_in_for(
+    source: &impl Source,
+    account_id: AccountId,
+    user_id: UserId,
+    now: DateTime<Utc>,
+) -> Result<(BTreeSet<UserId>, Option<DateTime<Utc>>)> {
+    let mut active = Query::select();
+    active
+        .column(user::Column::Id)
+        .from(user::Entity)
+        .and_where(user::Column::AccountId.eq(account_id))
+        .and_where(user::Column::Active.eq(true))
+        .and_where(
+            Expr::col((user::Entity, user::Column::Id))
+                .equals((substitute::Entity, substitute::Column::UserId)),
+        );
+    let periods: Vec<(UserId, DateTime<Utc>, DateTime<Utc>)> = substitute::Entity::find()
+        .select_only()
+        .columns([substitute::Column::UserId, substitute::Column::StartsAt, substitute::Column::EndsAt])
+        .filter(substitute::Column::AccountId.eq(account_id))
+        .filter(substitute::Column::SubstituteUserId.eq(user_id))
+        .filter(substitute::Column::EndsAt.gt(now))
+        .filter(Expr::exists(active))
+        .into_tuple()
+        .all(source.connection())
+        .await?;
+    let next = periods
+        .iter()
+        .map(|(_, starts_at, ends_at)| if *starts_at > now { *starts_at } else { *ends_at })
+        .min();
+    let begun = periods.into_iter().filter(|(_, starts_at, _)| *starts_at <= now).map(|(user, ..)| user);
+    Ok((begun.collect(), next))
 }
 
 /// The rights groups that a user is a member of.

@@ -99,7 +99,7 @@ mod prelude {
     };
     pub(super) use styr_domain::process::{Process, ProcessGroup};
     pub(super) use styr_domain::token::Token;
-    pub(super) use styr_domain::user::{Group, User};
+    pub(super) use styr_domain::user::{Group, Substitute, User};
     pub(super) use styr_domain::workflow::Workflow;
     pub(super) use uuid::Uuid;
 
@@ -127,6 +127,10 @@ entity!(group, "group" => Group, [id: GroupId], [
     revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(group_member, "group_member", [account_id: AccountId, group_id: GroupId, user_id: UserId], []);
+entity!(substitute, "substitute" => Substitute, [id: SubstituteId], [
+    account_id: AccountId, user_id: UserId, substitute_user_id: UserId, starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>, revision: i64, created_at: DateTime<Utc>,
+]);
 entity!(token, "token" => Token, [id: TokenId], [
     account_id: AccountId, user_id: UserId, name: String, hash: Vec<u8>, hint: String,
     scopes: Option<Doc<RightSet>>, networks: Option<Doc<Vec<IpNet>>>, previous_hash: Option<Vec<u8>>,

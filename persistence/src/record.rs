@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use styr_domain::Fault;
-use styr_domain::access::{Permit, Role, RoleAssignment, Styr, of};
+use styr_domain::access::{ManageSubstitutes, Permit, Role, RoleAssignment, Styr, of};
 use styr_domain::account::{Account, Organisation};
 use styr_domain::case::{Case, Task};
 use styr_domain::event::EntityKind;
@@ -17,7 +17,7 @@ use styr_domain::id::AccountId;
 use styr_domain::privacy::{AnonymizationRun, RetentionRule};
 use styr_domain::process::{Process, ProcessGroup};
 use styr_domain::token::Token;
-use styr_domain::user::{Group, User};
+use styr_domain::user::{Group, Substitute, User};
 use styr_domain::workflow::Workflow;
 use uuid::Uuid;
 
@@ -94,6 +94,7 @@ records! {
     Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings);
     User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal);
     Group group [revision] saved by (of::GroupManage, of::GroupManageShared);
+    Substitute substitute [revision] subject user_id saved by ManageSubstitutes;
     Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal);
     Role role [revision] saved by of::RoleManage;
     RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign;

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilt
 use serde::Serialize;
 use serde_json::Value;
 use styr_domain::event::{ChainHead, EntityKind, EventDraft, EventSecret, chain, changes};
-use styr_domain::id::{AccountId, EventId};
+use styr_domain::id::{AccountId, EventId, UserId};
 use styr_domain::privacy::column::class_of;
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ struct Pending {
     /// The things made in this write, which nothing was found by before.
     made: BTreeSet<Uuid>,
     access_changed: bool,
+    on_behalf_of: Option<UserId>,
     once_committed: OnceCommitted,
 }
 
@@ -151,11 +152,12 @@ impl Tx {
         personal: Option<Value>,
     ) {
         let secret = personal.map(|personal| EventSecret { salt: self.random(), personal });
+        let on_behalf_of = self.pending().on_behalf_of.or(self.scope.on_behalf_of);
         let draft = EventDraft {
             id: EventId(self.id()),
             at: self.now,
             actor: self.scope.actor_id,
-            on_behalf_of: self.scope.on_behalf_of,
+            on_behalf_of,
             token_id: self.scope.token_id,
             entity,
             entity_id: id,
@@ -173,6 +175,11 @@ impl Tx {
         self.pending().findable.insert((entity, id), findable);
     }
 
+    /// Says for whom the actor does what is recorded from now on.
+    pub fn act_for(&self, user: UserId) {
+        self.pending().on_behalf_of = Some(user);
+    }
+
     /// Says that this write changes who may do what, so that no replica goes on with what it remembered.
     pub fn access_changed(&self) {
         self.pending().access_changed = true;
@@ -184,7 +191,7 @@ impl Tx {
 
     /// Writes the events, the search index, the epoch and the answer kept for the idempotency key.
     pub(crate) async fn finish<T: Serialize>(&self, answer: &T) -> Result<Finished> {
-        let Pending { events, findable, made, access_changed, once_committed: mut then } =
+        let Pending { events, findable, made, access_changed, on_behalf_of: _, once_committed: mut then } =
             std::mem::take(&mut *self.pending());
         let head = self.append(events).await?;
         for ((entity, id), findable) in findable {

@@ -3,17 +3,18 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde_json::json;
 use styr_domain::access::{Coverage, Permit};
 use styr_domain::event::EntityKind;
-use styr_domain::id::{AccountId, GroupId, OrganisationId, UserId};
-use styr_domain::user::{Group, User};
+use styr_domain::id::{AccountId, GroupId, OrganisationId, SubstituteId, UserId};
+use styr_domain::user::{Group, Substitute, User};
 use uuid::Uuid;
 
 use crate::account::covered;
-use crate::entity::{event, group, group_member, user};
+use crate::entity::{event, group, group_member, substitute, user};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, find_many, list};
@@ -81,6 +82,43 @@ pub async fn has_acted(source: &impl Source, account_id: AccountId, user_id: Use
         .one(source.connection())
         .await?;
     Ok(first.is_some())
+}
+
+/// The substitutes of a user, those that have ended among them.
+///
+/// # Errors
+/// The database fails.
+pub async fn substitutes(
+    source: &impl Source,
+    account_id: AccountId,
+    user_id: UserId,
+    page: PageRequest,
+) -> Result<Page<Substitute>> {
+    list(source, account_id, substitute::Column::UserId.eq(user_id), Sort::OldestFirst, page).await
+}
+
+/// How many substitutes one user has, and how many users the other stands in for, that have not ended; but for one.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_substitutes(
+    tx: &Tx,
+    user_id: UserId,
+    substitute_user_id: UserId,
+    but_for: SubstituteId,
+) -> Result<[u64; 2]> {
+    let count = async |condition: Condition| {
+        substitute::Entity::find()
+            .filter(substitute::Column::AccountId.eq(tx.account_id()))
+            .filter(substitute::Column::EndsAt.gt(tx.now()))
+            .filter(condition.add(substitute::Column::Id.ne(but_for)))
+            .count(tx.connection())
+            .await
+    };
+    let of_user = count(Condition::all().add(substitute::Column::UserId.eq(user_id))).await?;
+    let stands_in =
+        count(Condition::all().add(substitute::Column::SubstituteUserId.eq(substitute_user_id))).await?;
+    Ok([of_user, stands_in])
 }
 
 /// The account's owner.

@@ -4312,6 +4312,57 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             Default::default()
         }
     }
+    ///What a substitute is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SubstituteBody {
+        ///Until when, later than `starts_at`.
+        pub ends_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///From when on. When absent, now; on replacing, it stays.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub starts_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Who stands in: an active user of the account, and another than who is stood in for.
+        pub substitute_user_id: ::uuid::Uuid,
+    }
+    impl SubstituteBody {
+        pub fn builder() -> builder::SubstituteBody {
+            Default::default()
+        }
+    }
+    ///One page of substitutes.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SubstitutePage {
+        ///The items.
+        pub items: ::std::vec::Vec<SubstituteView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl SubstitutePage {
+        pub fn builder() -> builder::SubstitutePage {
+            Default::default()
+        }
+    }
+    ///A substitute: one user who handles another's tasks for a period.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SubstituteView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Until when; no longer at that very time.
+        pub ends_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///From when on.
+        pub starts_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Who stands in.
+        pub substitute_user_id: ::uuid::Uuid,
+        ///Who is stood in for.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl SubstituteView {
+        pub fn builder() -> builder::SubstituteView {
+            Default::default()
+        }
+    }
     ///A thing to anonymize.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct TargetBody {
@@ -14844,6 +14895,295 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct SubstituteBody {
+            ends_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            starts_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            substitute_user_id: ::std::result::Result<
+                ::uuid::Uuid,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SubstituteBody {
+            fn default() -> Self {
+                Self {
+                    ends_at: Err("no value supplied for ends_at".to_string()),
+                    starts_at: Ok(Default::default()),
+                    substitute_user_id: Err(
+                        "no value supplied for substitute_user_id".to_string(),
+                    ),
+                }
+            }
+        }
+        impl SubstituteBody {
+            pub fn ends_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ends_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for ends_at: {e}")
+                    });
+                self
+            }
+            pub fn starts_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.starts_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for starts_at: {e}")
+                    });
+                self
+            }
+            pub fn substitute_user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.substitute_user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for substitute_user_id: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SubstituteBody> for super::SubstituteBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SubstituteBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    ends_at: value.ends_at?,
+                    starts_at: value.starts_at?,
+                    substitute_user_id: value.substitute_user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SubstituteBody> for SubstituteBody {
+            fn from(value: super::SubstituteBody) -> Self {
+                Self {
+                    ends_at: Ok(value.ends_at),
+                    starts_at: Ok(value.starts_at),
+                    substitute_user_id: Ok(value.substitute_user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SubstitutePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::SubstituteView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SubstitutePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl SubstitutePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::SubstituteView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SubstitutePage> for super::SubstitutePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SubstitutePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SubstitutePage> for SubstitutePage {
+            fn from(value: super::SubstitutePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SubstituteView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            ends_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            starts_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            substitute_user_id: ::std::result::Result<
+                ::uuid::Uuid,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for SubstituteView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    ends_at: Err("no value supplied for ends_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    starts_at: Err("no value supplied for starts_at".to_string()),
+                    substitute_user_id: Err(
+                        "no value supplied for substitute_user_id".to_string(),
+                    ),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl SubstituteView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn ends_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ends_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for ends_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn starts_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.starts_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for starts_at: {e}")
+                    });
+                self
+            }
+            pub fn substitute_user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.substitute_user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for substitute_user_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SubstituteView> for super::SubstituteView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SubstituteView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    ends_at: value.ends_at?,
+                    id: value.id?,
+                    starts_at: value.starts_at?,
+                    substitute_user_id: value.substitute_user_id?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SubstituteView> for SubstituteView {
+            fn from(value: super::SubstituteView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    ends_at: Ok(value.ends_at),
+                    id: Ok(value.id),
+                    starts_at: Ok(value.starts_at),
+                    substitute_user_id: Ok(value.substitute_user_id),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct TargetBody {
             entity: ::std::result::Result<super::TargetKind, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -17608,6 +17948,17 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for SubstitutePage {
+        type Item = SubstituteView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<SubstituteView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for TaskPage {
         type Item = TaskView;
         fn into_parts(
@@ -20163,6 +20514,120 @@ let response = client.user_role_revoke()
 ```*/
     pub fn user_role_revoke(&self) -> builder::UserRoleRevoke<'_> {
         builder::UserRoleRevoke::new(self)
+    }
+    /**List substitutes
+
+Who stands in for the user, oldest first, with those whose period is over or still to come.
+
+Required right: `substitute.manage_own` or `user.manage` or `user.manage_local`.
+
+Sends a `GET` request to `/v1/users/{id}/substitutes`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.substitute_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn substitute_list(&self) -> builder::SubstituteList<'_> {
+        builder::SubstituteList::new(self)
+    }
+    /**Create a substitute
+
+For oneself, or for a user whom one manages. In the period, and while both are active, the substitute sees the
+user's cases and works on their tasks, as far as the substitute's own rights go: the user's are not lent. What
+they do is recorded on the user's behalf. At most 20 that have not ended for each user, and by each.
+
+Required right: `substitute.manage_own` or `user.manage` or `user.manage_local`.
+
+Sends a `POST` request to `/v1/users/{id}/substitutes`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.substitute_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn substitute_create(&self) -> builder::SubstituteCreate<'_> {
+        builder::SubstituteCreate::new(self)
+    }
+    /**Get a substitute
+
+One of the user's.
+
+Required right: `substitute.manage_own` or `user.manage` or `user.manage_local`.
+
+Sends a `GET` request to `/v1/users/{id}/substitutes/{substitute_id}`
+
+```ignore
+let response = client.substitute_get()
+    .id(id)
+    .substitute_id(substitute_id)
+    .send()
+    .await;
+```*/
+    pub fn substitute_get(&self) -> builder::SubstituteGet<'_> {
+        builder::SubstituteGet::new(self)
+    }
+    /**Replace a substitute
+
+Who stands in, and the period.
+
+Required right: `substitute.manage_own` or `user.manage` or `user.manage_local`.
+
+Sends a `PUT` request to `/v1/users/{id}/substitutes/{substitute_id}`
+
+Arguments:
+- `id`
+- `substitute_id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.substitute_replace()
+    .id(id)
+    .substitute_id(substitute_id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn substitute_replace(&self) -> builder::SubstituteReplace<'_> {
+        builder::SubstituteReplace::new(self)
+    }
+    /**Delete a substitute
+
+They stand in no longer, at once. What they did stays.
+
+Required right: `substitute.manage_own` or `user.manage` or `user.manage_local`.
+
+Sends a `DELETE` request to `/v1/users/{id}/substitutes/{substitute_id}`
+
+Arguments:
+- `id`
+- `substitute_id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.substitute_delete()
+    .id(id)
+    .substitute_id(substitute_id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn substitute_delete(&self) -> builder::SubstituteDelete<'_> {
+        builder::SubstituteDelete::new(self)
     }
     /**List workflows
 
@@ -32291,6 +32756,578 @@ pub mod builder {
                         .build()?;
                     let info = OperationInfo {
                         operation_id: "user_role_revoke",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::substitute_list`]
+
+[`Client::substitute_list`]: super::Client::substitute_list*/
+    #[derive(Debug, Clone)]
+    pub struct SubstituteList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> SubstituteList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/users/{id}/substitutes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubstitutePage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/substitutes", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "substitute_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::SubstitutePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::substitute_create`]
+
+[`Client::substitute_create`]: super::Client::substitute_create*/
+    #[derive(Debug, Clone)]
+    pub struct SubstituteCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::SubstituteBody, String>,
+    }
+    impl<'a> SubstituteCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SubstituteBody>,
+            <V as std::convert::TryInto<
+                types::SubstituteBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `SubstituteBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::SubstituteBody,
+            ) -> types::builder::SubstituteBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/substitutes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubstituteView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::SubstituteBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/substitutes", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "substitute_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::substitute_get`]
+
+[`Client::substitute_get`]: super::Client::substitute_get*/
+    #[derive(Debug, Clone)]
+    pub struct SubstituteGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        substitute_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> SubstituteGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                substitute_id: Err("substitute_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn substitute_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.substitute_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for substitute_id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/users/{id}/substitutes/{substitute_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubstituteView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, substitute_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let substitute_id = substitute_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/substitutes/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& substitute_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "substitute_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::substitute_replace`]
+
+[`Client::substitute_replace`]: super::Client::substitute_replace*/
+    #[derive(Debug, Clone)]
+    pub struct SubstituteReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        substitute_id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::SubstituteBody, String>,
+    }
+    impl<'a> SubstituteReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                substitute_id: Err("substitute_id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn substitute_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.substitute_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for substitute_id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SubstituteBody>,
+            <V as std::convert::TryInto<
+                types::SubstituteBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `SubstituteBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::SubstituteBody,
+            ) -> types::builder::SubstituteBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/users/{id}/substitutes/{substitute_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SubstituteView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, substitute_id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let substitute_id = substitute_id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::SubstituteBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/substitutes/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& substitute_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "substitute_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::substitute_delete`]
+
+[`Client::substitute_delete`]: super::Client::substitute_delete*/
+    #[derive(Debug, Clone)]
+    pub struct SubstituteDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        substitute_id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> SubstituteDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                substitute_id: Err("substitute_id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn substitute_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.substitute_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for substitute_id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/users/{id}/substitutes/{substitute_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, substitute_id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let substitute_id = substitute_id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/substitutes/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& substitute_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "substitute_delete",
                     };
                     client.pre(&mut request, &info).await?;
                     let result = client.exec(request, &info).await;

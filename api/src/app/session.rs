@@ -26,10 +26,13 @@ pub struct Session {
     networks: Option<Vec<IpNet>>,
     /// The last use that was noted, in seconds since 1970.
     noted: AtomicI64,
+    /// When what the user may do changes by itself.
+    until: Option<DateTime<Utc>>,
     epoch: u64,
 }
 
-/// The sessions of tokens used lately. One is valid for the epoch it was loaded in; a change of anybody's rights moves
+/// The sessions of tokens used lately. One is valid for the epoch it was loaded in, and until a period in which the user
+/// stands in for somebody begins or ends; a change of anybody's rights moves
 /// the epoch, here at once and on other replicas within a second.
 #[derive(Debug, Default)]
 pub struct Sessions {
@@ -59,16 +62,23 @@ impl Sessions {
         let hash = secret.hash();
         let (epoch, now) = (store.epoch(), store.ambient().now());
         let known = self.by_hash.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        let session = match known.filter(|session| session.epoch == epoch) {
-            Some(session) => session,
-            None => self.load(store, hash, epoch).await?,
-        };
+        let session =
+            match known.filter(|session| session.epoch == epoch && session.until.is_none_or(|at| now < at)) {
+                Some(session) => session,
+                None => self.load(store, hash, epoch, now).await?,
+            };
         session.check(now, address)?;
         self.note_use(&session, now);
         Ok(session)
     }
 
-    async fn load(&self, store: &Store, hash: [u8; 32], epoch: u64) -> Result<Arc<Session>> {
+    async fn load(
+        &self,
+        store: &Store,
+        hash: [u8; 32],
+        epoch: u64,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Session>> {
         let read = store.read();
         let Some((token, user)) = access::token_by_hash(&read, &hash).await? else {
             return Err(token_invalid().into());
@@ -79,12 +89,13 @@ impl Sessions {
         if !user.active {
             return Err(unauthenticated("user_inactive", INACTIVE).into());
         }
-        let actor = Arc::new(access::load_actor(&read, &user, Some(&token)).await?);
+        let (actor, until) = access::load_actor(&read, &user, Some(&token), now).await?;
         let session = Arc::new(Session {
-            actor,
+            actor: Arc::new(actor),
             end: end(&token, &hash),
             noted: AtomicI64::new(token.last_used_at.map_or(i64::MIN, |at| at.timestamp())),
             networks: token.networks,
+            until,
             epoch,
         });
         let mut by_hash = self.by_hash.write().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +108,8 @@ impl Sessions {
 
     /// Remembers that a token was used, unless that was noted lately.
     fn note_use(&self, session: &Session, now: DateTime<Utc>) {
-        let due = |noted: i64| (now.timestamp().saturating_sub(noted) >= USE_PRECISION).then_some(now.timestamp());
+        let due =
+            |noted: i64| (now.timestamp().saturating_sub(noted) >= USE_PRECISION).then_some(now.timestamp());
         if session.noted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok()
             && let Some(token_id) = session.actor.token_id
         {

@@ -103,7 +103,7 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
             if !user.active {
                 return Err(inactive().into());
             }
-            let holder = actor_of(&*tx, &user).await?;
+            let holder = actor_of(&*tx, &user, tx.now()).await?;
             let beyond = scopes.map_or(RightSet::EMPTY, |scopes| scopes.difference(holder.rights()));
             if !beyond.is_empty() {
                 return Err(Fault::invalid(vec![scopes_beyond(beyond)]).into());
@@ -179,7 +179,7 @@ pub async fn rotate(
             if !user.active {
                 return Err(inactive().into());
             }
-            may_make_token(ctx.actor(), &actor_of(&*tx, &user).await?, before.scopes)?;
+            may_make_token(ctx.actor(), &actor_of(&*tx, &user, tx.now()).await?, before.scopes)?;
             refuse_beyond_own(ctx, &tx, before.networks.as_deref(), Some(before.expires_at)).await?;
 
             let secret = TokenSecret::new(tx.random());
@@ -228,7 +228,11 @@ fn read_networks(texts: &[String]) -> Result<Vec<IpNet>, Fault> {
     let read: Vec<_> = texts.iter().map(|text| network(text)).collect();
     let wrong = read.iter().enumerate().filter(|(_, network)| network.is_none());
     let violations: Vec<Violation> = wrong.map(|(at, _)| no_network(at)).collect();
-    if violations.is_empty() { Ok(read.into_iter().flatten().collect()) } else { Err(Fault::invalid(violations)) }
+    if violations.is_empty() {
+        Ok(read.into_iter().flatten().collect())
+    } else {
+        Err(Fault::invalid(violations))
+    }
 }
 
 fn no_network(at: usize) -> Violation {

@@ -1,5 +1,8 @@
 //! People and rights groups.
 
+pub mod substitute;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{Licence, Permit, Resource, Right, of};
 use styr_domain::account::Organisation;
@@ -510,7 +513,11 @@ pub async fn remove_member(ctx: &Ctx<ManageGroup>, id: GroupId, user_id: UserId)
     .await
 }
 
-/// Loads what decisions need to know of a user, as if they called without a token.
-pub(crate) async fn actor_of(source: &impl Source, user: &User) -> Result<styr_domain::access::Actor> {
-    access::load_actor(source, user, None).await
+/// Loads what decisions need to know of a user at a time, as if they called without a token.
+pub(crate) async fn actor_of(
+    source: &impl Source,
+    user: &User,
+    now: DateTime<Utc>,
+) -> Result<styr_domain::access::Actor> {
+    Ok(access::load_actor(source, user, None, now).await?.0)
 }

@@ -117,7 +117,11 @@ mod tests {
             ("by=203.0.113.43", None),
             ("for=unknown", None),
         ] {
-            assert_eq!(told("10.0.0.1", ProxyHeader::Forwarded, &[("forwarded", value)]).as_deref(), from, "{value}");
+            assert_eq!(
+                told("10.0.0.1", ProxyHeader::Forwarded, &[("forwarded", value)]).as_deref(),
+                from,
+                "{value}"
+            );
         }
     }
 }

@@ -260,7 +260,11 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
     let statuses: &[(u16, bool, &str)] = &[
         (304, method == "get" && has_etag, "What `If-None-Match` names is still current."),
         (400, true, "The request cannot be understood."),
-        (401, secured, "The token is missing, unknown, expired, rotated or revoked, or does not work from where the request comes from."),
+        (
+            401,
+            secured,
+            "The token is missing, unknown, expired, rotated or revoked, or does not work from where the request comes from.",
+        ),
         (403, secured, "The caller lacks a right, which the answer names."),
         (404, secured, "There is no such thing, or the caller may not know of it."),
         (408, has_body, "The body did not come in time."),

@@ -1,5 +1,7 @@
 //! People and rights groups.
 
+pub(super) mod substitute;
+
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};

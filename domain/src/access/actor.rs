@@ -21,7 +21,7 @@ pub struct Actor {
     pub ancestor_ids: BTreeSet<OrganisationId>,
     /// The rights groups that the user is a member of.
     pub groups: BTreeSet<GroupId>,
-    /// The users whom the user stands in for today.
+    /// The users whom the user stands in for now.
     pub substitute_for: BTreeSet<UserId>,
     /// What their roles and permission groups give them, and where.
     pub grants: Vec<Grant>,
@@ -175,6 +175,14 @@ impl Actor {
     #[must_use]
     pub fn is_or_stands_in_for(&self, user: UserId) -> bool {
         self.user_id == user || self.substitute_for.contains(&user)
+    }
+
+    /// For whom they act when they do so as one of these users: nobody when they are one themself or stand in for none.
+    #[must_use]
+    pub fn stands_in_among(&self, users: impl IntoIterator<Item = UserId>) -> Option<UserId> {
+        let ours: BTreeSet<UserId> =
+            users.into_iter().filter(|user| self.is_or_stands_in_for(*user)).collect();
+        if ours.contains(&self.user_id) { None } else { ours.first().copied() }
     }
 
     /// Whether the scopes, the licence and the door to administration leave room for the right.

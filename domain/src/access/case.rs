@@ -231,6 +231,17 @@ pub fn act_on_case<R: Single>(actor: &Actor, case: &CaseFacts<'_>) -> Result<Per
     }
 }
 
+/// For whom the actor does to the case what [`act_on_case`] permits: for one whom they stand in for, unless they have a
+/// part in it themself or hold the right in the case's organisation.
+#[must_use]
+pub fn acts_on_case_for<R: Single>(actor: &Actor, case: &CaseFacts<'_>) -> Option<UserId> {
+    let waits = case.waiting_group_ids.iter().any(|group| actor.groups.contains(group));
+    if waits || actor.holds_in(R::RIGHT, Some(case.organisation_id)) {
+        return None;
+    }
+    actor.stands_in_among(case.party_ids.iter().chain(case.assignee_ids).copied())
+}
+
 /// Decides whether the actor may fill in and finish the task: whoever has it, or stands in for them, or may fill in for
 /// others in the case's organisation. One from the task's group claims it first. That a task which is done cannot be
 /// done again is a matter of its state, not of rights.

@@ -13,13 +13,14 @@ mod record;
 mod right;
 mod role;
 mod submission;
+mod substitute;
 mod template;
 mod token;
 
 pub use actor::{Actor, Coverage, Grant, Reach};
 pub use case::{
-    CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, claim_task, see_case, see_draft,
-    work_on_task,
+    CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, acts_on_case_for, claim_task,
+    see_case, see_draft, work_on_task,
 };
 pub use policy::{Permit, Resource, Styr, authorize, authorize_anywhere};
 pub use process::{
@@ -32,6 +33,7 @@ pub use role::{DefaultReach, PredefinedRole, api_name_of, may_give, permission_g
 pub use submission::{
     SeeSubmission, SubmissionFacts, change_submission, delete_submission, see_sensitive, see_submission,
 };
+pub use substitute::{ManageSubstitutes, manage_substitutes};
 pub use template::{
     SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, enter_lockdown, see_template,
     start_case,

@@ -57,6 +57,7 @@ columns! {
     ]
     "group" [id account_id organisation_id name description revision created_at] []
     "group_member" [account_id group_id user_id] []
+    "substitute" [id account_id user_id substitute_user_id starts_at ends_at revision created_at] []
     "token" [id account_id user_id hash hint scopes previous_hash previous_until expires_at revoked_at last_used_at revision created_at] [
         Personal networks => Clear;
         Personal name => Word;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Licence;
-use crate::id::{AccountId, GroupId, OrganisationId, UserId};
+use crate::id::{AccountId, GroupId, OrganisationId, SubstituteId, UserId};
 
 /// A person who uses Styr.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,4 +62,30 @@ pub struct Group {
     pub revision: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// A substitute: one user who handles another's tasks for a period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Substitute {
+    /// Its id.
+    pub id: SubstituteId,
+    /// The account it belongs to.
+    pub account_id: AccountId,
+    /// Who is stood in for.
+    pub user_id: UserId,
+    /// Who stands in.
+    pub substitute_user_id: UserId,
+    /// From when on.
+    pub starts_at: DateTime<Utc>,
+    /// Until when; no longer at that very time.
+    pub ends_at: DateTime<Utc>,
+    /// Its revision: grows by one with each change.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Substitute {
+    /// The most substitutes of one user, and the most users whom one user stands in for, that have not ended.
+    pub const MOST: u64 = 20;
 }

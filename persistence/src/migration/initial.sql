@@ -86,6 +86,21 @@ CREATE TABLE group_member (
 ) {clustered};
 CREATE INDEX group_member_by_user ON group_member (account_id, user_id, group_id);
 
+CREATE TABLE substitute (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL,
+    substitute_user_id {id} NOT NULL,
+    starts_at {time} NOT NULL,
+    ends_at {time} NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, substitute_user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX substitute_by_user ON substitute (account_id, user_id, id);
+CREATE INDEX substitute_by_substitute ON substitute (account_id, substitute_user_id, ends_at);
+
 CREATE TABLE token (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use styr_domain::access::{
-    Actor, CaseFacts, CaseFilter, Permit, Single, StartFor, act_on_case, of, see_case, start_case,
+    Actor, CaseFacts, CaseFilter, Permit, Single, StartFor, act_on_case, acts_on_case_for, of, see_case,
+    start_case,
 };
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::event::{EntityKind, Event};
@@ -84,8 +85,13 @@ impl Known {
         })
     }
 
-    fn permit<R: Single>(&self, actor: &Actor) -> Result<Permit<R>, Fault> {
-        self.ask(|facts| act_on_case::<R>(actor, facts))
+    /// Permits what the right `R` says, and has it recorded for whom the caller does it.
+    fn permit<R: Single>(&self, actor: &Actor, tx: &Tx) -> Result<Permit<R>, Fault> {
+        let permit = self.ask(|facts| act_on_case::<R>(actor, facts))?;
+        if let Some(user) = self.ask(|facts| acts_on_case_for::<R>(actor, facts)) {
+            tx.act_for(user);
+        }
+        Ok(permit)
     }
 }
 
@@ -236,7 +242,7 @@ where
 pub async fn park(ctx: &Ctx<of::CasePark>, id: CaseId) -> Result<CaseWithTasks> {
     ctx.write(|tx| async move {
         let known = Known::load(ctx, &*tx, id).await?;
-        let permit = known.permit::<of::CasePark>(ctx.actor())?;
+        let permit = known.permit::<of::CasePark>(ctx.actor(), &tx)?;
         refuse_standing(&known.case)?;
         change(&tx, &permit, known, "case.parked", |case| Case { status: CaseStatus::Parked, ..case }).await
     })
@@ -250,7 +256,7 @@ pub async fn park(ctx: &Ctx<of::CasePark>, id: CaseId) -> Result<CaseWithTasks> 
 pub async fn resume(ctx: &Ctx<of::CasePark>, id: CaseId) -> Result<CaseWithTasks> {
     ctx.write(|tx| async move {
         let known = Known::load(ctx, &*tx, id).await?;
-        let permit = known.permit::<of::CasePark>(ctx.actor())?;
+        let permit = known.permit::<of::CasePark>(ctx.actor(), &tx)?;
         refuse_ended(&known.case)?;
         if known.case.status != CaseStatus::Parked {
             return Err(not_parked().into());
@@ -274,7 +280,7 @@ const fn not_parked() -> Fault {
 pub async fn take_over(ctx: &Ctx<of::CaseTakeOver>, id: CaseId) -> Result<CaseWithTasks> {
     ctx.write(|tx| async move {
         let mut known = Known::load(ctx, &*tx, id).await?;
-        let permit = known.permit::<of::CaseTakeOver>(ctx.actor())?;
+        let permit = known.permit::<of::CaseTakeOver>(ctx.actor(), &tx)?;
         refuse_ended(&known.case)?;
         let (old, new) = (known.case.owner_id, ctx.actor().user_id);
         if old == new {
@@ -301,7 +307,7 @@ pub async fn change_owner(
 ) -> Result<CaseWithTasks> {
     ctx.write(|tx| async move {
         let known = Known::load(ctx, &*tx, id).await?;
-        let permit = known.permit::<of::CaseChangeOwner>(ctx.actor())?;
+        let permit = known.permit::<of::CaseChangeOwner>(ctx.actor(), &tx)?;
         refuse_ended(&known.case)?;
         let owner = find::<User>(&*tx, ctx.account_id(), owner_id).await?;
         if !owner.is_some_and(|owner| owner.active) {
@@ -339,7 +345,7 @@ async fn own<R: MaySave<Case>>(
 pub async fn cancel(ctx: &Ctx<of::CaseDelete>, id: CaseId) -> Result<CaseWithTasks> {
     ctx.write(|tx| async move {
         let known = Known::load(ctx, &*tx, id).await?;
-        let permit = known.permit::<of::CaseDelete>(ctx.actor())?;
+        let permit = known.permit::<of::CaseDelete>(ctx.actor(), &tx)?;
         refuse_ended(&known.case)?;
         let before = known.case;
         let runnable = runnable(ctx, &*tx, &before).await?;
@@ -358,7 +364,7 @@ pub async fn cancel(ctx: &Ctx<of::CaseDelete>, id: CaseId) -> Result<CaseWithTas
 pub async fn delete(ctx: &Ctx<of::CaseDelete>, id: CaseId, if_match: &IfMatch) -> Result<()> {
     ctx.write(|tx| async move {
         let known = Known::load(ctx, &*tx, id).await?;
-        let permit = known.permit::<of::CaseDelete>(ctx.actor())?;
+        let permit = known.permit::<of::CaseDelete>(ctx.actor(), &tx)?;
         if_match.check(known.case.revision)?;
         case::delete(&tx, &permit, &known.case).await?;
         // A rule may want what is left anonymized at once.

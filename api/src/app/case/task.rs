@@ -74,6 +74,9 @@ async fn open<C, R>(
     rule: impl Fn(&Actor, &TaskFacts<'_>) -> Result<Permit<R>, Fault>,
 ) -> Result<(Task, Case, Permit<R>)> {
     let (task, case, permit) = asked(ctx, tx, id, rule).await?;
+    if let Some(user) = ctx.actor().stands_in_among(task.assignee_id) {
+        tx.act_for(user);
+    }
     if task.status != TaskStatus::Open {
         return Err(task_ended().into());
     }

@@ -92,7 +92,7 @@ fn values(value: Value) -> Map<String, Value> {
 
 impl<'a> Demo<'a> {
     async fn new(app: &'a App, owner: &User) -> Result<Self> {
-        let actor = user::actor_of(&app.store().read(), owner).await?;
+        let actor = user::actor_of(&app.store().read(), owner, app.store().ambient().now()).await?;
         let request = RequestInfo {
             id: "demo".to_owned(),
             language: Language::Da,
@@ -121,7 +121,7 @@ impl<'a> Demo<'a> {
     async fn actor(&self, email: &str) -> Result<Arc<Actor>> {
         let read = self.app.store().read();
         let user: User = get(&read, self.owner.account_id, known(&self.users, email)?).await?;
-        Ok(Arc::new(user::actor_of(&read, &user).await?))
+        Ok(Arc::new(user::actor_of(&read, &user, self.app.store().ambient().now()).await?))
     }
 
     async fn organisations(&mut self) -> Result<()> {

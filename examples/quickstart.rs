@@ -20,24 +20,7 @@ use uuid::Uuid;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
-const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:styr:quickstart">
-  <process id="grant" name="Application for a grant">
-    <startEvent id="start" name="A citizen applies"/>
-    <userTask id="apply" name="Fill in the application"/>
-    <exclusiveGateway id="large" name="More than 10,000?" default="small"/>
-    <userTask id="decide" name="Decide"/>
-    <endEvent id="decided" name="Decided"/>
-    <endEvent id="granted" name="Granted without more ado"/>
-    <sequenceFlow id="a" sourceRef="start" targetRef="apply"/>
-    <sequenceFlow id="b" sourceRef="apply" targetRef="large"/>
-    <sequenceFlow id="yes" name="yes" sourceRef="large" targetRef="decide">
-      <conditionExpression>amount &gt; 10000</conditionExpression>
-    </sequenceFlow>
-    <sequenceFlow id="small" name="no" sourceRef="large" targetRef="granted"/>
-    <sequenceFlow id="c" sourceRef="decide" targetRef="decided"/>
-  </process>
-</definitions>"#;
+const MODEL: &str = include_str!("grant.bpmn");
 
 /// What [`run`] made.
 pub(crate) struct Summary {
@@ -117,7 +100,7 @@ pub(crate) async fn run(url: &str, token: &str, folder: &Path) -> Result<Summary
 
     for query in [&citizen.name, &citizen.cpr] {
         let hits = search(&owner, query).await?;
-        println!("Searched for {query}: found in {} places.", hits.len());
+        println!("Searched for {query}, places found: {}.", hits.len());
         if !hits.iter().any(|hit| hit.entity_id == submission_id) {
             return Err(format!("the search for {query} does not find the application").into());
         }
@@ -319,7 +302,7 @@ pub(crate) async fn anonymize(owner: &Client, case_id: Uuid, folder: &Path) -> R
         .await?
         .into_inner();
     println!(
-        "Anonymizing would take {} thing(s) and touch {} columns.",
+        "Anonymizing would take this many things: {}, and touch {} columns.",
         preview.items.len(),
         preview.columns.len()
     );
@@ -350,7 +333,17 @@ pub(crate) async fn anonymize(owner: &Client, case_id: Uuid, folder: &Path) -> R
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> std::process::ExitCode {
+    match told().await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn told() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given =
         |place: usize, variable: &str| arguments.get(place).cloned().or_else(|| std::env::var(variable).ok());

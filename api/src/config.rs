@@ -74,7 +74,7 @@ pub struct Storage {
     #[arg(long, env = "STYR_DATABASE", default_value = "sqlite://styr.db", hide_env_values = true)]
     pub database: Database,
 
-    /// The master key: 32 bytes in base64. It must lie outside the database; keep a copy of it with the backups
+    /// The master key: 32 bytes in base64. Back it up, apart from the database
     #[arg(long, env = "STYR_MASTER_KEY", hide_env_values = true, conflicts_with = "master_key_file")]
     pub master_key: Option<String>,
 

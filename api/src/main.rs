@@ -1,5 +1,6 @@
 //! The `styr` program.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,7 +192,11 @@ async fn serve(config: Serve) -> Result<(), String> {
         () = told_to_stop() => {}
     }
     tracing::info!("stopping");
-    running.stop().await
+    tokio::select! {
+        stopped = running.stop() => stopped,
+        // Whoever says it twice does not want to wait for those who are served.
+        () = told_to_stop() => Err("stopped before all requests were finished".to_owned()),
+    }
 }
 
 /// Shows the tokens that the first start made, after filling the database for a demonstration if that is asked for.
@@ -202,7 +207,10 @@ async fn show_tokens(
 ) -> Result<(), String> {
     let Some((account_id, owner)) = first else {
         if config.demo {
-            tracing::warn!("the database is not empty, so that --demo leaves it as it is");
+            tracing::warn!(
+                "the database is not empty, so that --demo leaves it as it is; for a token, run: styr token create \
+                 --user owner"
+            );
         }
         return Ok(());
     };
@@ -229,12 +237,14 @@ async fn show_tokens(
 /// Begins to log, and to send traces if that is asked for.
 fn log(config: &Serve) -> Result<Option<Traces>, String> {
     let traces = config.otlp_endpoint.as_deref().map(Traces::new).transpose()?;
-    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let logs = match config.log_format {
         LogFormat::Text => logs.boxed(),
         LogFormat::Json => logs.json().boxed(),
     };
-    let logs = logs.with_filter(EnvFilter::new(&config.log));
+    let logs = logs.with_filter(EnvFilter::new(format!("sea_orm_migration=warn,{}", config.log)));
     tracing_subscriber::registry().with(logs).with(traces.as_ref().map(Traces::layer)).init();
     Ok(traces)
 }

@@ -1,12 +1,13 @@
 //! The store: opening a database, reading from it, and the one way to write to it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{Connection as _, PgConnection};
 use sea_orm::{
     ColumnTrait as _, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, SqliteTransactionMode, Statement,
@@ -192,12 +193,15 @@ impl Store {
     pub async fn open(database: &Database, master_key: MasterKey, ambient: Arc<dyn Ambient>) -> Result<Self> {
         let (reader, writer) = match database {
             Database::Sqlite(path) => {
+                keep_private(path).map_err(|error| DbErr::Custom(error.to_string()))?;
                 let url = format!("sqlite://{}?mode=rwc", path.display());
                 let writer = sea_orm::Database::connect(sqlite_options(&url, 1, false)).await?;
                 let reader = sea_orm::Database::connect(sqlite_options(&url, 4, true)).await?;
                 (reader, writer)
             }
             Database::Postgres(url) => {
+                // A pool tries for as long as it may, and then only says that it is out of time.
+                PgConnection::connect(url).await.map_err(|error| DbErr::Custom(error.to_string()))?;
                 let mut options = ConnectOptions::new(url);
                 options
                     .max_connections(32)
@@ -638,6 +642,15 @@ async fn earlier_answer<T: DeserializeOwned>(
     serde_json::from_str(&answer)
         .map(Some)
         .map_err(|error| DbErr::Type(format!("stored answer: {error}")).into())
+}
+
+/// Makes the file, if it is not there, so that only its owner can read it. SQLite gives the same rights to its log.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
 }
 
 fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {

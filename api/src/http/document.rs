@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use poem::http::{HeaderValue, Method, header};
+use poem::web::Redirect;
 use poem::{IntoResponse, Response, handler};
 use serde_json::{Map, Value, json};
 
@@ -101,6 +102,11 @@ pub(crate) fn yaml() -> Response {
     static YAML: LazyLock<String> =
         LazyLock::new(|| serde_yaml_ng::to_string(&served().document).unwrap_or_default());
     text("application/yaml", YAML.clone())
+}
+
+#[handler]
+pub(crate) fn to_docs() -> Redirect {
+    Redirect::see_other("/docs")
 }
 
 /// Swagger UI needs its inline script, which the policy for all other answers forbids.

@@ -88,6 +88,7 @@ pub fn routes(app: App) -> impl IntoEndpoint {
         .nest("/v1", service())
         .at("/openapi.json", poem::get(document::json))
         .at("/openapi.yaml", poem::get(document::yaml))
+        .at("/", poem::get(document::to_docs))
         .at("/docs", poem::get(document::swagger_ui))
         .at("/health/live", poem::get(health::live))
         .at("/health/ready", poem::get(health::ready))

@@ -268,7 +268,7 @@ CREATE TABLE case_party (
     PRIMARY KEY (account_id, case_id, party_id, part),
     FOREIGN KEY (account_id, case_id) REFERENCES "case" (account_id, id) ON DELETE CASCADE
 ) {clustered};
-CREATE INDEX case_party_by_party ON case_party (account_id, party_id, case_id);
+CREATE INDEX case_party_by_party ON case_party (account_id, party_id, part, case_id);
 
 CREATE TABLE submission (
     id {id} PRIMARY KEY,

@@ -165,6 +165,7 @@ fn body(
         "user_create" => json!({ "name": "New", "email": format!("new{number}@example.org") }),
         "user_replace" => json!({ "name": "New", "email": format!("other{number}@example.org") }),
         "group_create" | "group_replace" => json!({ "name": format!("Renamed {number}") }),
+        "user_reassign" => json!({ "to_user_id": things["user_id"] }),
         "group_member_add" => json!({ "user_id": things["user_id"] }),
         "organisation_create" | "organisation_replace" => json!({ "name": "Unit" }),
         "substitute_create" | "substitute_replace" => {

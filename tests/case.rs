@@ -23,7 +23,7 @@ on_both! {
 }
 
 /// A published workflow of tasks one after another, each for the assignee given.
-async fn workflow(app: &TestApp, assignees: &[serde_json::Value]) -> Uuid {
+pub(crate) async fn workflow(app: &TestApp, assignees: &[serde_json::Value]) -> Uuid {
     let mut nodes = vec![json!({ "id": "start", "type": "start_event" })];
     let mut flows = Vec::new();
     for (number, assignee) in assignees.iter().enumerate() {
@@ -45,11 +45,11 @@ async fn workflow(app: &TestApp, assignees: &[serde_json::Value]) -> Uuid {
     id
 }
 
-async fn start(client: &styr_sdk::Client, workflow: Uuid) -> types::CaseView {
+pub(crate) async fn start(client: &styr_sdk::Client, workflow: Uuid) -> types::CaseView {
     client.case_start().body_map(|body| body.workflow_id(workflow)).send().await.unwrap().into_inner()
 }
 
-async fn waiting(client: &styr_sdk::Client) -> Vec<Uuid> {
+pub(crate) async fn waiting(client: &styr_sdk::Client) -> Vec<Uuid> {
     let tasks = client.me_task_list().send().await.unwrap().into_inner().items;
     tasks.iter().map(|task| task.id).collect()
 }

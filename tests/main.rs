@@ -17,6 +17,8 @@ mod process;
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 mod replicas;
+mod responsibility;
+mod roles;
 mod shared_data;
 mod spec;
 mod substitute;

@@ -249,16 +249,22 @@ pub async fn assignments_of_role(
     list(source, account_id, condition, Sort::OldestFirst, page).await
 }
 
-/// How many times a role is given.
+/// Every giving of a role.
 ///
 /// # Errors
 /// The database fails.
-pub async fn count_assignments(source: &impl Source, account_id: AccountId, role_id: RoleId) -> Result<u64> {
-    Ok(role_assignment::Entity::find()
+pub async fn assignments(
+    source: &impl Source,
+    account_id: AccountId,
+    role_id: RoleId,
+) -> Result<Vec<RoleAssignment>> {
+    let rows = role_assignment::Entity::find()
         .filter(role_assignment::Column::AccountId.eq(account_id))
         .filter(role_assignment::Column::RoleId.eq(role_id))
-        .count(source.connection())
-        .await?)
+        .order_by_asc(role_assignment::Column::Id)
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Whether a user has the role with this very reach already.

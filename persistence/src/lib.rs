@@ -24,6 +24,7 @@ pub mod form;
 pub mod job;
 pub mod privacy;
 pub mod process;
+pub mod responsibility;
 pub mod token;
 pub mod user;
 pub mod version;

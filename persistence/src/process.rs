@@ -1,6 +1,6 @@
 //! The landscape: process groups, processes and the people with a part in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
@@ -30,7 +30,7 @@ pub enum Part {
 }
 
 impl Part {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Editor => "editor",
             Self::Member => "member",
@@ -88,14 +88,30 @@ pub async fn with_people(
 /// # Errors
 /// The database fails.
 pub async fn people(source: &impl Source, account_id: AccountId, process_id: ProcessId) -> Result<People> {
-    let rows = process_person::Entity::find()
-        .filter(process_person::Column::AccountId.eq(account_id))
-        .filter(process_person::Column::ProcessId.eq(process_id))
-        .all(source.connection())
-        .await?;
-    let mut people = People::default();
-    rows.into_iter().for_each(|person| people.add(person));
-    Ok(people)
+    Ok(people_of_many(source, account_id, &[process_id]).await?.remove(&process_id).unwrap_or_default())
+}
+
+/// Who has which part in each of these processes; one without anybody is left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn people_of_many(
+    source: &impl Source,
+    account_id: AccountId,
+    process_ids: &[ProcessId],
+) -> Result<BTreeMap<ProcessId, People>> {
+    let mut found: BTreeMap<ProcessId, People> = BTreeMap::new();
+    for process_ids in process_ids.chunks(500) {
+        let rows = process_person::Entity::find()
+            .filter(process_person::Column::AccountId.eq(account_id))
+            .filter(process_person::Column::ProcessId.is_in(process_ids.iter().copied()))
+            .all(source.connection())
+            .await?;
+        for person in rows {
+            found.entry(person.process_id).or_default().add(person);
+        }
+    }
+    Ok(found)
 }
 
 /// Replaces who has one part in a process, and records what changed.
@@ -110,9 +126,9 @@ pub async fn set_people<R: MaySave<Process>>(
     wanted: &BTreeSet<UserId>,
 ) -> Result<()> {
     let People { editors, members } = people(tx, process.account_id, process.id).await?;
-    let (present, kind) = match part {
-        Part::Editor => (editors, "process.editors_changed"),
-        Part::Member => (members, "process.members_changed"),
+    let present = match part {
+        Part::Editor => editors,
+        Part::Member => members,
     };
     if present == *wanted {
         return Ok(());
@@ -135,8 +151,68 @@ pub async fn set_people<R: MaySave<Process>>(
     if !rows.is_empty() {
         process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     }
-    let detail = serde_json::json!({ "before": present, "after": wanted });
-    tx.note(EntityKind::Process, process.id.0, kind, None, detail, None);
+    note_people(tx, process.id, part, &present, wanted);
+    Ok(())
+}
+
+fn note_people(tx: &Tx, id: ProcessId, part: Part, before: &BTreeSet<UserId>, after: &BTreeSet<UserId>) {
+    let kind = match part {
+        Part::Editor => "process.editors_changed",
+        Part::Member => "process.members_changed",
+    };
+    let detail = serde_json::json!({ "before": before, "after": after });
+    tx.note(EntityKind::Process, id.0, kind, None, detail, None);
+}
+
+/// Gives one user's part in processes to another, and records what changed. Named are those who have the part in each
+/// of the processes now.
+///
+/// # Errors
+/// The database fails.
+pub async fn hand_over<R: MaySave<Process>>(
+    tx: &Tx,
+    _: &Permit<R>,
+    part: Part,
+    from: UserId,
+    to: UserId,
+    present: &BTreeMap<ProcessId, BTreeSet<UserId>>,
+) -> Result<()> {
+    let ids: Vec<ProcessId> = present.keys().copied().collect();
+    for ids in ids.chunks(500) {
+        process_person::Entity::delete_many()
+            .filter(process_person::Column::AccountId.eq(tx.account_id()))
+            .filter(process_person::Column::ProcessId.is_in(ids.iter().copied()))
+            .filter(process_person::Column::UserId.eq(from))
+            .filter(process_person::Column::Part.eq(part.as_str()))
+            .exec(tx.connection())
+            .await?;
+        let lacking = ids.iter().filter(|id| !present[*id].contains(&to));
+        let rows: Vec<_> = lacking
+            .map(|id| process_person::ActiveModel {
+                account_id: Set(tx.account_id()),
+                process_id: Set(*id),
+                user_id: Set(to),
+                part: Set(part.as_str().to_owned()),
+            })
+            .collect();
+        if !rows.is_empty() {
+            process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        }
+        // Their people are part of what a revision shows.
+        process::Entity::update_many()
+            .col_expr(process::Column::Revision, Expr::col(process::Column::Revision).add(1))
+            .col_expr(process::Column::UpdatedAt, Expr::value(tx.now()))
+            .filter(process::Column::AccountId.eq(tx.account_id()))
+            .filter(process::Column::Id.is_in(ids.iter().copied()))
+            .exec(tx.connection())
+            .await?;
+    }
+    for (id, before) in present {
+        let mut after = before.clone();
+        after.remove(&from);
+        after.insert(to);
+        note_people(tx, *id, part, before, &after);
+    }
     Ok(())
 }
 
@@ -194,7 +270,7 @@ pub async fn processes_of_level(
 }
 
 /// The rule of [`ProcessFilter::matches`] in SQL.
-fn admits(ProcessFilter { account_id, any: _, user_id, managed }: &ProcessFilter) -> Condition {
+pub(crate) fn admits(ProcessFilter { account_id, any: _, user_id, managed }: &ProcessFilter) -> Condition {
     if managed.account {
         return Condition::all();
     }

@@ -166,6 +166,54 @@ impl Tx {
         Ok(after)
     }
 
+    /// Saves many changed things, each under its next revision, and records an event for each. One statement saves those
+    /// of which the same columns get the same values.
+    ///
+    /// # Errors
+    /// As for [`Tx::update`].
+    pub async fn update_many<T: Record, R: MaySave<T>>(
+        &self,
+        _: &Permit<R>,
+        changes: Vec<(T, T)>,
+        kind: &'static str,
+    ) -> Result<()> {
+        let mut alike: Vec<(<T::Entity as EntityTrait>::ActiveModel, Vec<Uuid>)> = Vec::new();
+        for (before, mut after) in changes {
+            self.own(&after)?;
+            after.touch(self.now());
+            let row = changed::<T>(before.clone().row(), after.clone().row());
+            let same = |other: &<T::Entity as EntityTrait>::ActiveModel| {
+                <T::Entity as EntityTrait>::Column::iter().all(|column| row.get(column) == other.get(column))
+            };
+            match alike.iter_mut().find(|(other, _)| same(other)) {
+                Some((_, ids)) => ids.push(after.id()),
+                None => alike.push((row, vec![after.id()])),
+            }
+            self.record(Change {
+                entity: T::KIND,
+                id: after.id(),
+                kind,
+                subject_id: after.subject_id(),
+                before: Some(&before),
+                after: Some(&after),
+            });
+        }
+        for (row, ids) in alike {
+            for ids in ids.chunks(500) {
+                let saved = T::Entity::update_many()
+                    .set(row.clone())
+                    .filter(T::ID.is_in(ids.iter().copied()))
+                    .filter(T::ACCOUNT.eq(self.account_id()))
+                    .exec(self.connection())
+                    .await?;
+                if saved.rows_affected != ids.len() as u64 {
+                    return Err(Fault::not_found().into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes a thing and records the event.
     ///
     /// # Errors

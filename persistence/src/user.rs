@@ -248,6 +248,40 @@ pub async fn remove_member<R: MaySave<Group>>(
     Ok(removed)
 }
 
+/// Gives one user's places in rights groups to another.
+///
+/// # Errors
+/// The database fails.
+pub async fn hand_over<R: MaySave<Group>>(
+    tx: &Tx,
+    _: &Permit<R>,
+    groups: &[Group],
+    from: UserId,
+    to: UserId,
+) -> Result<()> {
+    let present = crate::access::groups_of(tx, tx.account_id(), to).await?;
+    for groups in groups.chunks(500) {
+        group_member::Entity::delete_many()
+            .filter(group_member::Column::AccountId.eq(tx.account_id()))
+            .filter(group_member::Column::UserId.eq(from))
+            .filter(group_member::Column::GroupId.is_in(groups.iter().map(|group| group.id)))
+            .exec(tx.connection())
+            .await?;
+        let lacking: Vec<_> = groups.iter().filter(|group| !present.contains(&group.id)).collect();
+        let rows = lacking.iter().map(|group| group_member::ActiveModel {
+            account_id: Set(tx.account_id()),
+            group_id: Set(group.id),
+            user_id: Set(to),
+        });
+        if !lacking.is_empty() {
+            group_member::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        }
+        groups.iter().for_each(|group| note_member(tx, group, from, "group.member_removed"));
+        lacking.into_iter().for_each(|group| note_member(tx, group, to, "group.member_added"));
+    }
+    Ok(())
+}
+
 fn note_member(tx: &Tx, group: &Group, user_id: UserId, kind: &'static str) {
     tx.note(EntityKind::Group, group.id.0, kind, Some(user_id.0), json!({ "user_id": user_id }), None);
     tx.access_changed();

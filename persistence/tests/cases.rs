@@ -119,7 +119,7 @@ async fn known(home: &Home, tx: &Tx, people: &People, random: &mut StdRng) -> Kn
     let parts = (parties.iter().map(|id| (id.0, Part::Party)))
         .chain(involved.iter().map(|id| (id.0, Part::Involved)))
         .chain(groups.iter().map(|id| (id.0, Part::Group)));
-    add_parties(tx, &styr, case.id, parts).await.unwrap();
+    add_parties(tx, &styr, &[case.id], parts).await.unwrap();
     Known { case, parties, involved, groups, assignees, waiting }
 }
 

@@ -3182,6 +3182,55 @@ any finds. Of several words all must be there, in any order, each at least by it
             Default::default()
         }
     }
+    ///Who is to be responsible, and for what.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ReassignBody {
+        ///What is to change hands. When absent, all that the user is responsible for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub items: ::std::option::Option<::std::vec::Vec<ReassignItemBody>>,
+        ///Who is to be: an active user.
+        pub to_user_id: ::uuid::Uuid,
+    }
+    impl ReassignBody {
+        pub fn builder() -> builder::ReassignBody {
+            Default::default()
+        }
+    }
+    ///A thing that is to change hands.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ReassignItemBody {
+        ///The id of the process, case, task or rights group.
+        pub id: ::uuid::Uuid,
+        pub kind: ResponsibilityKind,
+    }
+    impl ReassignItemBody {
+        pub fn builder() -> builder::ReassignItemBody {
+            Default::default()
+        }
+    }
+    ///What changed hands.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ReassignedList {
+        ///Each kind.
+        pub items: ::std::vec::Vec<ReassignedView>,
+    }
+    impl ReassignedList {
+        pub fn builder() -> builder::ReassignedList {
+            Default::default()
+        }
+    }
+    ///How many things of a kind changed hands.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ReassignedView {
+        ///How many.
+        pub count: u64,
+        pub kind: ResponsibilityKind,
+    }
+    impl ReassignedView {
+        pub fn builder() -> builder::ReassignedView {
+            Default::default()
+        }
+    }
     ///How often an activity repeats.
     #[derive(
         ::serde::Deserialize,
@@ -3239,6 +3288,105 @@ any finds. Of several words all must be there, in any order, each at least by it
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///The ways in which a thing names a user as responsible. Rights are none of them: they end with the user.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ResponsibilityKind {
+        #[serde(rename = "process_owner")]
+        ProcessOwner,
+        #[serde(rename = "process_editor")]
+        ProcessEditor,
+        #[serde(rename = "process_member")]
+        ProcessMember,
+        #[serde(rename = "case_owner")]
+        CaseOwner,
+        #[serde(rename = "task")]
+        Task,
+        #[serde(rename = "group_member")]
+        GroupMember,
+    }
+    impl ::std::fmt::Display for ResponsibilityKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::ProcessOwner => f.write_str("process_owner"),
+                Self::ProcessEditor => f.write_str("process_editor"),
+                Self::ProcessMember => f.write_str("process_member"),
+                Self::CaseOwner => f.write_str("case_owner"),
+                Self::Task => f.write_str("task"),
+                Self::GroupMember => f.write_str("group_member"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ResponsibilityKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "process_owner" => Ok(Self::ProcessOwner),
+                "process_editor" => Ok(Self::ProcessEditor),
+                "process_member" => Ok(Self::ProcessMember),
+                "case_owner" => Ok(Self::CaseOwner),
+                "task" => Ok(Self::Task),
+                "group_member" => Ok(Self::GroupMember),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ResponsibilityKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ResponsibilityKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///One page of what a user is responsible for.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ResponsibilityPage {
+        ///The items.
+        pub items: ::std::vec::Vec<ResponsibilityView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ResponsibilityPage {
+        pub fn builder() -> builder::ResponsibilityPage {
+            Default::default()
+        }
+    }
+    ///A thing that names a user as responsible.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ResponsibilityView {
+        ///The id of the process, case, task or rights group.
+        pub id: ::uuid::Uuid,
+        pub kind: ResponsibilityKind,
+        ///Its title or name.
+        pub title: ::std::string::String,
+    }
+    impl ResponsibilityView {
+        pub fn builder() -> builder::ResponsibilityView {
+            Default::default()
         }
     }
     ///What a retention rule is made or replaced with.
@@ -13116,6 +13264,369 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ReassignBody {
+            items: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ReassignItemBody>>,
+                ::std::string::String,
+            >,
+            to_user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for ReassignBody {
+            fn default() -> Self {
+                Self {
+                    items: Ok(Default::default()),
+                    to_user_id: Err("no value supplied for to_user_id".to_string()),
+                }
+            }
+        }
+        impl ReassignBody {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ReassignItemBody>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn to_user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.to_user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for to_user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ReassignBody> for super::ReassignBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ReassignBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    to_user_id: value.to_user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ReassignBody> for ReassignBody {
+            fn from(value: super::ReassignBody) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    to_user_id: Ok(value.to_user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ReassignItemBody {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<
+                super::ResponsibilityKind,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ReassignItemBody {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                }
+            }
+        }
+        impl ReassignItemBody {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ResponsibilityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ReassignItemBody> for super::ReassignItemBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ReassignItemBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ReassignItemBody> for ReassignItemBody {
+            fn from(value: super::ReassignItemBody) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ReassignedList {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ReassignedView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ReassignedList {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl ReassignedList {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ReassignedView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ReassignedList> for super::ReassignedList {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ReassignedList,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::ReassignedList> for ReassignedList {
+            fn from(value: super::ReassignedList) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ReassignedView {
+            count: ::std::result::Result<u64, ::std::string::String>,
+            kind: ::std::result::Result<
+                super::ResponsibilityKind,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ReassignedView {
+            fn default() -> Self {
+                Self {
+                    count: Err("no value supplied for count".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                }
+            }
+        }
+        impl ReassignedView {
+            pub fn count<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.count = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for count: {e}")
+                    });
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ResponsibilityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ReassignedView> for super::ReassignedView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ReassignedView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    count: value.count?,
+                    kind: value.kind?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ReassignedView> for ReassignedView {
+            fn from(value: super::ReassignedView) -> Self {
+                Self {
+                    count: Ok(value.count),
+                    kind: Ok(value.kind),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ResponsibilityPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ResponsibilityView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ResponsibilityPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ResponsibilityPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ResponsibilityView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ResponsibilityPage> for super::ResponsibilityPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ResponsibilityPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ResponsibilityPage> for ResponsibilityPage {
+            fn from(value: super::ResponsibilityPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ResponsibilityView {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<
+                super::ResponsibilityKind,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ResponsibilityView {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl ResponsibilityView {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ResponsibilityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ResponsibilityView> for super::ResponsibilityView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ResponsibilityView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ResponsibilityView> for ResponsibilityView {
+            fn from(value: super::ResponsibilityView) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct RetentionRuleBody {
             active: ::std::result::Result<
                 ::std::option::Option<bool>,
@@ -17896,6 +18407,17 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for ResponsibilityPage {
+        type Item = ResponsibilityView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ResponsibilityView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for RetentionRulePage {
         type Item = RetentionRuleView;
         fn into_parts(
@@ -19842,7 +20364,7 @@ let response = client.role_replace()
     }
     /**Delete a role
 
-Only an own role that nobody has; the refusal says how many have it.
+Only an own role. One that somebody has takes another in its place; without, the refusal says how many have it.
 
 Required right: `role.manage`.
 
@@ -19850,10 +20372,12 @@ Sends a `DELETE` request to `/v1/roles/{id}`
 
 Arguments:
 - `id`
+- `replacement_id`: The role that its holders get in its place, where they had it. The caller must be allowed to give it.
 - `if_match`: The ETag that the thing had when the caller last got it, or `*`.
 ```ignore
 let response = client.role_delete()
     .id(id)
+    .replacement_id(replacement_id)
     .if_match(if_match)
     .send()
     .await;
@@ -20410,7 +20934,7 @@ let response = client.user_delete()
     }
     /**Deactivate a user
 
-Their tokens end at once.
+Their tokens end at once. What they are responsible for stays theirs until it is reassigned.
 
 Required right: `user.manage` or `user.manage_local`.
 
@@ -20449,6 +20973,56 @@ let response = client.user_reactivate()
 ```*/
     pub fn user_reactivate(&self) -> builder::UserReactivate<'_> {
         builder::UserReactivate::new(self)
+    }
+    /**Reassign what a user is responsible for
+
+Makes another user responsible: for all of it, or for what is chosen. Each thing takes the right to change it:
+editing the process, `case.change_owner`, `case.take_over` for tasks, managing the rights group. Either all of it
+changes hands or, when the caller may not change something, nothing does, and `errors` names what. Roles are rights
+and stay.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `POST` request to `/v1/users/{id}/reassign`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.user_reassign()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_reassign(&self) -> builder::UserReassign<'_> {
+        builder::UserReassign::new(self)
+    }
+    /**List what a user is responsible for
+
+What they own, edit or are a member of among processes, the cases they own that have not ended, their open tasks,
+and their rights groups, as far as the caller may see them; kind after kind, oldest first.
+
+Required right: `user.manage` or `user.manage_local`.
+
+Sends a `GET` request to `/v1/users/{id}/responsibilities`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.user_responsibilities()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn user_responsibilities(&self) -> builder::UserResponsibilities<'_> {
+        builder::UserResponsibilities::new(self)
     }
     /**List a user's roles
 
@@ -29539,6 +30113,7 @@ pub mod builder {
     pub struct RoleDelete<'a> {
         client: &'a super::Client,
         id: Result<::uuid::Uuid, String>,
+        replacement_id: Result<Option<::uuid::Uuid>, String>,
         if_match: Result<::std::string::String, String>,
     }
     impl<'a> RoleDelete<'a> {
@@ -29546,6 +30121,7 @@ pub mod builder {
             Self {
                 client: client,
                 id: Err("id was not initialized".to_string()),
+                replacement_id: Ok(None),
                 if_match: Err("if_match was not initialized".to_string()),
             }
         }
@@ -29557,6 +30133,19 @@ pub mod builder {
                 .try_into()
                 .map_err(|_| {
                     "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn replacement_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.replacement_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for replacement_id failed"
+                        .to_string()
                 });
             self
         }
@@ -29577,8 +30166,9 @@ pub mod builder {
             self,
         ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
             crate::error::finish(async move {
-                    let Self { client, id, if_match } = self;
+                    let Self { client, id, replacement_id, if_match } = self;
                     let id = id.map_err(Error::InvalidRequest)?;
+                    let replacement_id = replacement_id.map_err(Error::InvalidRequest)?;
                     let if_match = if_match.map_err(Error::InvalidRequest)?;
                     let url = format!(
                         "{}/v1/roles/{}", client.baseurl, encode_path(& id.to_string()),
@@ -29598,6 +30188,12 @@ pub mod builder {
                     let mut request = client
                         .client
                         .delete(url)
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "replacement_id",
+                                &replacement_id,
+                            ),
+                        )
                         .headers(header_map)
                         .build()?;
                     let info = OperationInfo {
@@ -32430,6 +33026,254 @@ pub mod builder {
                     }
                 })
                 .await
+        }
+    }
+    /**Builder for [`Client::user_reassign`]
+
+[`Client::user_reassign`]: super::Client::user_reassign*/
+    #[derive(Debug, Clone)]
+    pub struct UserReassign<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ReassignBody, String>,
+    }
+    impl<'a> UserReassign<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ReassignBody>,
+            <V as std::convert::TryInto<types::ReassignBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ReassignBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ReassignBody,
+            ) -> types::builder::ReassignBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/reassign`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ReassignedList>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ReassignBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/reassign", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_reassign",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_responsibilities`]
+
+[`Client::user_responsibilities`]: super::Client::user_responsibilities*/
+    #[derive(Debug, Clone)]
+    pub struct UserResponsibilities<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> UserResponsibilities<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/users/{id}/responsibilities`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::ResponsibilityPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/responsibilities", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_responsibilities",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ResponsibilityPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
         }
     }
     /**Builder for [`Client::user_role_list`]

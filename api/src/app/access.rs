@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use styr_domain::access::{
-    Coverage, DefaultReach, Permit, PredefinedRole, Reach, Resource, Right, RightSet, Role, RoleAssignment,
-    SignedIn, api_name_of, authorize, may_give, of,
+    Actor, Coverage, DefaultReach, Permit, PredefinedRole, Reach, Resource, Right, RightSet, Role,
+    RoleAssignment, SignedIn, api_name_of, authorize, may_give, of,
 };
 use styr_domain::account::{Account, Organisation};
 use styr_domain::id::{AssignmentId, OrganisationId, RoleId, UserId};
@@ -193,11 +193,17 @@ pub async fn reset_role(ctx: &Ctx<of::RoleManage>, id: RoleId) -> Result<Role> {
     .await
 }
 
-/// Deletes a role that nobody has.
+/// Deletes a role. Those who have it get another in its place, if one is named.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `revision_changed`, `role_predefined`, `role_in_use`.
-pub async fn delete_role(ctx: &Ctx<of::RoleManage>, id: RoleId, if_match: &IfMatch) -> Result<()> {
+/// `not_found`, `forbidden`, `revision_changed`, `role_predefined`; `role_in_use` when somebody has it and no other is
+/// named; `rights_not_held` when the caller may not give the other; `invalid` when there is no such other.
+pub async fn delete_role(
+    ctx: &Ctx<of::RoleManage>,
+    id: RoleId,
+    if_match: &IfMatch,
+    replacement_id: Option<RoleId>,
+) -> Result<()> {
     ctx.write(|tx| async move {
         let permit = permit(ctx)?;
         let role: Role = get(&*tx, ctx.account_id(), id).await?;
@@ -213,18 +219,75 @@ pub async fn delete_role(ctx: &Ctx<of::RoleManage>, id: RoleId, if_match: &IfMat
             )
             .into());
         }
-        let count = access::count_assignments(&*tx, ctx.account_id(), id).await?;
-        if count > 0 {
-            let text = text!(
-                "Rollen er tildelt {count} gange. Fjern den fra dem, der har den (/v1/roles/{id}/holders), før den slettes.",
-                "Rollen är tilldelad {count} gånger. Ta den från dem som har den (/v1/roles/{id}/holders) innan den tas bort.",
-                "The role is given {count} times. Take it from those who have it (/v1/roles/{id}/holders) before deleting it."
-            );
-            return Err(Fault::conflict("role_in_use", text).into());
+        let held = access::assignments(&*tx, ctx.account_id(), id).await?;
+        match replacement_id {
+            Some(replacement_id) => replace_held(ctx.actor(), &tx, id, replacement_id, held).await?,
+            None if held.is_empty() => {}
+            None => return Err(role_in_use(&held).into()),
         }
         tx.delete(&permit, &role, "role.deleted").await
     })
     .await
+}
+
+fn role_in_use(held: &[RoleAssignment]) -> Fault {
+    let count = held.iter().map(|assignment| assignment.user_id).collect::<BTreeSet<_>>().len();
+    let text = text!(
+        "{count} brugere har rollen. Giv dem en anden ved at nævne den i replacement_id, eller fjern rollen fra dem (holders nævner dem), før den slettes.",
+        "{count} användare har rollen. Ge dem en annan genom att nämna den i replacement_id, eller ta rollen från dem (holders nämner dem) innan den tas bort.",
+        "{count} users have the role. Give them another by naming it in replacement_id, or take the role from them (holders names them) before deleting it."
+    );
+    Fault::conflict("role_in_use", text)
+}
+
+/// Gives all who have a role another instead, with the same reach.
+async fn replace_held(
+    actor: &Actor,
+    tx: &Tx,
+    role_id: RoleId,
+    replacement_id: RoleId,
+    held: Vec<RoleAssignment>,
+) -> Result<()> {
+    let replacement: Option<Role> = find(tx, tx.account_id(), replacement_id).await?;
+    let replacement = replacement
+        .filter(|replacement| replacement.id != role_id)
+        .ok_or_else(|| Fault::invalid(vec![missing("/replacement_id")]))?;
+    let ids: BTreeSet<_> = held.iter().map(|assignment| assignment.user_id.0).collect();
+    let users: Vec<User> = find_many(tx, tx.account_id(), ids).await?;
+    let homes: BTreeMap<_, _> = users.into_iter().map(|user| (user.id, user.organisation_id)).collect();
+    let places: BTreeSet<(OrganisationId, Option<OrganisationId>)> = held
+        .iter()
+        .filter_map(|assignment| Some((*homes.get(&assignment.user_id)?, assignment.organisation_id)))
+        .collect();
+    let tree = OrganisationTree::load(tx, tx.account_id()).await?;
+    let mut permit = None;
+    for (home, reach) in places {
+        permit = Some(may_assign(actor, &Resource::local(tx.account_id(), home), reach)?);
+        may_give(actor, replacement.rights, &reach_of(&tree, reach))?;
+    }
+    let Some(permit) = permit else { return Ok(()) };
+    let present = access::assignments(tx, tx.account_id(), replacement_id).await?;
+    let present: BTreeSet<_> = present.into_iter().map(|has| (has.user_id, has.organisation_id)).collect();
+    let (had, lacked): (Vec<_>, Vec<_>) =
+        held.into_iter().partition(|has| present.contains(&(has.user_id, has.organisation_id)));
+    for assignment in had {
+        tx.delete(&permit, &assignment, "role_assignment.deleted").await?;
+    }
+    let changes = lacked.into_iter().map(|before| {
+        let after = RoleAssignment { role_id: replacement_id, ..before.clone() };
+        (before, after)
+    });
+    tx.update_many(&permit, changes.collect(), "role_assignment.changed").await?;
+    tx.access_changed();
+    Ok(())
+}
+
+/// Where a role holds that was given in an organisation, or in none.
+fn reach_of(tree: &OrganisationTree, organisation_id: Option<OrganisationId>) -> Reach {
+    match organisation_id {
+        None => Reach::Account,
+        Some(id) => Reach::Organisations(Arc::new(tree.with_all_below(id))),
+    }
 }
 
 /// One page of who has a role, among the users that the caller may see.
@@ -282,12 +345,12 @@ pub enum Place {
 
 /// The permit to give or take a role with this reach, from a user: where the user lies, and where the reach does.
 fn may_assign(
-    ctx: &Ctx<of::RoleAssign>,
+    actor: &Actor,
     user: &Resource,
     reach: Option<OrganisationId>,
 ) -> Result<Permit<of::RoleAssign>, Fault> {
-    let _there = authorize::<of::RoleAssign>(ctx.actor(), &Resource { organisation: reach, ..*user })?;
-    ctx.permit(user)
+    let _there = authorize::<of::RoleAssign>(actor, &Resource { organisation: reach, ..*user })?;
+    authorize(actor, user)
 }
 
 /// Gives a user a role.
@@ -321,15 +384,9 @@ pub async fn assign(
         {
             return Err(Fault::invalid(vec![missing("/organisation_id")]).into());
         }
-        let permit = may_assign(ctx, &resource, organisation_id)?;
-        let reach = match organisation_id {
-            None => Reach::Account,
-            Some(id) => {
-                let tree = OrganisationTree::load(&*tx, ctx.account_id()).await?;
-                Reach::Organisations(Arc::new(tree.with_all_below(id)))
-            }
-        };
-        may_give(ctx.actor(), role.rights, &reach)?;
+        let permit = may_assign(ctx.actor(), &resource, organisation_id)?;
+        let tree = OrganisationTree::load(&*tx, ctx.account_id()).await?;
+        may_give(ctx.actor(), role.rights, &reach_of(&tree, organisation_id))?;
         if access::is_assigned(&*tx, ctx.account_id(), user_id, role_id, organisation_id).await? {
             return Err(Fault::conflict(
                 "role_already_assigned",
@@ -368,7 +425,7 @@ pub async fn revoke(ctx: &Ctx<of::RoleAssign>, user_id: UserId, id: AssignmentId
         if assignment.user_id != user_id {
             return Err(Fault::not_found().into());
         }
-        let permit = may_assign(ctx, &resource, assignment.organisation_id)?;
+        let permit = may_assign(ctx.actor(), &resource, assignment.organisation_id)?;
         tx.delete(&permit, &assignment, "role_assignment.deleted").await?;
         tx.access_changed();
         Ok(())

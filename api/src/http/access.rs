@@ -312,10 +312,17 @@ impl AccessApi {
 
     /// Delete a role
     ///
-    /// Only an own role that nobody has; the refusal says how many have it.
+    /// Only an own role. One that somebody has takes another in its place; without, the refusal says how many have it.
     #[oai(path = "/roles/:id", method = "delete", operation_id = "role_delete")]
-    async fn delete(&self, ctx: Ctx<of::RoleManage>, if_match: IfMatch, id: Path<RoleId>) -> Answer<Done> {
-        access::delete_role(&ctx, id.0, &if_match).await?;
+    async fn delete(
+        &self,
+        ctx: Ctx<of::RoleManage>,
+        if_match: IfMatch,
+        id: Path<RoleId>,
+        /// The role that its holders get in its place, where they had it. The caller must be allowed to give it.
+        replacement_id: Query<Option<RoleId>>,
+    ) -> Answer<Done> {
+        access::delete_role(&ctx, id.0, &if_match, replacement_id.0).await?;
         Ok(Done)
     }
 

@@ -38,7 +38,8 @@ pub(crate) fn number(cursor: Option<&str>) -> Result<Option<u64>, Fault> {
         .transpose()
 }
 
-fn bad_cursor() -> Fault {
+/// The fault of a cursor that is not from the list it was sent to.
+pub(crate) fn bad_cursor() -> Fault {
     Fault::new(
         FaultKind::Malformed,
         "cursor_invalid",

@@ -6,16 +6,20 @@ use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
+use styr_domain::Fault;
 use styr_domain::access::Licence;
 use styr_domain::id::{GroupId, OrganisationId, UserId};
-use styr_domain::user::{Group, User};
+use styr_domain::user::{Group, Responsibility, ResponsibilityKind, User};
 use styr_persistence::user::UserFilter;
+use uuid::Uuid;
 
 use super::Tag;
 use super::answer::{Answer, Created, Done, Found, Thing};
 use super::body::Body;
 use super::page::{self, page};
-use crate::app::user::{self, GroupInput, Manage, ManageGroup, See, SeeGroup, UserInput, manages};
+use crate::app::user::{
+    self, GroupInput, Manage, ManageGroup, Place, Reassigned, Reassignment, See, SeeGroup, UserInput, manages,
+};
 use crate::app::{Ctx, IfMatch};
 
 /// A person who uses Styr.
@@ -209,6 +213,103 @@ pub(crate) struct GroupMemberBody {
     user_id: UserId,
 }
 
+/// A thing that names a user as responsible.
+#[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct ResponsibilityView {
+    /// In which way.
+    kind: ResponsibilityKind,
+    /// The id of the process, case, task or rights group.
+    id: Uuid,
+    /// Its title or name.
+    title: String,
+}
+
+impl From<Responsibility> for ResponsibilityView {
+    fn from(Responsibility { kind, id, title }: Responsibility) -> Self {
+        Self { kind, id, title }
+    }
+}
+
+/// One page of what a user is responsible for.
+#[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct ResponsibilityPage {
+    /// The items.
+    items: Vec<ResponsibilityView>,
+    /// What to send as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// The cursor of a place: the kind's number, then the id.
+fn place_cursor((kind, id): Place) -> Option<String> {
+    let kind = ResponsibilityKind::ALL.iter().position(|other| *other == kind)?;
+    let mut place = vec![u8::try_from(kind).ok()?];
+    place.extend(id.as_bytes());
+    Some(page::cursor(&place))
+}
+
+fn read_place(cursor: &str) -> Result<Place, Fault> {
+    let place = page::place(cursor)?;
+    let read = place.split_first().and_then(|(kind, id)| {
+        Some((*ResponsibilityKind::ALL.get(usize::from(*kind))?, Uuid::from_slice(id).ok()?))
+    });
+    read.ok_or_else(page::bad_cursor)
+}
+
+/// A thing that is to change hands.
+#[derive(Debug, Object, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReassignItemBody {
+    /// In which way the user is responsible for it.
+    kind: ResponsibilityKind,
+    /// The id of the process, case, task or rights group.
+    id: Uuid,
+}
+
+/// Who is to be responsible, and for what.
+#[derive(Debug, Object, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReassignBody {
+    /// Who is to be: an active user.
+    to_user_id: UserId,
+    /// What is to change hands. When absent, all that the user is responsible for.
+    #[oai(validator(max_items = 1000))]
+    items: Option<Vec<ReassignItemBody>>,
+}
+
+impl From<ReassignBody> for Reassignment {
+    fn from(ReassignBody { to_user_id, items }: ReassignBody) -> Self {
+        let item = |ReassignItemBody { kind, id }| (kind, id);
+        Self { to_user_id, items: items.map(|items| items.into_iter().map(item).collect()) }
+    }
+}
+
+/// How many things of a kind changed hands.
+#[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct ReassignedView {
+    /// The kind.
+    kind: ResponsibilityKind,
+    /// How many.
+    count: u64,
+}
+
+impl From<Reassigned> for ReassignedView {
+    fn from(Reassigned { kind, count }: Reassigned) -> Self {
+        Self { kind, count }
+    }
+}
+
+/// What changed hands.
+#[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct ReassignedList {
+    /// Each kind.
+    items: Vec<ReassignedView>,
+}
+
 /// The operations of this area.
 pub(crate) struct UserApi;
 
@@ -281,7 +382,7 @@ impl UserApi {
 
     /// Deactivate a user
     ///
-    /// Their tokens end at once.
+    /// Their tokens end at once. What they are responsible for stays theirs until it is reassigned.
     #[oai(path = "/users/:id/deactivate", method = "post", operation_id = "user_deactivate")]
     async fn deactivate(&self, ctx: Ctx<Manage>, id: Path<UserId>) -> Answer<Thing<UserView>> {
         Ok(thing(&ctx, user::deactivate(&ctx, id.0).await?))
@@ -293,6 +394,45 @@ impl UserApi {
     #[oai(path = "/users/:id/reactivate", method = "post", operation_id = "user_reactivate")]
     async fn reactivate(&self, ctx: Ctx<Manage>, id: Path<UserId>) -> Answer<Thing<UserView>> {
         Ok(thing(&ctx, user::reactivate(&ctx, id.0).await?))
+    }
+
+    /// List what a user is responsible for
+    ///
+    /// What they own, edit or are a member of among processes, the cases they own that have not ended, their open tasks,
+    /// and their rights groups, as far as the caller may see them; kind after kind, oldest first.
+    #[oai(path = "/users/:id/responsibilities", method = "get", operation_id = "user_responsibilities")]
+    async fn responsibilities(
+        &self,
+        ctx: Ctx<Manage>,
+        id: Path<UserId>,
+        /// How many items at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Answer<Found<ResponsibilityPage>> {
+        let after = cursor.0.as_deref().map(read_place).transpose()?;
+        let limit = limit.0.unwrap_or(page::DEFAULT_LIMIT);
+        let (items, next) = user::responsibilities(&ctx, id.0, after, limit).await?;
+        let items = items.into_iter().map(Into::into).collect();
+        Ok(Found(ResponsibilityPage { items, next_cursor: next.and_then(place_cursor) }))
+    }
+
+    /// Reassign what a user is responsible for
+    ///
+    /// Makes another user responsible: for all of it, or for what is chosen. Each thing takes the right to change it:
+    /// editing the process, `case.change_owner`, `case.take_over` for tasks, managing the rights group. Either all of it
+    /// changes hands or, when the caller may not change something, nothing does, and `errors` names what. Roles are rights
+    /// and stay.
+    #[oai(path = "/users/:id/reassign", method = "post", operation_id = "user_reassign")]
+    async fn reassign(
+        &self,
+        ctx: Ctx<Manage>,
+        id: Path<UserId>,
+        body: Body<ReassignBody>,
+    ) -> Answer<Found<ReassignedList>> {
+        let done = user::reassign(&ctx, id.0, body.0.into()).await?;
+        Ok(Found(ReassignedList { items: done.into_iter().map(Into::into).collect() }))
     }
 
     /// List rights groups

@@ -1,10 +1,14 @@
 //! People who use Styr, and the rights groups that tasks are routed to.
 
+mod responsibility;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Licence;
 use crate::id::{AccountId, GroupId, OrganisationId, SubstituteId, UserId};
+
+pub use responsibility::{Responsibility, ResponsibilityKind};
 
 /// A person who uses Styr.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 
 mod list;
 
+use std::collections::BTreeMap;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -59,46 +61,60 @@ pub struct Parties {
 /// # Errors
 /// The database fails.
 pub async fn parties(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Parties> {
-    let rows = case_party::Entity::find()
-        .filter(case_party::Column::AccountId.eq(account_id))
-        .filter(case_party::Column::CaseId.eq(case_id))
-        .all(source.connection())
-        .await?;
-    let mut parties = Parties::default();
-    for case_party::Model { part, party_id, .. } in rows {
-        if part == Part::Party.as_str() {
-            parties.parties.push(UserId(party_id));
-        } else if part == Part::Involved.as_str() {
-            parties.involved.push(UserId(party_id));
-        } else {
-            parties.groups.push(GroupId(party_id));
-        }
-    }
-    Ok(parties)
+    Ok(parties_of_many(source, account_id, &[case_id]).await?.remove(&case_id).unwrap_or_default())
 }
 
-/// Gives users and groups parts in a case; those they have already are left as they are.
+/// Everybody with a part in each of these cases; a case without any is left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn parties_of_many(
+    source: &impl Source,
+    account_id: AccountId,
+    case_ids: &[CaseId],
+) -> Result<BTreeMap<CaseId, Parties>> {
+    let mut found: BTreeMap<CaseId, Parties> = BTreeMap::new();
+    for case_ids in case_ids.chunks(500) {
+        let rows = case_party::Entity::find()
+            .filter(case_party::Column::AccountId.eq(account_id))
+            .filter(case_party::Column::CaseId.is_in(case_ids.iter().copied()))
+            .all(source.connection())
+            .await?;
+        for case_party::Model { case_id, part, party_id, .. } in rows {
+            let parties = found.entry(case_id).or_default();
+            if part == Part::Party.as_str() {
+                parties.parties.push(UserId(party_id));
+            } else if part == Part::Involved.as_str() {
+                parties.involved.push(UserId(party_id));
+            } else {
+                parties.groups.push(GroupId(party_id));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Gives users and groups parts in each of these cases; those they have already are left as they are.
 ///
 /// # Errors
 /// The database fails.
 pub async fn add_parties<R: MaySave<Case>>(
     tx: &Tx,
     _: &Permit<R>,
-    case_id: CaseId,
+    case_ids: &[CaseId],
     parties: impl IntoIterator<Item = (Uuid, Part)>,
 ) -> Result<()> {
+    let parties = parties.into_iter();
     let rows: Vec<_> = parties
-        .into_iter()
-        .map(|(party_id, part)| case_party::ActiveModel {
-            account_id: Set(tx.account_id()),
-            case_id: Set(case_id),
-            party_id: Set(party_id),
-            part: Set(part.as_str().to_owned()),
+        .flat_map(|(party_id, part)| {
+            case_ids.iter().map(move |case_id| case_party::ActiveModel {
+                account_id: Set(tx.account_id()),
+                case_id: Set(*case_id),
+                party_id: Set(party_id),
+                part: Set(part.as_str().to_owned()),
+            })
         })
         .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
     let present = OnConflict::columns([
         case_party::Column::AccountId,
         case_party::Column::CaseId,
@@ -107,31 +123,35 @@ pub async fn add_parties<R: MaySave<Case>>(
     ])
     .do_nothing()
     .to_owned();
-    case_party::Entity::insert_many(rows)
-        .on_conflict(present)
-        .exec_without_returning(tx.connection())
-        .await?;
+    for rows in rows.chunks(500) {
+        case_party::Entity::insert_many(rows.iter().cloned())
+            .on_conflict(present.clone())
+            .exec_without_returning(tx.connection())
+            .await?;
+    }
     Ok(())
 }
 
-/// Takes away a user's part in a case.
+/// Takes away a user's part in each of these cases.
 ///
 /// # Errors
 /// The database fails.
 pub async fn remove_party<R: MaySave<Case>>(
     tx: &Tx,
     _: &Permit<R>,
-    case_id: CaseId,
+    case_ids: &[CaseId],
     user_id: UserId,
     part: Part,
 ) -> Result<()> {
-    case_party::Entity::delete_many()
-        .filter(case_party::Column::AccountId.eq(tx.account_id()))
-        .filter(case_party::Column::CaseId.eq(case_id))
-        .filter(case_party::Column::PartyId.eq(user_id.0))
-        .filter(case_party::Column::Part.eq(part.as_str()))
-        .exec(tx.connection())
-        .await?;
+    for case_ids in case_ids.chunks(500) {
+        case_party::Entity::delete_many()
+            .filter(case_party::Column::AccountId.eq(tx.account_id()))
+            .filter(case_party::Column::CaseId.is_in(case_ids.iter().copied()))
+            .filter(case_party::Column::PartyId.eq(user_id.0))
+            .filter(case_party::Column::Part.eq(part.as_str()))
+            .exec(tx.connection())
+            .await?;
+    }
     Ok(())
 }
 
@@ -140,14 +160,33 @@ pub async fn remove_party<R: MaySave<Case>>(
 /// # Errors
 /// The database fails.
 pub async fn open_tasks(source: &impl Source, account_id: AccountId, case_id: CaseId) -> Result<Vec<Task>> {
-    let rows = task::Entity::find()
-        .filter(task::Column::AccountId.eq(account_id))
-        .filter(task::Column::CaseId.eq(case_id))
-        .filter(task::Column::Status.eq(TaskStatus::Open))
-        .order_by_asc(task::Column::Work)
-        .all(source.connection())
-        .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(open_tasks_of_many(source, account_id, &[case_id]).await?.remove(&case_id).unwrap_or_default())
+}
+
+/// The open tasks of each of these cases, oldest first; a case without any is left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn open_tasks_of_many(
+    source: &impl Source,
+    account_id: AccountId,
+    case_ids: &[CaseId],
+) -> Result<BTreeMap<CaseId, Vec<Task>>> {
+    let mut found: BTreeMap<CaseId, Vec<Task>> = BTreeMap::new();
+    for case_ids in case_ids.chunks(500) {
+        let rows = task::Entity::find()
+            .filter(task::Column::AccountId.eq(account_id))
+            .filter(task::Column::CaseId.is_in(case_ids.iter().copied()))
+            .filter(task::Column::Status.eq(TaskStatus::Open))
+            .order_by_asc(task::Column::CaseId)
+            .order_by_asc(task::Column::Work)
+            .all(source.connection())
+            .await?;
+        for row in rows {
+            found.entry(row.case_id).or_default().push(row.into());
+        }
+    }
+    Ok(found)
 }
 
 /// The task of a node of the flow that was completed last, if any was.
@@ -249,7 +288,7 @@ pub(crate) fn admitted_ids(allowed: &CaseFilter) -> SelectStatement {
 }
 
 /// The rule of [`CaseFilter::matches`] in SQL. No organisation hides its cases yet, so `see_hidden` changes nothing.
-fn admits(allowed: &CaseFilter) -> Condition {
+pub(crate) fn admits(allowed: &CaseFilter) -> Condition {
     let CaseFilter {
         account_id,
         user_id,

@@ -107,7 +107,7 @@ where
             tx.update(permit, &task, after, "task.cancelled").await?;
         }
     }
-    case::add_parties(tx, permit, case.id, parties).await?;
+    case::add_parties(tx, permit, &[case.id], parties).await?;
     Ok(made)
 }
 

@@ -137,7 +137,7 @@ pub async fn claim(ctx: &Ctx<of::TaskWork>, id: TaskId) -> Result<Task> {
         let user_id = ctx.actor().user_id;
         let after = Task { assignee_id: Some(user_id), ..before.clone() };
         let task = tx.update(&permit, &before, after, "task.claimed").await?;
-        case::add_parties(&tx, &permit, case.id, [(user_id.0, Part::Involved)]).await?;
+        case::add_parties(&tx, &permit, &[case.id], [(user_id.0, Part::Involved)]).await?;
         Ok(task)
     })
     .await
@@ -197,7 +197,7 @@ pub async fn take_over(ctx: &Ctx<of::CaseTakeOver>, id: TaskId) -> Result<Task> 
         }
         let after = Task { assignee_id: Some(user_id), ..before.clone() };
         let task = tx.update(&permit, &before, after, "task.taken_over").await?;
-        case::add_parties(&tx, &permit, case.id, [(user_id.0, Part::Involved)]).await?;
+        case::add_parties(&tx, &permit, &[case.id], [(user_id.0, Part::Involved)]).await?;
         Ok(task)
     })
     .await

@@ -52,7 +52,7 @@ pub struct ProcessWithPeople {
     pub member_ids: BTreeSet<UserId>,
 }
 
-fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
+pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
     ProcessFacts {
         account_id: process.account_id,
         group_id: process.group_id,
@@ -87,7 +87,7 @@ async fn editable<R>(
 }
 
 /// A frozen process stays as it is until it is unfrozen.
-fn refuse_frozen(process: &Process) -> Result<(), Fault> {
+pub(crate) fn refuse_frozen(process: &Process) -> Result<(), Fault> {
     if process.state != ProcessState::Frozen {
         return Ok(());
     }

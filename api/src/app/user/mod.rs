@@ -1,5 +1,6 @@
 //! People and rights groups.
 
+mod reassign;
 pub mod substitute;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,8 @@ use super::account::coverage;
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
 use crate::jobs::run_retention;
+
+pub use reassign::{Place, Reassigned, Reassignment, reassign, responsibilities};
 
 /// What managing users takes.
 pub type Manage = (of::UserManage, of::UserManageLocal);
@@ -279,7 +282,7 @@ pub async fn delete(ctx: &Ctx<Manage>, id: UserId, if_match: &IfMatch) -> Result
     deleted.map_err(|error| if error.is_foreign_key_violation() { in_use().into() } else { error })
 }
 
-/// Deactivates a user: their tokens end at once. Does nothing to one who is not active.
+/// Deactivates a user: their tokens end at once. What they are responsible for stays theirs until it is reassigned. Does nothing to one who is not active.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `user_owns_account`.

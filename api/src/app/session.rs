@@ -15,13 +15,16 @@ use styr_persistence::{Store, access};
 
 use super::Result;
 
+/// When a secret stops working, and what makes the fault that it is told from then on.
+type End = (DateTime<Utc>, fn() -> Fault);
+
 /// A token's user with their rights, as of an epoch.
 #[derive(Debug)]
 pub struct Session {
     /// The caller.
     pub actor: Arc<Actor>,
-    /// When the secret stops working, and what it is told from then on.
-    end: Option<(DateTime<Utc>, fn() -> Fault)>,
+    /// When the secret stops working; none when never.
+    end: Option<End>,
     /// Where requests must come from; none when from anywhere.
     networks: Option<Vec<IpNet>>,
     /// The last use that was noted, in seconds since 1970.
@@ -140,11 +143,11 @@ impl Session {
 }
 
 /// When the secret with this hash stops working: with its token, or sooner when a newer one has taken its place.
-fn end(token: &Token, hash: &[u8; 32]) -> Option<(DateTime<Utc>, fn() -> Fault)> {
+fn end(token: &Token, hash: &[u8; 32]) -> Option<End> {
     let expired = || unauthenticated("token_expired", EXPIRED);
     let rotated = || unauthenticated("token_rotated", ROTATED);
     let replaced = token.previous_until.filter(|_| token.hash != *hash);
-    let ends: [Option<(DateTime<Utc>, fn() -> Fault)>; 2] =
+    let ends: [Option<End>; 2] =
         [token.expires_at.map(|at| (at, expired as _)), replaced.map(|at| (at, rotated as _))];
     ends.into_iter().flatten().min_by_key(|(at, _)| *at)
 }

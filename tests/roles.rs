@@ -118,8 +118,10 @@ async fn whoever_loses_giving_roles_the_owner_keeps_it(app: &TestApp) {
     assert_eq!(problem(client.user_deactivate().id(me).send().await).code, "user_owns_account");
     assert_eq!(problem(client.user_delete().id(me).if_match("*").send().await).code, "user_owns_account");
     let body = |body: types::builder::UserBody| {
-        body.name("Owner").email("owner@example.org").external(true).licence(types::Licence::Starter)
+        body.name("Owner").email("owner@example.org").licence(types::Licence::Starter)
     };
+    let outside = client.user_replace().id(me).if_match("*").body_map(|given| body(given).external(true));
+    assert_eq!(problem(outside.send().await).code, "user_owns_account");
     client.user_replace().id(me).if_match("*").body_map(body).send().await.unwrap();
     for given in owner.user_role_list().id(me).send().await.unwrap().into_inner().items {
         client.user_role_revoke().id(me).assignment_id(given.id).send().await.unwrap();

@@ -60,10 +60,14 @@ ids! {
     JobId,
     /// A unit in an account's tree.
     OrganisationId,
+    /// A permission group: users who hold some of the account's administrative rights.
+    PermissionGroupId,
     /// A process.
     ProcessId,
     /// A process group, a branch of the landscape.
     ProcessGroupId,
+    /// A profile: what of the landscape a user sees.
+    ProfileId,
     /// A retention rule.
     RetentionRuleId,
     /// A substitute: one user who handles another's tasks for a while.

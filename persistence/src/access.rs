@@ -4,18 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
-use styr_domain::access::{Actor, Coverage, Grant, Reach, RightSet, Role, RoleAssignment};
-use styr_domain::id::{AccountId, GroupId, OrganisationId, RoleId, UserId};
+use serde_json::json;
+use styr_domain::access::{
+    Actor, Coverage, Grant, PermissionGroup, Permit, Profile, Reach, RightSet, Role, RoleAssignment, of,
+};
+use styr_domain::event::EntityKind;
+use styr_domain::id::{AccountId, GroupId, OrganisationId, PermissionGroupId, ProfileId, RoleId, UserId};
 use styr_domain::token::Token;
 use styr_domain::user::User;
 
 use crate::account::user_covered;
-use crate::entity::{access_epoch, group_member, role, role_assignment, substitute, token, user};
+use crate::entity::{
+    access_epoch, group_member, permission_group_member, role, role_assignment, substitute, token, user,
+};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{Sort, find, find_many, list};
@@ -66,8 +73,10 @@ pub async fn load_actor(
     let account_id = user.account_id;
     let (substitute_for, until) = stood_in_for(source, account_id, user.id, now).await?;
     let tree = OrganisationTree::load(source, account_id).await?;
-    let grants = held(source, account_id, role_assignment::Column::UserId.eq(user.id))
-        .await?
+    let held = held(source, account_id, role_assignment::Column::UserId.eq(user.id), now).await?;
+    let expiry = held.iter().filter_map(|(assignment, _)| assignment.expires_at).min();
+    let until = until.into_iter().chain(expiry).min();
+    let grants = held
         .into_iter()
         .map(|(assignment, rights)| {
             let reach = match assignment.organisation_id {
@@ -272,8 +281,7 @@ pub async fn assignments(
 /// # Errors
 /// The database fails.
 pub async fn is_assigned(
-    source: &impl Source,
-    account_id: AccountId,
+    tx: &Tx,
     user_id: UserId,
     role_id: RoleId,
     organisation_id: Option<OrganisationId>,
@@ -283,23 +291,135 @@ pub async fn is_assigned(
         None => role_assignment::Column::OrganisationId.is_null(),
     };
     let found = role_assignment::Entity::find()
-        .filter(role_assignment::Column::AccountId.eq(account_id))
+        .filter(role_assignment::Column::AccountId.eq(tx.account_id()))
         .filter(role_assignment::Column::UserId.eq(user_id))
         .filter(role_assignment::Column::RoleId.eq(role_id))
         .filter(organisation)
-        .count(source.connection())
+        .filter(unexpired(tx.now()))
+        .count(tx.connection())
         .await?;
     Ok(found > 0)
+}
+
+/// The account's permission groups.
+///
+/// # Errors
+/// The database fails.
+pub async fn permission_groups(
+    source: &impl Source,
+    account_id: AccountId,
+    page: PageRequest,
+) -> Result<Page<PermissionGroup>> {
+    list(source, account_id, Condition::all(), Sort::OldestFirst, page).await
+}
+
+/// The members of a permission group.
+///
+/// # Errors
+/// The database fails.
+pub async fn permission_group_members(
+    source: &impl Source,
+    account_id: AccountId,
+    id: PermissionGroupId,
+    page: PageRequest,
+) -> Result<Page<User>> {
+    let mut members = Query::select();
+    members
+        .column(permission_group_member::Column::UserId)
+        .from(permission_group_member::Entity)
+        .and_where(permission_group_member::Column::AccountId.eq(account_id))
+        .and_where(permission_group_member::Column::PermissionGroupId.eq(id));
+    list(source, account_id, user::Column::Id.in_subquery(members), Sort::OldestFirst, page).await
+}
+
+/// Makes a user a member of a permission group. Answers whether they were not one already.
+///
+/// # Errors
+/// The database fails.
+pub async fn add_permission_group_member(
+    tx: &Tx,
+    _: &Permit<of::UserManagePermissions>,
+    id: PermissionGroupId,
+    user_id: UserId,
+) -> Result<bool> {
+    let key = (tx.account_id(), id, user_id);
+    if permission_group_member::Entity::find_by_id(key).one(tx.connection()).await?.is_some() {
+        return Ok(false);
+    }
+    let row = permission_group_member::ActiveModel {
+        account_id: Set(tx.account_id()),
+        permission_group_id: Set(id),
+        user_id: Set(user_id),
+    };
+    permission_group_member::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    note_permission_group_member(tx, id, user_id, "permission_group.member_added");
+    Ok(true)
+}
+
+/// Takes a user out of a permission group. Answers whether they were in it.
+///
+/// # Errors
+/// The database fails.
+pub async fn remove_permission_group_member(
+    tx: &Tx,
+    _: &Permit<of::UserManagePermissions>,
+    id: PermissionGroupId,
+    user_id: UserId,
+) -> Result<bool> {
+    let key = (tx.account_id(), id, user_id);
+    let removed = permission_group_member::Entity::delete_by_id(key).exec(tx.connection()).await?;
+    if removed.rows_affected == 1 {
+        note_permission_group_member(tx, id, user_id, "permission_group.member_removed");
+    }
+    Ok(removed.rows_affected == 1)
+}
+
+fn note_permission_group_member(tx: &Tx, id: PermissionGroupId, user_id: UserId, kind: &'static str) {
+    let detail = json!({ "user_id": user_id });
+    tx.note(EntityKind::PermissionGroup, id.0, kind, Some(user_id.0), detail, None);
+    tx.access_changed();
+}
+
+/// The account's profiles.
+///
+/// # Errors
+/// The database fails.
+pub async fn profiles(
+    source: &impl Source,
+    account_id: AccountId,
+    page: PageRequest,
+) -> Result<Page<Profile>> {
+    list(source, account_id, Condition::all(), Sort::OldestFirst, page).await
+}
+
+/// How many users have a profile.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_profile_users(tx: &Tx, id: ProfileId) -> Result<u64> {
+    Ok(user::Entity::find()
+        .filter(user::Column::AccountId.eq(tx.account_id()))
+        .filter(user::Column::ProfileId.eq(id))
+        .count(tx.connection())
+        .await?)
+}
+
+/// The assignments that give something at this time.
+fn unexpired(now: DateTime<Utc>) -> Condition {
+    let expires_at = role_assignment::Column::ExpiresAt;
+    Condition::any().add(expires_at.is_null()).add(expires_at.gt(now))
 }
 
 async fn held(
     source: &impl Source,
     account_id: AccountId,
     condition: impl IntoCondition,
+    now: DateTime<Utc>,
 ) -> Result<Vec<(RoleAssignment, RightSet)>> {
     let assignments: Vec<RoleAssignment> = role_assignment::Entity::find()
         .filter(role_assignment::Column::AccountId.eq(account_id))
         .filter(condition.into_condition())
+        .filter(unexpired(now))
         .order_by_asc(role_assignment::Column::Id)
         .all(source.connection())
         .await?

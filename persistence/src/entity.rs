@@ -79,6 +79,8 @@ macro_rules! entity {
 }
 
 mod prelude {
+    pub(super) use std::collections::BTreeSet;
+
     pub(super) use chrono::{DateTime, Utc};
     pub(super) use ipnet::IpNet;
     pub(super) use sea_orm::entity::prelude::{
@@ -87,7 +89,8 @@ mod prelude {
     };
     pub(super) use serde_json::{Map, Value as Json};
     pub(super) use styr_domain::access::{
-        Licence, ProcessState, ProcessVisibility, RightSet, Role, RoleAssignment,
+        Licence, PermissionGroup, ProcessState, ProcessVisibility, Profile, Provenance, RightSet, Role,
+        RoleAssignment,
     };
     pub(super) use styr_domain::account::{Account, Organisation};
     pub(super) use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
@@ -108,23 +111,29 @@ mod prelude {
 
 entity!(access_epoch, "access_epoch", [id: i32], [value: i64]);
 entity!(account, "account" => Account, [id: AccountId], [
-    name: String, anonymized_word: String, revision: i64, created_at: DateTime<Utc>,
+    name: String, anonymized_word: String, locked_down_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(account_key, "account_key", [id: AccountKeyId], [
     account_id: AccountId, version: i32, wrapped: String, created_at: DateTime<Utc>,
 ]);
 entity!(organisation, "organisation" => Organisation, [id: OrganisationId], [
-    account_id: AccountId, parent_id: Option<OrganisationId>, name: String, revision: i64, created_at: DateTime<Utc>,
+    account_id: AccountId, parent_id: Option<OrganisationId>, name: String,
+    locked_down_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>,
+]);
+entity!(profile, "profile" => Profile, [id: ProfileId], [
+    account_id: AccountId, name: String, description: String,
+    process_group_ids: Option<Doc<BTreeSet<ProcessGroupId>>>, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(user, "user" => User, [id: UserId], [
     account_id: AccountId, organisation_id: OrganisationId, name: String, email: Option<String>,
-    phone: Option<String>, title: Option<String>, person_number: Option<String>, licence: Licence,
+    phone: Option<String>, title: Option<String>, person_number: Option<String>,
+    external_id: Option<String>, provenance: Provenance, profile_id: Option<ProfileId>, licence: Licence,
     external: bool, owner: bool, active: bool, deactivated_at: Option<DateTime<Utc>>,
     anonymized_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(group, "group" => Group, [id: GroupId], [
-    account_id: AccountId, organisation_id: Option<OrganisationId>, name: String, description: String,
-    revision: i64, created_at: DateTime<Utc>,
+    account_id: AccountId, organisation_id: Option<OrganisationId>, external_id: Option<String>, name: String,
+    description: String, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(group_member, "group_member", [account_id: AccountId, group_id: GroupId, user_id: UserId], []);
 entity!(substitute, "substitute" => Substitute, [id: SubstituteId], [
@@ -143,8 +152,14 @@ entity!(role, "role" => Role, [id: RoleId], [
 ]);
 entity!(role_assignment, "role_assignment" => RoleAssignment, [id: AssignmentId], [
     account_id: AccountId, user_id: UserId, role_id: RoleId, organisation_id: Option<OrganisationId>,
+    provenance: Provenance, expires_at: Option<DateTime<Utc>>, created_at: DateTime<Utc>,
+]);
+entity!(permission_group, "permission_group" => PermissionGroup, [id: PermissionGroupId], [
+    account_id: AccountId, name: String, description: String, rights: Doc<RightSet>,
+    process_group_ids: Option<Doc<BTreeSet<ProcessGroupId>>>, predefined: bool, revision: i64,
     created_at: DateTime<Utc>,
 ]);
+entity!(permission_group_member, "permission_group_member", [account_id: AccountId, permission_group_id: PermissionGroupId, user_id: UserId], []);
 entity!(process_group, "process_group" => ProcessGroup, [id: ProcessGroupId], [
     account_id: AccountId, parent_id: Option<ProcessGroupId>, code: Option<String>, title: String,
     position: i32, revision: i64, created_at: DateTime<Utc>,

@@ -8,7 +8,9 @@ use sea_orm::{
 };
 use serde::Serialize;
 use styr_domain::Fault;
-use styr_domain::access::{ManageSubstitutes, Permit, Role, RoleAssignment, Styr, of};
+use styr_domain::access::{
+    ManageSubstitutes, PermissionGroup, Permit, Profile, Role, RoleAssignment, Styr, of,
+};
 use styr_domain::account::{Account, Organisation};
 use styr_domain::case::{Case, Task};
 use styr_domain::event::EntityKind;
@@ -92,12 +94,14 @@ macro_rules! records {
 
 records! {
     Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings);
-    User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal);
-    Group group [revision] saved by (of::GroupManage, of::GroupManageShared);
+    User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision, of::AccountTransfer;
+    Group group [revision] saved by (of::GroupManage, of::GroupManageShared), of::UserProvision;
     Substitute substitute [revision] subject user_id saved by ManageSubstitutes;
-    Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal);
+    Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision;
     Role role [revision] saved by of::RoleManage;
-    RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign;
+    RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign, of::UserImport, of::UserProvision;
+    PermissionGroup permission_group [revision] saved by of::UserManagePermissions;
+    Profile profile [revision] saved by of::UserManagePermissions;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
     Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
     Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared, of::FormManage), (of::FormEdit, of::FormCreateShared, of::FormManage), (of::FormDelete, of::FormEditShared, of::FormManage);

@@ -63,6 +63,23 @@ pub async fn by_email(source: &impl Source, account_id: AccountId, email: &str) 
     Ok(row.map(Into::into))
 }
 
+/// The user whom the system they come from knows by this id.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_external_id(
+    source: &impl Source,
+    account_id: AccountId,
+    external_id: &str,
+) -> Result<Option<User>> {
+    let row = user::Entity::find()
+        .filter(user::Column::AccountId.eq(account_id))
+        .filter(user::Column::ExternalId.eq(external_id))
+        .one(source.connection())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
 fn has_email(email: &str) -> Expr {
     Func::lower(Expr::col(user::Column::Email)).eq(Func::lower(Expr::val(email)))
 }

@@ -52,6 +52,7 @@ async fn people(home: &Home, tx: &Tx) -> People {
             id: GroupId(tx.id()),
             account_id: home.account,
             organisation_id: None,
+            external_id: None,
             name: format!("Gruppe {number}"),
             description: String::new(),
             revision: 1,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait as _;
 use sqlx::{Connection as _, Row as _};
-use styr_domain::access::{Actor, Licence, Permit, Requirement, Resource, authorize, of};
+use styr_domain::access::{Actor, Licence, Permit, Provenance, Requirement, Resource, authorize, of};
 use styr_domain::account::{Account, Organisation};
 use styr_domain::crypto::MasterKey;
 use styr_domain::event::{ChainHead, Verification, Verifier};
@@ -189,7 +189,14 @@ impl Home {
         let made = home.clone();
         let work = async |tx: Arc<Tx>| {
             let (name, word) = (name.to_owned(), "Anonymiseret".to_owned());
-            let new = Account { id: account, name, anonymized_word: word, revision: 1, created_at: now };
+            let new = Account {
+                id: account,
+                name,
+                anonymized_word: word,
+                locked_down_at: None,
+                revision: 1,
+                created_at: now,
+            };
             account::insert(&tx, &made.permit::<of::AccountManage>(), &new).await?;
             tx.make_key().await?;
             let top = Organisation { id: organisation, ..made.organisation("Kommunen", &tx) };
@@ -218,6 +225,7 @@ impl Home {
             account_id: self.account,
             parent_id: None,
             name: name.to_owned(),
+            locked_down_at: None,
             revision: 1,
             created_at: tx.now(),
         }
@@ -241,6 +249,9 @@ impl Home {
             phone: None,
             title: None,
             person_number: None,
+            external_id: None,
+            provenance: Provenance::Hand,
+            profile_id: None,
             licence: Licence::Basic,
             external: false,
             owner: false,

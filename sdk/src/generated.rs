@@ -42,6 +42,11 @@ pub mod types {
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///Its id.
         pub id: ::uuid::Uuid,
+        ///Since when it is locked down: closed to all without `lockdown.enter`. Absent while it is open.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub locked_down_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
         ///Its name.
         pub name: ::std::string::String,
     }
@@ -2163,6 +2168,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///What it is for.
         pub description: ::std::string::String,
+        ///What the system that it comes from knows it by.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub external_id: ::std::option::Option<::std::string::String>,
         ///Its id.
         pub id: ::uuid::Uuid,
         ///Its name.
@@ -2693,6 +2701,12 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///Its id.
         pub id: ::uuid::Uuid,
+        /**Since when it is locked down: closed, with all below it, to all without `lockdown.enter` there. Absent while it is
+open.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub locked_down_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
         ///Its name.
         pub name: ::std::string::String,
         ///The organisation above it; absent at the top.
@@ -3141,6 +3155,65 @@ any finds. Of several words all must be there, in any order, each at least by it
         }
     }
     impl ::std::convert::TryFrom<::std::string::String> for ProcessVisibility {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///How a user, or what a user has, came about.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Provenance {
+        #[serde(rename = "hand")]
+        Hand,
+        #[serde(rename = "import")]
+        Import,
+        #[serde(rename = "scim")]
+        Scim,
+    }
+    impl ::std::fmt::Display for Provenance {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Hand => f.write_str("hand"),
+                Self::Import => f.write_str("import"),
+                Self::Scim => f.write_str("scim"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Provenance {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "hand" => Ok(Self::Hand),
+                "import" => Ok(Self::Import),
+                "scim" => Ok(Self::Scim),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Provenance {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Provenance {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -3793,12 +3866,16 @@ store the number.*/
         AccountCopyFrom,
         #[serde(rename = "token.manage")]
         TokenManage,
+        #[serde(rename = "user.provision")]
+        UserProvision,
         #[serde(rename = "webhook.manage")]
         WebhookManage,
         #[serde(rename = "encryption_key.manage")]
         EncryptionKeyManage,
         #[serde(rename = "account.export")]
         AccountExport,
+        #[serde(rename = "account.transfer")]
+        AccountTransfer,
         #[serde(rename = "account.change_plan")]
         AccountChangePlan,
         #[serde(rename = "account.manage_seats")]
@@ -3959,9 +4036,11 @@ store the number.*/
                 Self::FormManage => f.write_str("form.manage"),
                 Self::AccountCopyFrom => f.write_str("account.copy_from"),
                 Self::TokenManage => f.write_str("token.manage"),
+                Self::UserProvision => f.write_str("user.provision"),
                 Self::WebhookManage => f.write_str("webhook.manage"),
                 Self::EncryptionKeyManage => f.write_str("encryption_key.manage"),
                 Self::AccountExport => f.write_str("account.export"),
+                Self::AccountTransfer => f.write_str("account.transfer"),
                 Self::AccountChangePlan => f.write_str("account.change_plan"),
                 Self::AccountManageSeats => f.write_str("account.manage_seats"),
                 Self::AccountChangeDefaults => f.write_str("account.change_defaults"),
@@ -4096,9 +4175,11 @@ store the number.*/
                 "form.manage" => Ok(Self::FormManage),
                 "account.copy_from" => Ok(Self::AccountCopyFrom),
                 "token.manage" => Ok(Self::TokenManage),
+                "user.provision" => Ok(Self::UserProvision),
                 "webhook.manage" => Ok(Self::WebhookManage),
                 "encryption_key.manage" => Ok(Self::EncryptionKeyManage),
                 "account.export" => Ok(Self::AccountExport),
+                "account.transfer" => Ok(Self::AccountTransfer),
                 "account.change_plan" => Ok(Self::AccountChangePlan),
                 "account.manage_seats" => Ok(Self::AccountManageSeats),
                 "account.change_defaults" => Ok(Self::AccountChangeDefaults),
@@ -4166,6 +4247,9 @@ store the number.*/
     ///Which role a user is given, and where it holds.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct RoleAssignmentBody {
+        ///When it stops holding. Never when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///The organisation in which, with all below it, it holds.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organisation_id: ::std::option::Option<::uuid::Uuid>,
@@ -4198,11 +4282,15 @@ store the number.*/
     pub struct RoleAssignmentView {
         ///When it was given.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///When it stops holding; absent when never.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///Its id.
         pub id: ::uuid::Uuid,
         ///The organisation in which, with all below it, the role's rights hold; absent for the whole account.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        pub provenance: Provenance,
         ///The role.
         pub role_id: ::uuid::Uuid,
         ///Who has the role.
@@ -4990,6 +5078,9 @@ They stay as they are when absent.*/
         ///Whether they come from outside. When absent, not; on replacing, it stays.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub external: ::std::option::Option<bool>,
+        ///What the system that they come from knows them by, unique in the account. On replacing, it stays when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub external_id: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub licence: ::std::option::Option<Licence>,
         ///Their name.
@@ -5065,6 +5156,9 @@ They stay as they are when absent.*/
         pub email: ::std::option::Option<::std::string::String>,
         ///Whether they come from outside.
         pub external: bool,
+        ///What the system that they come from knows them by, such as an employee number.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub external_id: ::std::option::Option<::std::string::String>,
         ///Their id.
         pub id: ::uuid::Uuid,
         pub licence: Licence,
@@ -5080,6 +5174,10 @@ They stay as they are when absent.*/
         ///Their phone number.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub phone: ::std::option::Option<::std::string::String>,
+        ///The profile that says what of the landscape they see; absent when they see all that the rules open to them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub profile_id: ::std::option::Option<::uuid::Uuid>,
+        pub provenance: Provenance,
         ///Their title at work.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
@@ -5305,6 +5403,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            locked_down_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for AccountView {
@@ -5315,6 +5417,7 @@ They stay as they are when absent.*/
                     ),
                     created_at: Err("no value supplied for created_at".to_string()),
                     id: Err("no value supplied for id".to_string()),
+                    locked_down_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                 }
             }
@@ -5356,6 +5459,22 @@ They stay as they are when absent.*/
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            pub fn locked_down_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.locked_down_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for locked_down_at: {e}"
+                        )
+                    });
+                self
+            }
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5378,6 +5497,7 @@ They stay as they are when absent.*/
                     anonymized_word: value.anonymized_word?,
                     created_at: value.created_at?,
                     id: value.id?,
+                    locked_down_at: value.locked_down_at?,
                     name: value.name?,
                 })
             }
@@ -5388,6 +5508,7 @@ They stay as they are when absent.*/
                     anonymized_word: Ok(value.anonymized_word),
                     created_at: Ok(value.created_at),
                     id: Ok(value.id),
+                    locked_down_at: Ok(value.locked_down_at),
                     name: Ok(value.name),
                 }
             }
@@ -10022,6 +10143,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
                 ::std::string::String,
             >,
+            external_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             organisation_id: ::std::result::Result<
@@ -10034,6 +10159,7 @@ They stay as they are when absent.*/
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
                     description: Err("no value supplied for description".to_string()),
+                    external_id: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     organisation_id: Ok(Default::default()),
@@ -10062,6 +10188,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn external_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external_id: {e}")
                     });
                 self
             }
@@ -10110,6 +10248,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     created_at: value.created_at?,
                     description: value.description?,
+                    external_id: value.external_id?,
                     id: value.id?,
                     name: value.name?,
                     organisation_id: value.organisation_id?,
@@ -10121,6 +10260,7 @@ They stay as they are when absent.*/
                 Self {
                     created_at: Ok(value.created_at),
                     description: Ok(value.description),
+                    external_id: Ok(value.external_id),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     organisation_id: Ok(value.organisation_id),
@@ -11553,6 +11693,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            locked_down_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
@@ -11564,6 +11708,7 @@ They stay as they are when absent.*/
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
                     id: Err("no value supplied for id".to_string()),
+                    locked_down_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
                 }
@@ -11590,6 +11735,22 @@ They stay as they are when absent.*/
                 self.id = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn locked_down_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.locked_down_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for locked_down_at: {e}"
+                        )
+                    });
                 self
             }
             pub fn name<T>(mut self, value: T) -> Self
@@ -11625,6 +11786,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     created_at: value.created_at?,
                     id: value.id?,
+                    locked_down_at: value.locked_down_at?,
                     name: value.name?,
                     parent_id: value.parent_id?,
                 })
@@ -11635,6 +11797,7 @@ They stay as they are when absent.*/
                 Self {
                     created_at: Ok(value.created_at),
                     id: Ok(value.id),
+                    locked_down_at: Ok(value.locked_down_at),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
                 }
@@ -14121,6 +14284,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct RoleAssignmentBody {
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
             organisation_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
@@ -14134,6 +14301,7 @@ They stay as they are when absent.*/
         impl ::std::default::Default for RoleAssignmentBody {
             fn default() -> Self {
                 Self {
+                    expires_at: Ok(Default::default()),
                     organisation_id: Ok(Default::default()),
                     reach: Ok(Default::default()),
                     role_id: Err("no value supplied for role_id".to_string()),
@@ -14141,6 +14309,20 @@ They stay as they are when absent.*/
             }
         }
         impl RoleAssignmentBody {
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
             pub fn organisation_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
@@ -14186,6 +14368,7 @@ They stay as they are when absent.*/
                 value: RoleAssignmentBody,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    expires_at: value.expires_at?,
                     organisation_id: value.organisation_id?,
                     reach: value.reach?,
                     role_id: value.role_id?,
@@ -14195,6 +14378,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::RoleAssignmentBody> for RoleAssignmentBody {
             fn from(value: super::RoleAssignmentBody) -> Self {
                 Self {
+                    expires_at: Ok(value.expires_at),
                     organisation_id: Ok(value.organisation_id),
                     reach: Ok(value.reach),
                     role_id: Ok(value.role_id),
@@ -14271,11 +14455,16 @@ They stay as they are when absent.*/
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             organisation_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
+            provenance: ::std::result::Result<super::Provenance, ::std::string::String>,
             role_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
         }
@@ -14283,8 +14472,10 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
+                    expires_at: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     organisation_id: Ok(Default::default()),
+                    provenance: Err("no value supplied for provenance".to_string()),
                     role_id: Err("no value supplied for role_id".to_string()),
                     user_id: Err("no value supplied for user_id".to_string()),
                 }
@@ -14300,6 +14491,20 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
                     });
                 self
             }
@@ -14324,6 +14529,18 @@ They stay as they are when absent.*/
                         format!(
                             "error converting supplied value for organisation_id: {e}"
                         )
+                    });
+                self
+            }
+            pub fn provenance<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Provenance>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.provenance = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for provenance: {e}")
                     });
                 self
             }
@@ -14359,8 +14576,10 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     created_at: value.created_at?,
+                    expires_at: value.expires_at?,
                     id: value.id?,
                     organisation_id: value.organisation_id?,
+                    provenance: value.provenance?,
                     role_id: value.role_id?,
                     user_id: value.user_id?,
                 })
@@ -14370,8 +14589,10 @@ They stay as they are when absent.*/
             fn from(value: super::RoleAssignmentView) -> Self {
                 Self {
                     created_at: Ok(value.created_at),
+                    expires_at: Ok(value.expires_at),
                     id: Ok(value.id),
                     organisation_id: Ok(value.organisation_id),
+                    provenance: Ok(value.provenance),
                     role_id: Ok(value.role_id),
                     user_id: Ok(value.user_id),
                 }
@@ -16863,6 +17084,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            external_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             licence: ::std::result::Result<
                 ::std::option::Option<super::Licence>,
                 ::std::string::String,
@@ -16890,6 +17115,7 @@ They stay as they are when absent.*/
                 Self {
                     email: Err("no value supplied for email".to_string()),
                     external: Ok(Default::default()),
+                    external_id: Ok(Default::default()),
                     licence: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     organisation_id: Ok(Default::default()),
@@ -16921,6 +17147,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for external: {e}")
+                    });
+                self
+            }
+            pub fn external_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external_id: {e}")
                     });
                 self
             }
@@ -17007,6 +17245,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     email: value.email?,
                     external: value.external?,
+                    external_id: value.external_id?,
                     licence: value.licence?,
                     name: value.name?,
                     organisation_id: value.organisation_id?,
@@ -17021,6 +17260,7 @@ They stay as they are when absent.*/
                 Self {
                     email: Ok(value.email),
                     external: Ok(value.external),
+                    external_id: Ok(value.external_id),
                     licence: Ok(value.licence),
                     name: Ok(value.name),
                     organisation_id: Ok(value.organisation_id),
@@ -17197,6 +17437,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
             >,
             external: ::std::result::Result<bool, ::std::string::String>,
+            external_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             licence: ::std::result::Result<super::Licence, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -17210,6 +17454,11 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            profile_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            provenance: ::std::result::Result<super::Provenance, ::std::string::String>,
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -17228,6 +17477,7 @@ They stay as they are when absent.*/
                     deactivated_at: Ok(Default::default()),
                     email: Ok(Default::default()),
                     external: Err("no value supplied for external".to_string()),
+                    external_id: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     licence: Err("no value supplied for licence".to_string()),
                     name: Err("no value supplied for name".to_string()),
@@ -17237,6 +17487,8 @@ They stay as they are when absent.*/
                     owner: Err("no value supplied for owner".to_string()),
                     person_number: Ok(Default::default()),
                     phone: Ok(Default::default()),
+                    profile_id: Ok(Default::default()),
+                    provenance: Err("no value supplied for provenance".to_string()),
                     title: Ok(Default::default()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
@@ -17318,6 +17570,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for external: {e}")
+                    });
+                self
+            }
+            pub fn external_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external_id: {e}")
                     });
                 self
             }
@@ -17405,6 +17669,30 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn profile_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.profile_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for profile_id: {e}")
+                    });
+                self
+            }
+            pub fn provenance<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Provenance>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.provenance = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for provenance: {e}")
+                    });
+                self
+            }
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -17442,6 +17730,7 @@ They stay as they are when absent.*/
                     deactivated_at: value.deactivated_at?,
                     email: value.email?,
                     external: value.external?,
+                    external_id: value.external_id?,
                     id: value.id?,
                     licence: value.licence?,
                     name: value.name?,
@@ -17449,6 +17738,8 @@ They stay as they are when absent.*/
                     owner: value.owner?,
                     person_number: value.person_number?,
                     phone: value.phone?,
+                    profile_id: value.profile_id?,
+                    provenance: value.provenance?,
                     title: value.title?,
                     updated_at: value.updated_at?,
                 })
@@ -17463,6 +17754,7 @@ They stay as they are when absent.*/
                     deactivated_at: Ok(value.deactivated_at),
                     email: Ok(value.email),
                     external: Ok(value.external),
+                    external_id: Ok(value.external_id),
                     id: Ok(value.id),
                     licence: Ok(value.licence),
                     name: Ok(value.name),
@@ -17470,6 +17762,8 @@ They stay as they are when absent.*/
                     owner: Ok(value.owner),
                     person_number: Ok(value.person_number),
                     phone: Ok(value.phone),
+                    profile_id: Ok(value.profile_id),
+                    provenance: Ok(value.provenance),
                     title: Ok(value.title),
                     updated_at: Ok(value.updated_at),
                 }

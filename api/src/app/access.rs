@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use styr_domain::access::{
-    Actor, Coverage, DefaultReach, Permit, PredefinedRole, Reach, Resource, Right, RightSet, Role,
-    RoleAssignment, SignedIn, api_name_of, authorize, may_give, of,
+    Actor, Coverage, DefaultReach, Permit, PredefinedRole, Provenance, Reach, Resource, Right, RightSet,
+    Role, RoleAssignment, SignedIn, api_name_of, authorize, may_give, of,
 };
 use styr_domain::account::{Account, Organisation};
 use styr_domain::id::{AssignmentId, OrganisationId, RoleId, UserId};
@@ -19,6 +20,7 @@ use super::Result;
 use super::account::{coverage, get_account};
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
+use super::token::past;
 use super::user::resource;
 
 /// What seeing roles takes.
@@ -353,18 +355,22 @@ fn may_assign(
     authorize(actor, user)
 }
 
-/// Gives a user a role.
+/// Gives a user a role, for good or until a time.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `rights_not_held`, `role_already_assigned`; `invalid` when the role or organisation is not
-/// there.
+/// there, or the time is past.
 pub async fn assign(
     ctx: &Ctx<of::RoleAssign>,
     user_id: UserId,
     role_id: RoleId,
     place: Place,
+    expires_at: Option<DateTime<Utc>>,
 ) -> Result<RoleAssignment> {
     ctx.write(|tx| async move {
+        if expires_at.is_some_and(|at| at <= tx.now()) {
+            return Err(Fault::invalid(vec![past("/expires_at")]).into());
+        }
         let (user, resource) = visible_user(ctx, &*tx, user_id).await?;
         let role = find::<Role>(&*tx, ctx.account_id(), role_id).await?;
         let role = role.ok_or_else(|| Fault::invalid(vec![missing("/role_id")]))?;
@@ -387,7 +393,7 @@ pub async fn assign(
         let permit = may_assign(ctx.actor(), &resource, organisation_id)?;
         let tree = OrganisationTree::load(&*tx, ctx.account_id()).await?;
         may_give(ctx.actor(), role.rights, &reach_of(&tree, organisation_id))?;
-        if access::is_assigned(&*tx, ctx.account_id(), user_id, role_id, organisation_id).await? {
+        if access::is_assigned(&tx, user_id, role_id, organisation_id).await? {
             return Err(Fault::conflict(
                 "role_already_assigned",
                 Text::fixed(
@@ -404,6 +410,8 @@ pub async fn assign(
             user_id,
             role_id,
             organisation_id,
+            provenance: Provenance::Hand,
+            expires_at,
             created_at: tx.now(),
         };
         tx.insert(&permit, &assignment, "role_assignment.created").await?;

@@ -88,6 +88,7 @@ pub async fn create(
             account_id: ctx.account_id(),
             parent_id: Some(parent_id),
             name,
+            locked_down_at: None,
             revision: 1,
             created_at: tx.now(),
         };

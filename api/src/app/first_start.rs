@@ -1,8 +1,10 @@
 //! The first start on an empty database: an account, its owner, the predefined roles, and one token.
 
-use styr_domain::access::{Licence, Permit, PredefinedRole, Role};
+use styr_domain::access::{
+    Licence, PermissionGroup, Permit, PredefinedRole, Provenance, Right, RightSet, Role, permission_groups,
+};
 use styr_domain::account::{Account, Organisation};
-use styr_domain::id::{AccountId, OrganisationId, RoleId, TokenId, UserId};
+use styr_domain::id::{AccountId, OrganisationId, PermissionGroupId, RoleId, TokenId, UserId};
 use styr_domain::token::{Token, TokenSecret};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text};
@@ -56,6 +58,7 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
         id: tx.account_id(),
         name: name.to_owned(),
         anonymized_word: "Anonymiserad".to_owned(),
+        locked_down_at: None,
         revision: 1,
         created_at: tx.now(),
     };
@@ -66,6 +69,7 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
         account_id: account.id,
         parent_id: None,
         name: name.to_owned(),
+        locked_down_at: None,
         revision: 1,
         created_at: tx.now(),
     };
@@ -84,6 +88,10 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
         };
         tx.insert(&Permit::for_styr(), &role, "role.created").await?;
     }
+    for right in permission_groups().iter() {
+        let group = permission_group(tx, right);
+        tx.insert(&Permit::for_styr(), &group, "permission_group.created").await?;
+    }
     let owner = User {
         id: UserId(tx.id()),
         account_id: account.id,
@@ -93,6 +101,9 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
         phone: None,
         title: None,
         person_number: None,
+        external_id: None,
+        provenance: Provenance::Hand,
+        profile_id: None,
         licence: Licence::Pro,
         external: false,
         owner: true,
@@ -105,6 +116,20 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
     };
     tx.insert(&Permit::for_styr(), &owner, "user.created").await?;
     Ok(owner)
+}
+
+fn permission_group(tx: &Tx, right: Right) -> PermissionGroup {
+    PermissionGroup {
+        id: PermissionGroupId(tx.id()),
+        account_id: tx.account_id(),
+        name: right.description().in_language(Language::En).to_owned(),
+        description: String::new(),
+        rights: RightSet::of(&[right]),
+        process_group_ids: None,
+        predefined: true,
+        revision: 1,
+        created_at: tx.now(),
+    }
 }
 
 /// Makes an unlimited token for a user.

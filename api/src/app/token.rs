@@ -110,7 +110,7 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
             }
             may_make_token(ctx.actor(), &holder, scopes)?;
             if expires_at.is_some_and(|at| at <= tx.now()) {
-                return Err(Fault::invalid(vec![past()]).into());
+                return Err(Fault::invalid(vec![past("/expires_at")]).into());
             }
             refuse_beyond_own(ctx, &tx, networks.as_deref(), Some(expires_at)).await?;
 
@@ -288,13 +288,13 @@ fn scopes_beyond(beyond: RightSet) -> Violation {
     Violation::at("/scopes", "scopes_not_held", text)
 }
 
-fn past() -> Violation {
+pub(super) fn past(pointer: &str) -> Violation {
     let text = Text::fixed(
         "Tidspunktet er forbi. Angiv et, der kommer.",
         "Tidpunkten har passerat. Ange en som kommer.",
         "The time has passed. Name one to come.",
     );
-    Violation::at("/expires_at", "time_passed", text)
+    Violation::at(pointer, "time_passed", text)
 }
 
 const fn inactive() -> Fault {

@@ -5,7 +5,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{
-    Category, Coverage, DefaultReach, Part, Right, Role, RoleAssignment, SignedIn, of,
+    Category, Coverage, DefaultReach, Part, Provenance, Right, Role, RoleAssignment, SignedIn, of,
 };
 use styr_domain::id::{AssignmentId, OrganisationId, ProcessGroupId, RoleId, UserId};
 use styr_domain::user::User;
@@ -129,14 +129,28 @@ pub(crate) struct RoleAssignmentView {
     /// The organisation in which, with all below it, the role's rights hold; absent for the whole account.
     #[serde(skip_serializing_if = "Option::is_none")]
     organisation_id: Option<OrganisationId>,
+    /// How it came about.
+    provenance: Provenance,
+    /// When it stops holding; absent when never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<DateTime<Utc>>,
     /// When it was given.
     created_at: DateTime<Utc>,
 }
 
 impl From<RoleAssignment> for RoleAssignmentView {
     fn from(assignment: RoleAssignment) -> Self {
-        let RoleAssignment { id, account_id: _, user_id, role_id, organisation_id, created_at } = assignment;
-        Self { id, user_id, role_id, organisation_id, created_at }
+        let RoleAssignment {
+            id,
+            account_id: _,
+            user_id,
+            role_id,
+            organisation_id,
+            provenance,
+            expires_at,
+            created_at,
+        } = assignment;
+        Self { id, user_id, role_id, organisation_id, provenance, expires_at, created_at }
     }
 }
 
@@ -179,6 +193,8 @@ pub(crate) struct RoleAssignmentBody {
     /// The same in other words, in place of `organisation_id`. When both are absent, the role's usual reach: the whole
     /// account for system administrators, the user's own organisation for all others.
     reach: Option<DefaultReach>,
+    /// When it stops holding. Never when absent.
+    expires_at: Option<DateTime<Utc>>,
 }
 
 /// A right that the caller holds, and where.
@@ -379,14 +395,14 @@ impl AccessApi {
         id: Path<UserId>,
         body: Body<RoleAssignmentBody>,
     ) -> Answer<Created<RoleAssignmentView>> {
-        let RoleAssignmentBody { role_id, organisation_id, reach } = body.0;
+        let RoleAssignmentBody { role_id, organisation_id, reach, expires_at } = body.0;
         let place = match (organisation_id, reach) {
             (None, None) => Place::Usual,
             (None, Some(reach)) => Place::Reach(reach),
             (Some(id), None) => Place::Organisation(id),
             (Some(_), Some(_)) => return Err(Fault::invalid(vec![both()]).into()),
         };
-        let made = access::assign(&ctx, id.0, role_id, place).await?;
+        let made = access::assign(&ctx, id.0, role_id, place, expires_at).await?;
         let location = format!("/v1/users/{}/roles/{}", made.user_id, made.id);
         Ok(Created { view: made.into(), revision: 1, location }) // it is given or taken, never changed
     }

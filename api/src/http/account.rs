@@ -24,13 +24,17 @@ pub(crate) struct AccountView {
     name: String,
     /// What anonymization writes in place of a personal text.
     anonymized_word: String,
+    /// Since when it is locked down: closed to all without `lockdown.enter`. Absent while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_down_at: Option<DateTime<Utc>>,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
 
 impl From<Account> for AccountView {
-    fn from(Account { id, name, anonymized_word, revision: _, created_at }: Account) -> Self {
-        Self { id, name, anonymized_word, created_at }
+    fn from(account: Account) -> Self {
+        let Account { id, name, anonymized_word, locked_down_at, revision: _, created_at } = account;
+        Self { id, name, anonymized_word, locked_down_at, created_at }
     }
 }
 
@@ -63,15 +67,19 @@ pub(crate) struct OrganisationView {
     parent_id: Option<OrganisationId>,
     /// Its name.
     name: String,
+    /// Since when it is locked down: closed, with all below it, to all without `lockdown.enter` there. Absent while it is
+    /// open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_down_at: Option<DateTime<Utc>>,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
 
 impl From<Organisation> for OrganisationView {
-    fn from(
-        Organisation { id, account_id: _, parent_id, name, revision: _, created_at }: Organisation,
-    ) -> Self {
-        Self { id, parent_id, name, created_at }
+    fn from(organisation: Organisation) -> Self {
+        let Organisation { id, account_id: _, parent_id, name, locked_down_at, revision: _, created_at } =
+            organisation;
+        Self { id, parent_id, name, locked_down_at, created_at }
     }
 }
 

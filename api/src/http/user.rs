@@ -7,8 +7,8 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::Fault;
-use styr_domain::access::Licence;
-use styr_domain::id::{GroupId, OrganisationId, UserId};
+use styr_domain::access::{Licence, Provenance};
+use styr_domain::id::{GroupId, OrganisationId, ProfileId, UserId};
 use styr_domain::user::{Group, Responsibility, ResponsibilityKind, User};
 use styr_persistence::user::UserFilter;
 use uuid::Uuid;
@@ -44,6 +44,14 @@ pub(crate) struct UserView {
     /// Their person number. Only for those who manage the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     person_number: Option<String>,
+    /// What the system that they come from knows them by, such as an employee number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// How they came into the account.
+    provenance: Provenance,
+    /// The profile that says what of the landscape they see; absent when they see all that the rules open to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile_id: Option<ProfileId>,
     /// Their licence.
     licence: Licence,
     /// Whether they come from outside.
@@ -77,6 +85,9 @@ impl UserView {
             phone,
             title,
             person_number,
+            external_id,
+            provenance,
+            profile_id,
             licence,
             external,
             owner,
@@ -95,6 +106,9 @@ impl UserView {
             phone,
             title,
             person_number: person_number.filter(|_| managed),
+            external_id,
+            provenance,
+            profile_id,
             licence,
             external,
             owner,
@@ -137,6 +151,9 @@ pub(crate) struct UserBody {
     /// Their Danish CPR number or Swedish personnummer.
     #[oai(validator(max_length = 20))]
     person_number: Option<String>,
+    /// What the system that they come from knows them by, unique in the account. On replacing, it stays when absent.
+    #[oai(validator(min_length = 1, max_length = 200))]
+    external_id: Option<String>,
     /// Their licence. When absent, `basic`; on replacing, it stays.
     licence: Option<Licence>,
     /// Whether they come from outside. When absent, not; on replacing, it stays.
@@ -145,8 +162,18 @@ pub(crate) struct UserBody {
 
 impl From<UserBody> for UserInput {
     fn from(body: UserBody) -> Self {
-        let UserBody { organisation_id, name, email, phone, title, person_number, licence, external } = body;
-        Self { organisation_id, name, email, phone, title, person_number, licence, external }
+        let UserBody {
+            organisation_id,
+            name,
+            email,
+            phone,
+            title,
+            person_number,
+            external_id,
+            licence,
+            external,
+        } = body;
+        Self { organisation_id, name, email, phone, title, person_number, external_id, licence, external }
     }
 }
 
@@ -159,6 +186,9 @@ pub(crate) struct GroupView {
     /// The organisation it is local to; absent when every organisation may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     organisation_id: Option<OrganisationId>,
+    /// What the system that it comes from knows it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
     /// Its name.
     name: String,
     /// What it is for.
@@ -169,8 +199,17 @@ pub(crate) struct GroupView {
 
 impl From<Group> for GroupView {
     fn from(group: Group) -> Self {
-        let Group { id, account_id: _, organisation_id, name, description, revision: _, created_at } = group;
-        Self { id, organisation_id, name, description, created_at }
+        let Group {
+            id,
+            account_id: _,
+            organisation_id,
+            external_id,
+            name,
+            description,
+            revision: _,
+            created_at,
+        } = group;
+        Self { id, organisation_id, external_id, name, description, created_at }
     }
 }
 

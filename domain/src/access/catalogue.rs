@@ -292,6 +292,9 @@ rights! {
     AccountIntegration: {
         TokenManage "token.manage"
             "Administrere API-nøgler" "Hantera API-nycklar" "Manage API tokens";
+        UserProvision "user.provision"
+            "Lade et katalog føre brugere og grupper ved SCIM" "Låta en katalog föra användare och grupper med SCIM"
+            "Let a directory keep users and groups by SCIM";
         WebhookManage "webhook.manage"
             "Administrere webhooks" "Hantera webhooks" "Manage webhooks";
         EncryptionKeyManage "encryption_key.manage"
@@ -300,6 +303,9 @@ rights! {
     AccountOwner: {
         AccountExport "account.export"
             "Hente hele kontoen ud" "Exportera hela kontot" "Export the whole account";
+        AccountTransfer "account.transfer"
+            "Overdrage kontoen til en anden ejer" "Överlåta kontot till en annan ägare"
+            "Hand the account over to another owner";
         AccountChangePlan "account.change_plan"
             "Skifte kontoens abonnement" "Byta kontots abonnemang" "Change the account's plan";
         AccountManageSeats "account.manage_seats"

@@ -27,7 +27,7 @@ pub use process::{
     ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
     edit_process, see_process, set_up_tasks,
 };
-pub use record::{Role, RoleAssignment};
+pub use record::{PermissionGroup, Profile, Provenance, Role, RoleAssignment};
 pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
 pub use role::{DefaultReach, PredefinedRole, api_name_of, may_give, permission_groups};
 pub use submission::{

@@ -14,6 +14,8 @@ pub struct Account {
     pub name: String,
     /// What anonymization writes in place of a personal text, such as "Anonymiserad".
     pub anonymized_word: String,
+    /// Since when it is closed to all without the right to enter during lockdown; none while it is open.
+    pub locked_down_at: Option<DateTime<Utc>>,
     /// Its revision: grows by one with each change.
     pub revision: i64,
     /// When it was made.
@@ -31,6 +33,9 @@ pub struct Organisation {
     pub parent_id: Option<OrganisationId>,
     /// Its name.
     pub name: String,
+    /// Since when it is closed, with all below it, to all without the right to enter during lockdown; none while it is
+    /// open.
+    pub locked_down_at: Option<DateTime<Utc>>,
     /// Its revision: grows by one with each change.
     pub revision: i64,
     /// When it was made.

@@ -45,17 +45,19 @@ macro_rules! columns {
 // Each table with its columns without personal data, then those with: class, name, and what becomes of it.
 columns! {
     "access_epoch" [id value] []
-    "account" [id name anonymized_word revision created_at] []
+    "account" [id name anonymized_word locked_down_at revision created_at] []
     "account_key" [id account_id version wrapped created_at] []
-    "organisation" [id account_id parent_id name revision created_at] []
-    "user" [id account_id organisation_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
+    "organisation" [id account_id parent_id name locked_down_at revision created_at] []
+    "profile" [id account_id name description process_group_ids revision created_at] []
+    "user" [id account_id organisation_id provenance profile_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
         Personal name => Word;
         Personal email => Clear;
         Personal phone => Clear;
         Personal title => Clear;
         PersonNumber person_number => Clear;
+        Personal external_id => Clear;
     ]
-    "group" [id account_id organisation_id name description revision created_at] []
+    "group" [id account_id organisation_id external_id name description revision created_at] []
     "group_member" [account_id group_id user_id] []
     "substitute" [id account_id user_id substitute_user_id starts_at ends_at revision created_at] []
     "token" [id account_id user_id hash hint scopes previous_hash previous_until expires_at revoked_at last_used_at revision created_at] [
@@ -63,7 +65,9 @@ columns! {
         Personal name => Word;
     ]
     "role" [id account_id api_name name description rights predefined revision created_at] []
-    "role_assignment" [id account_id user_id role_id organisation_id created_at] []
+    "role_assignment" [id account_id user_id role_id organisation_id provenance expires_at created_at] []
+    "permission_group" [id account_id name description rights process_group_ids predefined revision created_at] []
+    "permission_group_member" [account_id permission_group_id user_id] []
     "process_group" [id account_id parent_id code title position revision created_at] []
     "process" [id account_id group_id code title purpose state visibility owner_id version published_version revision created_at updated_at] []
     "process_person" [account_id process_id user_id part] []

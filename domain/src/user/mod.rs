@@ -5,8 +5,8 @@ mod responsibility;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::access::Licence;
-use crate::id::{AccountId, GroupId, OrganisationId, SubstituteId, UserId};
+use crate::access::{Licence, Provenance};
+use crate::id::{AccountId, GroupId, OrganisationId, ProfileId, SubstituteId, UserId};
 
 pub use responsibility::{Responsibility, ResponsibilityKind};
 
@@ -29,6 +29,12 @@ pub struct User {
     pub title: Option<String>,
     /// Their Danish CPR number or Swedish personnummer, digits only.
     pub person_number: Option<String>,
+    /// What the system that they come from knows them by, such as an employee number; unique in the account.
+    pub external_id: Option<String>,
+    /// How they came into the account. An import deactivates those only who came by one.
+    pub provenance: Provenance,
+    /// What of the landscape they see; none for all that the rules open to them.
+    pub profile_id: Option<ProfileId>,
     /// What their licence lets them do.
     pub licence: Licence,
     /// Whether they come from outside the organisation (signed in by MitID or e-mail).
@@ -58,6 +64,8 @@ pub struct Group {
     pub account_id: AccountId,
     /// The organisation it is local to; none when every organisation may use it.
     pub organisation_id: Option<OrganisationId>,
+    /// What the system that it comes from knows it by; unique in the account.
+    pub external_id: Option<String>,
     /// Its name, unique in its organisation.
     pub name: String,
     /// What it is for.

@@ -12,6 +12,7 @@ CREATE TABLE account (
     id {id} PRIMARY KEY,
     name TEXT NOT NULL,
     anonymized_word TEXT NOT NULL,
+    locked_down_at {time},
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL
 );
@@ -30,12 +31,24 @@ CREATE TABLE organisation (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     parent_id {id},
     name TEXT NOT NULL,
+    locked_down_at {time},
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     CONSTRAINT organisation_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, parent_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
 CREATE INDEX organisation_by_parent ON organisation (account_id, parent_id);
+
+CREATE TABLE profile (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    process_group_ids TEXT,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    CONSTRAINT profile_by_account UNIQUE (account_id, id)
+);
 
 CREATE TABLE "user" (
     id {id} PRIMARY KEY,
@@ -46,6 +59,9 @@ CREATE TABLE "user" (
     phone TEXT,
     title TEXT,
     person_number TEXT,
+    external_id TEXT,
+    provenance TEXT NOT NULL,
+    profile_id {id},
     licence TEXT NOT NULL,
     external BOOLEAN NOT NULL,
     owner BOOLEAN NOT NULL,
@@ -56,9 +72,12 @@ CREATE TABLE "user" (
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
     CONSTRAINT user_by_account UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
+    FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id, profile_id) REFERENCES profile (account_id, id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
+CREATE UNIQUE INDEX user_by_external_id ON "user" (account_id, external_id);
+CREATE INDEX user_by_profile ON "user" (account_id, profile_id, id);
 CREATE INDEX user_by_organisation ON "user" (account_id, organisation_id, id);
 CREATE INDEX user_by_owner ON "user" (account_id, owner);
 CREATE INDEX user_by_deactivation ON "user" (account_id, deactivated_at, id);
@@ -67,6 +86,7 @@ CREATE TABLE "group" (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     organisation_id {id},
+    external_id TEXT,
     name TEXT NOT NULL,
     description TEXT NOT NULL,
     revision BIGINT NOT NULL,
@@ -74,6 +94,7 @@ CREATE TABLE "group" (
     CONSTRAINT group_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
+CREATE UNIQUE INDEX group_by_external_id ON "group" (account_id, external_id);
 CREATE UNIQUE INDEX group_by_name ON "group" (account_id, organisation_id, name);
 
 CREATE TABLE group_member (
@@ -144,6 +165,8 @@ CREATE TABLE role_assignment (
     user_id {id} NOT NULL,
     role_id {id} NOT NULL,
     organisation_id {id},
+    provenance TEXT NOT NULL,
+    expires_at {time},
     created_at {time} NOT NULL,
     FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE,
     FOREIGN KEY (account_id, role_id) REFERENCES role (account_id, id) ON DELETE RESTRICT,
@@ -152,6 +175,29 @@ CREATE TABLE role_assignment (
 CREATE INDEX role_assignment_by_user ON role_assignment (account_id, user_id, id);
 CREATE INDEX role_assignment_by_organisation ON role_assignment (account_id, organisation_id);
 CREATE INDEX role_assignment_by_role ON role_assignment (account_id, role_id, id);
+
+CREATE TABLE permission_group (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    rights TEXT NOT NULL,
+    process_group_ids TEXT,
+    predefined BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    CONSTRAINT permission_group_by_account UNIQUE (account_id, id)
+);
+
+CREATE TABLE permission_group_member (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    permission_group_id {id} NOT NULL,
+    user_id {id} NOT NULL,
+    PRIMARY KEY (account_id, permission_group_id, user_id),
+    FOREIGN KEY (account_id, permission_group_id) REFERENCES permission_group (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
+) {clustered};
+CREATE INDEX permission_group_member_by_user ON permission_group_member (account_id, user_id, permission_group_id);
 
 CREATE TABLE process_group (
     id {id} PRIMARY KEY,

@@ -164,6 +164,7 @@ impl<'a> Demo<'a> {
             phone: None,
             title: Some((*title).to_owned()),
             person_number: person_number.map(str::to_owned),
+            external_id: None,
             licence: Some(match part {
                 Part::Owner | Part::Staff("system_administrator" | "local_administrator") => Licence::Pro,
                 _ => Licence::Basic,
@@ -201,7 +202,7 @@ impl<'a> Demo<'a> {
     async fn assign(&self, user: UserId, role: &str, place: Place) -> Result<RoleAssignment> {
         let read = self.app.store().read();
         let role = styr_persistence::access::role_by_api_name(&read, self.owner.account_id, role).await?;
-        assign(&self.as_owner()?, user, role.ok_or_else(Fault::not_found)?.id, place).await
+        assign(&self.as_owner()?, user, role.ok_or_else(Fault::not_found)?.id, place, None).await
     }
 
     async fn landscape(&self) -> Result<()> {

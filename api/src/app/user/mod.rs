@@ -5,7 +5,7 @@ pub mod substitute;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{Licence, Permit, Resource, Right, of};
+use styr_domain::access::{Licence, Permit, Provenance, Resource, Right, of};
 use styr_domain::account::Organisation;
 use styr_domain::form::{DanishPersonNumber, SwedishPersonNumber, email};
 use styr_domain::id::{GroupId, OrganisationId, UserId};
@@ -55,6 +55,8 @@ pub struct UserInput {
     pub title: Option<String>,
     /// Their person number, in any usual form.
     pub person_number: Option<String>,
+    /// What the system that they come from knows them by; on replacing, as before when none is named.
+    pub external_id: Option<String>,
     /// Their licence; basic when none is named, on replacing the one before.
     pub licence: Option<Licence>,
     /// Whether they come from outside; not when none is said, on replacing as before.
@@ -144,6 +146,13 @@ async fn check(tx: &Tx, input: UserInput, of: Option<UserId>) -> Result<UserInpu
     if user::by_email(tx, tx.account_id(), &address).await?.is_some_and(|other| Some(other.id) != of) {
         return Err(email_taken().into());
     }
+    if let Some(external_id) = &input.external_id
+        && user::by_external_id(tx, tx.account_id(), external_id)
+            .await?
+            .is_some_and(|other| Some(other.id) != of)
+    {
+        return Err(external_id_taken().into());
+    }
     Ok(UserInput { email: address, person_number: number.and_then(Result::ok), ..input })
 }
 
@@ -158,15 +167,35 @@ const fn email_taken() -> Fault {
     )
 }
 
+const fn external_id_taken() -> Fault {
+    Fault::conflict(
+        "external_id_taken",
+        Text::fixed(
+            "En anden bruger har allerede dette external_id. Ret den bruger, eller angiv et andet.",
+            "En annan användare har redan detta external_id. Ändra den användaren, eller ange ett annat.",
+            "Another user has this external_id already. Change that user, or give another.",
+        ),
+    )
+}
+
 /// Makes a user.
 ///
 /// # Errors
-/// `forbidden`, `email_taken`, `invalid`.
+/// `forbidden`, `email_taken`, `external_id_taken`, `invalid`.
 pub async fn create(ctx: &Ctx<Manage>, input: UserInput) -> Result<User> {
     ctx.write(|tx| async move {
         let organisation_id = input.organisation_id.unwrap_or(ctx.actor().organisation_id);
-        let UserInput { organisation_id: _, name, email, phone, title, person_number, licence, external } =
-            check(&tx, input, None).await?;
+        let UserInput {
+            organisation_id: _,
+            name,
+            email,
+            phone,
+            title,
+            person_number,
+            external_id,
+            licence,
+            external,
+        } = check(&tx, input, None).await?;
         let permit = ctx.permit(&Resource::local(ctx.account_id(), organisation_id))?;
         let user = User {
             id: UserId(tx.id()),
@@ -177,6 +206,9 @@ pub async fn create(ctx: &Ctx<Manage>, input: UserInput) -> Result<User> {
             phone,
             title,
             person_number,
+            external_id,
+            provenance: Provenance::Hand,
+            profile_id: None,
             licence: licence.unwrap_or_default(),
             external: external.unwrap_or(false),
             owner: false,
@@ -196,13 +228,26 @@ pub async fn create(ctx: &Ctx<Manage>, input: UserInput) -> Result<User> {
 /// Replaces a user, and moves them if another organisation is named.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `revision_changed`, `user_anonymized`, `email_taken`, `invalid`.
+/// `not_found`, `forbidden`, `revision_changed`, `user_anonymized`, `user_owns_account` for the owner made external, `email_taken`,
+/// `external_id_taken`, `invalid`.
 pub async fn replace(ctx: &Ctx<Manage>, id: UserId, if_match: &IfMatch, input: UserInput) -> Result<User> {
     ctx.write(|tx| async move {
         let (before, permit) = managed(ctx, &tx, id, Some(if_match)).await?;
         refuse_anonymized(&before)?;
-        let UserInput { organisation_id, name, email, phone, title, person_number, licence, external } =
-            check(&tx, input, Some(id)).await?;
+        if input.external == Some(true) {
+            refuse_owner(&before)?;
+        }
+        let UserInput {
+            organisation_id,
+            name,
+            email,
+            phone,
+            title,
+            person_number,
+            external_id,
+            licence,
+            external,
+        } = check(&tx, input, Some(id)).await?;
         let organisation_id = organisation_id.unwrap_or(before.organisation_id);
         let _there = ctx.permit(&Resource::local(ctx.account_id(), organisation_id))?;
         let after = User {
@@ -212,6 +257,7 @@ pub async fn replace(ctx: &Ctx<Manage>, id: UserId, if_match: &IfMatch, input: U
             phone,
             title,
             person_number,
+            external_id: external_id.or_else(|| before.external_id.clone()),
             licence: licence.unwrap_or(before.licence),
             external: external.unwrap_or(before.external),
             ..before.clone()
@@ -243,9 +289,9 @@ fn refuse_owner(user: &User) -> Result<(), Fault> {
     Err(Fault::conflict(
         "user_owns_account",
         Text::fixed(
-            "Kontoens ejer kan ikke slettes eller deaktiveres.",
-            "Kontots ägare kan inte tas bort eller inaktiveras.",
-            "The owner of the account can be neither deleted nor deactivated.",
+            "Kontoens ejer kan ikke slettes, deaktiveres eller gøres ekstern. Overdrag kontoen først.",
+            "Kontots ägare kan inte tas bort, inaktiveras eller göras extern. Överlåt kontot först.",
+            "The owner of the account can be neither deleted nor deactivated nor made external. Transfer the account first.",
         ),
     ))
 }
@@ -412,6 +458,7 @@ pub async fn create_group(ctx: &Ctx<ManageGroup>, input: GroupInput) -> Result<G
         let GroupInput { organisation_id, name, description } = input;
         let permit = ctx.permit(&owned_by(ctx, organisation_id))?;
         let group = Group {
+            external_id: None,
             id: GroupId(tx.id()),
             account_id: ctx.account_id(),
             organisation_id,

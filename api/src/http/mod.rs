@@ -65,6 +65,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
     let areas = (
         account::AccountApi,
         user::UserApi,
+        user::import::UserImportApi,
         user::substitute::SubstituteApi,
         token::TokenApi,
         access::AccessApi,

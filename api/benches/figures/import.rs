@@ -27,7 +27,7 @@ pub(crate) async fn measure() {
         let (shown, preview) = send(&mut connection, &owner, "/preview", &file).await;
         let (done, apply) = send(&mut connection, &owner, "", &file).await;
         assert_eq!(shown["counts"], done["counts"]);
-        let changes: u64 = ["added", "changed", "deactivated", "roles_given"]
+        let changes: u64 = ["added", "changed", "deactivated", "roles_taken"]
             .iter()
             .filter_map(|count| done["counts"][count].as_u64())
             .sum();

@@ -109,7 +109,10 @@ async fn the_same_file_again_changes_nothing(app: &TestApp) {
     let done = import(&owner, PEOPLE).await.unwrap();
     assert_eq!(users(&done.counts), [3, 0, 0, 0, 0]);
     let ida = known(app, "ida@nordby.example").await;
-    assert_eq!((ida.external_id.as_deref(), ida.provenance, ida.active), (Some("1"), Provenance::Import, true));
+    assert_eq!(
+        (ida.external_id.as_deref(), ida.provenance, ida.active),
+        (Some("1"), Provenance::Import, true)
+    );
 
     let (before, revision) = (everybody(app).await, owner.event_verify().send().await.unwrap().events);
     let again = import(&owner, &format!("\u{feff}{}", PEOPLE.replace('\n', "\r\n"))).await.unwrap();
@@ -118,7 +121,11 @@ async fn the_same_file_again_changes_nothing(app: &TestApp) {
     let after = everybody(app).await;
     assert_eq!(serde_json::to_value(after).unwrap(), serde_json::to_value(before).unwrap());
     let proof = owner.event_verify().send().await.unwrap().into_inner();
-    assert_eq!((proof.events, proof.first_fault.is_none()), (revision + 1, true), "the import alone is an event");
+    assert_eq!(
+        (proof.events, proof.first_fault.is_none()),
+        (revision + 1, true),
+        "the import alone is an event"
+    );
 
     let listed = owner.user_import_list().send().await.unwrap().into_inner().items;
     assert_eq!(listed.iter().map(|import| import.id).collect::<Vec<_>>(), [again.id, done.id]);
@@ -141,7 +148,8 @@ async fn people_change_and_move_and_leave(app: &TestApp) {
         2;Bo Ek;bo@nordby.example;Nordby/Skole;Lærer\n";
     let shown = preview(&owner, second).await;
     assert!(shown.refused && shown.refusal.unwrap().contains("1 of 3"));
-    let what: Vec<_> = shown.changes.iter().map(|one| (one.action, one.reason, one.fields.concat())).collect();
+    let what: Vec<_> =
+        shown.changes.iter().map(|one| (one.action, one.reason, one.fields.concat())).collect();
     assert_eq!(
         what,
         [
@@ -205,7 +213,10 @@ async fn a_file_that_has_lost_people_is_stopped(app: &TestApp) {
     assert_eq!(more.counts.deactivated, 2);
     let fault = problem(import(&owner, &lines(20)).await);
     assert!(fault.detail.contains("18 of 18"), "an empty file is no order to put everybody out: {fault}");
-    assert_eq!(problem(owner.user_import_apply().max_deactivated_percent(101).body(lines(2)).send().await).status, 400);
+    assert_eq!(
+        problem(owner.user_import_apply().max_deactivated_percent(101).body(lines(2)).send().await).status,
+        400
+    );
 }
 
 async fn roles_become_the_files(app: &TestApp) {
@@ -290,7 +301,10 @@ async fn who_was_made_by_hand_is_taken_over_by_their_address(app: &TestApp) {
     assert_eq!((shown.changes[0].reason, shown.changes[0].user_id), (ImportReason::KnownByEmail, Some(id)));
     import(&owner, file).await.unwrap();
     let ida = owner.user_get().id(id).send().await.unwrap().into_inner();
-    assert_eq!((ida.external_id.as_deref(), ida.provenance, ida.licence), (Some("1"), Provenance::Import, types::Licence::Pro));
+    assert_eq!(
+        (ida.external_id.as_deref(), ida.provenance, ida.licence),
+        (Some("1"), Provenance::Import, types::Licence::Pro)
+    );
     // From then on the key decides: with another address they are the same, and another key is another person.
     import(&owner, "external_id,name,email\n1,Ida Holm,holm@example.org\n").await.unwrap();
     assert_eq!(known(app, "holm@example.org").await.id, id);
@@ -304,9 +318,12 @@ async fn who_was_made_by_hand_is_taken_over_by_their_address(app: &TestApp) {
 async fn addresses_change_hands(app: &TestApp) {
     let owner = app.owner();
     import(&owner, PEOPLE).await.unwrap();
-    let [ida, bo, aase] =
-        [known(app, "ida@nordby.example").await, known(app, "bo@nordby.example").await, known(app, "aase@nordby.example").await]
-            .map(|user| user.id);
+    let [ida, bo, aase] = [
+        known(app, "ida@nordby.example").await,
+        known(app, "bo@nordby.example").await,
+        known(app, "aase@nordby.example").await,
+    ]
+    .map(|user| user.id);
     let around = "external_id,name,email\n1,Ida Holm,bo@nordby.example\n2,Bo Ek,aase@nordby.example\n\
         3,Åse Lund,lund@nordby.example\n4,Ida Two,ida@nordby.example\n";
     let done = import(&owner, around).await.unwrap();
@@ -346,19 +363,28 @@ async fn a_bad_file_changes_nothing(app: &TestApp) {
     for (file, expected) in cases {
         for path in ["/v1/user-imports", "/v1/user-imports/preview"] {
             let request = app.raw(Method::POST, path).bearer_auth(&app.owner_token);
-            let (status, fault) = answer(request.header("Content-Type", "text/csv; charset=utf-8").body(file.to_vec())).await;
+            let (status, fault) =
+                answer(request.header("Content-Type", "text/csv; charset=utf-8").body(file.to_vec())).await;
             assert_eq!((status.as_u16(), &fault["code"]), (422, &"invalid".into()), "{fault}");
             let errors = fault["errors"].as_array().unwrap();
-            let told = errors.iter().map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()));
+            let told = errors
+                .iter()
+                .map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()));
             assert_eq!(told.collect::<Vec<_>>(), expected);
-            assert!(errors.iter().all(|error| error["detail"].as_str().is_some_and(|text| !text.is_empty())), "{fault}");
+            assert!(
+                errors.iter().all(|error| error["detail"].as_str().is_some_and(|text| !text.is_empty())),
+                "{fault}"
+            );
         }
     }
     assert_eq!(serde_json::to_value(everybody(app).await).unwrap(), serde_json::to_value(before).unwrap());
     assert_eq!(owner.event_verify().send().await.unwrap().events, events);
     let json = app.raw(Method::POST, "/v1/user-imports").bearer_auth(&app.owner_token);
     let (status, fault) = answer(json.json(&serde_json::json!({}))).await;
-    assert_eq!((status, &fault["code"]), (StatusCode::UNSUPPORTED_MEDIA_TYPE, &"media_type_unsupported".into()));
+    assert_eq!(
+        (status, &fault["code"]),
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, &"media_type_unsupported".into())
+    );
 }
 
 async fn a_file_that_is_too_large_is_refused(app: &TestApp) {
@@ -412,9 +438,10 @@ async fn a_local_import_stays_where_its_caller_may(app: &TestApp) {
     let (standard, everywhere) = (role(app, "standard").await, types::DefaultReach::Account);
     let give = owner.user_role_assign().id(pupil).body_map(|body| body.role_id(standard).reach(everywhere));
     give.send().await.unwrap();
-    let done = import(&local, &format!("{header}p,Pupil,pupil@nordby.example,,\nn,New,new@nordby.example,,\n"))
-        .await
-        .unwrap();
+    let done =
+        import(&local, &format!("{header}p,Pupil,pupil@nordby.example,,\nn,New,new@nordby.example,,\n"))
+            .await
+            .unwrap();
     assert_eq!((users(&done.counts), done.counts.imported_before), ([1, 0, 0, 0, 1], 1));
     assert_eq!(done.organisation_ids.as_deref(), Some(&[school][..]));
     assert_eq!(known(app, "new@nordby.example").await.organisation_id, school);
@@ -443,7 +470,10 @@ async fn nobody_gives_by_file_what_they_lack(app: &TestApp) {
     let file = |role: &str| format!("external_id,name,email,roles\nn,New,new@nordby.example,{role}\n");
     let fault = problem(import(&office, &file("weak|strong")).await);
     assert_eq!((fault.status, fault.code.as_str()), (403, "rights_not_held"));
-    assert_eq!((fault.missing_rights, fault.errors[0].pointer.as_deref()), (vec!["person_search.run".to_owned()], Some("/2/roles")));
+    assert_eq!(
+        (fault.missing_rights, fault.errors[0].pointer.as_deref()),
+        (vec!["person_search.run".to_owned()], Some("/2/roles"))
+    );
     assert!(by_email(app, "new@nordby.example").await.is_none());
     import(&office, &file("weak")).await.unwrap();
     // Nor may whoever manages users, but was not given this.
@@ -451,7 +481,10 @@ async fn nobody_gives_by_file_what_they_lack(app: &TestApp) {
     assign(app, other, role(app, "local_administrator").await).await;
     let (manager, _) = client(app, other).await;
     for fault in [problem(import(&manager, PEOPLE).await), problem(manager.user_import_list().send().await)] {
-        assert_eq!((fault.code.as_str(), fault.missing_rights), ("forbidden", vec!["user.import".to_owned()]));
+        assert_eq!(
+            (fault.code.as_str(), fault.missing_rights),
+            ("forbidden", vec!["user.import".to_owned()])
+        );
     }
 }
 
@@ -459,7 +492,8 @@ async fn imports_of_two_accounts_know_nothing_of_each_other(app: &TestApp) {
     let (ours, theirs) = (app.owner(), app.stranger());
     let without_place = PEOPLE.replace(";organisation", "").replace(";Nordby", "");
     let done = import(&ours, &without_place).await.unwrap();
-    let other = import(&theirs, &without_place.replace("3;Åse Lund;aase@nordby.example\n", "")).await.unwrap();
+    let other =
+        import(&theirs, &without_place.replace("3;Åse Lund;aase@nordby.example\n", "")).await.unwrap();
     assert_eq!((done.counts.added, other.counts.added, other.counts.deactivated), (3, 2, 0));
     assert!(known(app, "aase@nordby.example").await.active);
     assert_eq!(problem(theirs.user_import_get().id(done.id).send().await).code, "not_found");

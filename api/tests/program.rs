@@ -244,7 +244,10 @@ fn a_file_of_users_is_imported_beside_a_running_styr() {
     let output = import("external_id,name,email\n1,Ida,nobody\n", &[]);
     assert_eq!(output.status.code(), Some(3));
     let told = refusal(&output);
-    assert!(told.contains("people.csv") && told.contains("line 2, email: This is not an e-mail address"), "{told}");
+    assert!(
+        told.contains("people.csv") && told.contains("line 2, email: This is not an e-mail address"),
+        "{told}"
+    );
     let fewer = "external_id,name,email\n1,Ida,ida@nordby.example\n";
     for arguments in [&["--preview"][..], &[]] {
         let output = import(fewer, arguments);

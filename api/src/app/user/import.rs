@@ -2,21 +2,21 @@
 
 use sha2::{Digest as _, Sha256};
 use styr_domain::Fault;
-use styr_domain::access::{Actor, Resource, Right, authorize, of};
+use styr_domain::access::{Actor, Resource, authorize, of};
 use styr_domain::event::hex;
 use styr_domain::id::{AccountId, UserId, UserImportId};
 use styr_domain::user::import::{
     Column, ImportChange, ImportCounts, Plan, Settings, UserFile, UserImport, plan, read,
 };
-use styr_persistence::access::{OrganisationTree, load_actor};
+use styr_persistence::actor;
 use styr_persistence::user::import::{free_addresses, imports, present};
-use styr_persistence::{Page, PageRequest, Scope, Source, Store, Tx, get, token, user};
+use styr_persistence::{OrganisationTree, Page, PageRequest, Scope, Source, Store, Tx, get, token, user};
 use uuid::Uuid;
 
-use super::super::Result;
-use super::super::access::reach_of;
-use super::super::context::Ctx;
-use super::super::process::reading_failed;
+use crate::app::Result;
+use crate::app::access::reach_of;
+use crate::app::context::Ctx;
+use crate::app::process::reading_failed;
 
 /// How much of those who came by imports may be deactivated when the caller does not say, in percent.
 pub const MAX_DEACTIVATED_PERCENT: u8 = 5;
@@ -41,7 +41,11 @@ pub struct Preview {
 ///
 /// # Errors
 /// Those of [`apply`], but for `too_many_deactivations`, which is told among the rest.
-pub async fn preview(ctx: &Ctx<of::UserImport>, csv: Vec<u8>, max_deactivated_percent: u8) -> Result<Preview> {
+pub async fn preview(
+    ctx: &Ctx<of::UserImport>,
+    csv: Vec<u8>,
+    max_deactivated_percent: u8,
+) -> Result<Preview> {
     preview_as(ctx.app().store(), ctx.actor(), csv, max_deactivated_percent).await
 }
 
@@ -50,7 +54,11 @@ pub async fn preview(ctx: &Ctx<of::UserImport>, csv: Vec<u8>, max_deactivated_pe
 /// # Errors
 /// `invalid`, naming lines and columns; `forbidden` and `rights_not_held` for what the caller may not do;
 /// `too_many_deactivations`.
-pub async fn apply(ctx: &Ctx<of::UserImport>, csv: Vec<u8>, max_deactivated_percent: u8) -> Result<UserImport> {
+pub async fn apply(
+    ctx: &Ctx<of::UserImport>,
+    csv: Vec<u8>,
+    max_deactivated_percent: u8,
+) -> Result<UserImport> {
     let file = File::read(ctx.app().store(), csv).await?;
     let (actor, started_by) = (ctx.actor(), Some(ctx.actor().user_id));
     ctx.write(|tx| async move { file.carry_out(&tx, actor, started_by, max_deactivated_percent).await }).await
@@ -105,7 +113,8 @@ pub async fn apply_for(store: &Store, account_id: AccountId, csv: Vec<u8>, max: 
 
 async fn owner(source: &impl Source, account_id: AccountId, store: &Store) -> Result<Actor> {
     let owner = user::owner(source, account_id).await?.ok_or_else(Fault::not_found)?;
-    Ok(load_actor(source, &owner, None, store.ambient().now()).await?.0)
+    let loaded = actor::by_user(source, account_id, owner.id, store.ambient().now()).await?;
+    Ok(loaded.ok_or_else(Fault::not_found)?.actor)
 }
 
 async fn preview_as(store: &Store, actor: &Actor, csv: Vec<u8>, max: u8) -> Result<Preview> {
@@ -163,6 +172,7 @@ impl File {
         let changes_something = !plan.is_empty();
         let Plan {
             permit,
+            reached,
             added,
             changed,
             reactivated,
@@ -189,14 +199,13 @@ impl File {
         if changes_something {
             tx.access_changed();
         }
-        let coverage = actor.reach(Right::UserImport).unwrap_or_default();
         let import = UserImport {
             id: UserImportId(tx.id()),
             account_id: tx.account_id(),
             started_by,
             sha256,
             with_roles: file.has(Column::Roles),
-            organisation_ids: (!coverage.account).then_some(coverage.organisations),
+            organisation_ids: reached,
             max_deactivated_percent: max_deactivated_percent.into(),
             counts,
             created_at: tx.now(),

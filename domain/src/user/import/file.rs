@@ -123,12 +123,12 @@ pub struct RoleCell {
     /// The role's API name.
     pub role: String,
     /// Where it is to hold.
-    pub place: Place,
+    pub place: RolePlace,
 }
 
 /// Where a role of a file is to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum RolePlace {
     /// Where such a role usually does: `employee`.
     Usual,
     /// In the whole account: `employee@*`.
@@ -322,7 +322,9 @@ impl Line<'_> {
                 NO_PERSON_NUMBER,
             ),
             licence: self.parsed(Column::Licence, faults, licence, "licence_unknown", NO_LICENCE),
-            active: self.parsed(Column::Active, faults, yes_or_no, "active_malformed", NO_ANSWER).unwrap_or(true),
+            active: self
+                .parsed(Column::Active, faults, yes_or_no, "active_malformed", NO_ANSWER)
+                .unwrap_or(true),
             roles: self.roles(faults),
             roles_expire_at: self.parsed(Column::RolesExpireAt, faults, time, "time_malformed", NO_TIME),
         }
@@ -375,10 +377,10 @@ impl Line<'_> {
         let mut roles = Vec::new();
         for cell in value.split('|').map(str::trim).filter(|cell| !cell.is_empty()) {
             let (role, place) = match cell.split_once('@') {
-                None => (cell, Place::Usual),
+                None => (cell, RolePlace::Usual),
                 Some((role, place)) => match place.trim() {
-                    "*" => (role.trim(), Place::Account),
-                    place => (role.trim(), Place::Organisation(place.to_owned())),
+                    "*" => (role.trim(), RolePlace::Account),
+                    place => (role.trim(), RolePlace::Organisation(place.to_owned())),
                 },
             };
             let cell = RoleCell { role: role.to_owned(), place };
@@ -401,9 +403,7 @@ impl Line<'_> {
 
 fn person_number(text: &str, today: NaiveDate) -> Option<String> {
     let danish = DanishPersonNumber::parse(text, today).map(|number| number.as_str().to_owned());
-    danish
-        .or_else(|_| SwedishPersonNumber::parse(text, today).map(|number| number.as_str().to_owned()))
-        .ok()
+    danish.or_else(|_| SwedishPersonNumber::parse(text, today).map(|number| number.as_str().to_owned())).ok()
 }
 
 fn licence(text: &str) -> Option<Licence> {
@@ -455,8 +455,11 @@ const ROLES_MISSING: Text = Text::fixed(
     "roles_expire_at gäller roller, men kolumnen roles saknas.",
     "roles_expire_at is about roles, but the column roles is missing.",
 );
-const NO_VALUE: Text =
-    Text::fixed("Værdien mangler. Udfyld den.", "Värdet saknas. Fyll i det.", "The value is missing. Fill it in.");
+const NO_VALUE: Text = Text::fixed(
+    "Værdien mangler. Udfyld den.",
+    "Värdet saknas. Fyll i det.",
+    "The value is missing. Fill it in.",
+);
 const CONTROL: Text = Text::fixed(
     "Værdien indeholder et linjeskift eller et andet styretegn. Fjern det, og se efter, om et anførselstegn ikke er afsluttet.",
     "Värdet innehåller en radbrytning eller ett annat styrtecken. Ta bort det och kontrollera om ett citattecken inte är avslutat.",

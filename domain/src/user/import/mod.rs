@@ -9,7 +9,7 @@ mod plan;
 mod record;
 
 pub use fault::MOST_FAULTS;
-pub use file::{Column, MOST_PEOPLE, Person, Place, RoleCell, UserFile, read};
+pub use file::{Column, MOST_PEOPLE, Person, RoleCell, RolePlace, UserFile, read};
 pub use plan::{ImportAction, ImportChange, ImportReason, Plan, Present, Settings, email_key, plan};
 pub use record::{ImportCounts, NextImport, UserImport, next_import};
 

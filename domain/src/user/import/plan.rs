@@ -1,14 +1,15 @@
 //! What a file of users would change.
 
+mod change;
 mod lookup;
 mod roles;
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::change::{differences, told};
 use self::lookup::Organisations;
 use super::fault::Faults;
 use super::file::{Column, Person, UserFile};
@@ -17,9 +18,11 @@ use crate::access::{
     Actor, Coverage, Permit, Provenance, Reach, Right, Role, RoleAssignment, authorize_anywhere, of,
 };
 use crate::account::Organisation;
-use crate::id::{OrganisationId, RoleId, UserId};
+use crate::id::{OrganisationId, UserId};
 use crate::user::User;
 use crate::{Fault, FaultKind, Text, text};
+
+pub use change::{ImportAction, ImportChange, ImportReason};
 
 /// Who and what is there before an import.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +51,8 @@ pub struct Settings {
 pub struct Plan {
     /// The permit to save it.
     pub permit: Permit<of::UserImport>,
+    /// The organisations within the caller's reach; none for the whole account.
+    pub reached: Option<BTreeSet<OrganisationId>>,
     /// Users who are new.
     pub added: Vec<User>,
     /// Users of whom something changes, before and after.
@@ -68,75 +73,6 @@ pub struct Plan {
     pub changes: Vec<ImportChange>,
     /// How many there are of each.
     pub counts: ImportCounts,
-}
-
-/// One change that an import makes, for people to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportChange {
-    /// What is done.
-    pub action: ImportAction,
-    /// Why.
-    pub reason: ImportReason,
-    /// The line of the file that it comes from; none for who is not in it.
-    pub line: Option<u64>,
-    /// The user; one who is to be added has no id yet that lasts.
-    pub user_id: Option<UserId>,
-    /// What the user is known by in the system that the file comes from.
-    pub external_id: Option<String>,
-    /// The user's name, after the change.
-    pub name: String,
-    /// The columns that change, of the user.
-    pub fields: Vec<&'static str>,
-    /// The role, for a change of roles.
-    pub role_id: Option<RoleId>,
-    /// The role's API name.
-    pub role: Option<String>,
-    /// The organisation in which, with all below it, the role holds; none for the whole account or no role.
-    pub organisation_id: Option<OrganisationId>,
-    /// When the role stops holding, after the change; none when never.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// What an import does, the most important first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
-#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
-#[serde(rename_all = "snake_case")]
-pub enum ImportAction {
-    /// A user is active no more, and their tokens end.
-    Deactivate,
-    /// A role is taken.
-    TakeRole,
-    /// A role is given.
-    GiveRole,
-    /// A role gets another end, or is from now on the import's.
-    ChangeRole,
-    /// A user is active again.
-    Reactivate,
-    /// A user is changed.
-    Change,
-    /// A user is added.
-    Add,
-}
-
-/// Why an import does something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
-#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
-#[serde(rename_all = "snake_case")]
-pub enum ImportReason {
-    /// The file has no such user, or gives them no such role.
-    NotInFile,
-    /// The file has the user, or gives them the role.
-    InFile,
-    /// The file says that the user is not active.
-    InactiveInFile,
-    /// The file says something else than Styr.
-    DiffersInFile,
-    /// Somebody made by hand has the person's e-mail address, and is theirs from now on.
-    KnownByEmail,
-    /// The time until which the role was given is past.
-    Expired,
 }
 
 /// An e-mail address as addresses are compared: without regard to case.
@@ -170,11 +106,15 @@ pub fn plan(
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<Plan, Fault> {
     let permit = authorize_anywhere::<of::UserImport>(actor)?;
+    let coverage = actor.reach(Right::UserImport).unwrap_or_default();
+    let everywhere = coverage.account && coverage.closed.is_empty();
+    let covered = present.organisations.iter().map(|each| each.id).filter(|id| coverage.covers(Some(*id)));
+    let reached = (!everywhere).then(|| covered.collect());
     let mut planner = Planner {
         actor,
         file,
         settings,
-        coverage: actor.reach(Right::UserImport).unwrap_or_default(),
+        coverage,
         organisations: Organisations::of(&present.organisations),
         users: Users::of(&present.users, file),
         roles: roles::Roles::of(present, reach),
@@ -183,6 +123,7 @@ pub fn plan(
         denied: Denied::default(),
         plan: Plan {
             permit,
+            reached,
             added: Vec::new(),
             changed: Vec::new(),
             reactivated: Vec::new(),
@@ -216,7 +157,8 @@ impl<'a> Users<'a> {
         let by_external_id = known().filter_map(|user| Some((user.external_id.as_deref()?, user))).collect();
         let by_email = known().filter_map(|user| Some((email_key(user.email.as_deref()?), user))).collect();
         let mut users = Self { by_external_id, by_email, matched: HashMap::new() };
-        let matched = file.people.iter().filter_map(|person| Some((users.of_person(person)?.id, &*person.email)));
+        let matched =
+            file.people.iter().filter_map(|person| Some((users.of_person(person)?.id, &*person.email)));
         users.matched = matched.collect();
         users
     }
@@ -260,8 +202,9 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn covers(&self, organisation: Option<OrganisationId>) -> bool {
-        self.coverage.account || organisation.is_some_and(|id| self.coverage.covers(Some(id)))
+    /// Whether a place is within the actor's reach; none is the account as a whole.
+    fn covers(&self, place: Option<OrganisationId>) -> bool {
+        if place.is_some() { self.coverage.covers(place) } else { self.coverage.account }
     }
 
     fn out_of_reach(&mut self, line: u64, column: Column) {
@@ -402,7 +345,9 @@ impl Planner<'_> {
         organisation_id: OrganisationId,
     ) {
         let user = roles::Holder { id: user_id, organisation_id, account_id: self.actor.account_id };
-        let Some(wanted) = self.roles.wanted(person, user, &self.organisations, &mut self.faults) else { return };
+        let Some(wanted) = self.roles.wanted(person, user, &self.organisations, &mut self.faults) else {
+            return;
+        };
         let in_reach = wanted.keys().all(|(_, place)| self.covers(*place));
         if !in_reach {
             return self.out_of_reach(person.line, Column::Roles);
@@ -495,11 +440,8 @@ impl Planner<'_> {
 
 impl Denied {
     fn into_fault(self) -> Fault {
-        let (code, text) = if self.out_of_reach {
-            ("forbidden", OUTSIDE)
-        } else {
-            ("rights_not_held", RIGHTS_NOT_HELD)
-        };
+        let (code, text) =
+            if self.out_of_reach { ("forbidden", OUTSIDE) } else { ("rights_not_held", RIGHTS_NOT_HELD) };
         let fault = Fault::new(FaultKind::Forbidden, code, text);
         let missing_rights = self.missing.into_iter().collect();
         Fault { violations: self.faults.into_violations(), missing_rights, ..fault }
@@ -535,40 +477,6 @@ impl Plan {
 
 fn count<T>(items: &[T]) -> u32 {
     u32::try_from(items.len()).unwrap_or(u32::MAX)
-}
-
-/// A change of a user, told.
-fn told(user: &User, person: Option<&Person>, action: ImportAction, reason: ImportReason) -> ImportChange {
-    ImportChange {
-        action,
-        reason,
-        line: person.map(|person| person.line),
-        user_id: Some(user.id),
-        external_id: user.external_id.clone(),
-        name: user.name.clone(),
-        fields: Vec::new(),
-        role_id: None,
-        role: None,
-        organisation_id: None,
-        expires_at: None,
-    }
-}
-
-/// The columns by which two states of a user differ, but for those that say when they became so.
-fn differences(before: &User, after: &User) -> Vec<&'static str> {
-    let each = [
-        ("organisation_id", before.organisation_id != after.organisation_id),
-        ("name", before.name != after.name),
-        ("email", before.email != after.email),
-        ("phone", before.phone != after.phone),
-        ("title", before.title != after.title),
-        ("person_number", before.person_number != after.person_number),
-        ("external_id", before.external_id != after.external_id),
-        ("provenance", before.provenance != after.provenance),
-        ("licence", before.licence != after.licence),
-        ("active", before.active != after.active),
-    ];
-    each.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
 }
 
 const OUT_OF_REACH: Text = Text::fixed(

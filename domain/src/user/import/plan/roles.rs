@@ -7,11 +7,9 @@ use uuid::Uuid;
 
 use super::lookup::Organisations;
 use super::{Faults, Present};
-use crate::access::{
-    Actor, DefaultReach, PredefinedRole, Provenance, Reach, Role, RoleAssignment, may_give,
-};
+use crate::access::{Actor, DefaultReach, PredefinedRole, Provenance, Reach, Role, RoleAssignment, may_give};
 use crate::id::{AccountId, AssignmentId, OrganisationId, RoleId, UserId};
-use crate::user::import::file::{Column, Person, Place};
+use crate::user::import::file::{Column, Person, RolePlace};
 use crate::{Fault, Text};
 
 /// A role and where it holds.
@@ -91,9 +89,9 @@ impl<'a> Roles<'a> {
                 continue;
             };
             let place = match &cell.place {
-                Place::Account => Ok(None),
-                Place::Organisation(name) => organisations.named(name).map(Some),
-                Place::Usual => match PredefinedRole::from_api_name(&role.api_name)
+                RolePlace::Account => Ok(None),
+                RolePlace::Organisation(name) => organisations.named(name).map(Some),
+                RolePlace::Usual => match PredefinedRole::from_api_name(&role.api_name)
                     .map_or(DefaultReach::OwnOrganisation, PredefinedRole::default_reach)
                 {
                     DefaultReach::Account => Ok(None),

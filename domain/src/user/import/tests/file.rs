@@ -15,8 +15,9 @@ fn a_file_may_look_as_excel_saves_it() {
     assert_eq!((person.line, person.name.as_str(), person.licence), (2, "Holm, Ida", Some(Licence::Pro)));
     assert!(person.active && expected.has(Column::Roles) && !expected.has(Column::Phone));
     let role = |role: &str, place| RoleCell { role: role.to_owned(), place };
-    let school = Place::Organisation("Nordby/Skole".to_owned());
-    let roles = vec![role("employee", Place::Usual), role("reader", school), role("reader", Place::Account)];
+    let school = RolePlace::Organisation("Nordby/Skole".to_owned());
+    let roles =
+        vec![role("employee", RolePlace::Usual), role("reader", school), role("reader", RolePlace::Account)];
     assert_eq!(person.roles, roles);
     assert_eq!(person.roles_expire_at.unwrap().to_rfc3339(), "2026-12-31T23:00:00+00:00");
 
@@ -47,7 +48,10 @@ fn each_fault_names_its_line_and_column() {
         ("external_id,name,email\n1,A,a@x.dk\n2,\"B,b@x.dk\n3,C,c@x.dk\n", vec![("/3", "values_miscounted")]),
         ("external_id,name,email,active\n1,A,a@x.dk,perhaps\n", vec![("/2/active", "active_malformed")]),
         ("external_id,name,email,licence\n1,A,a@x.dk,gold\n", vec![("/2/licence", "licence_unknown")]),
-        ("external_id,name,email,person_number\n1,A,a@x.dk,123\n", vec![("/2/person_number", "person_number_malformed")]),
+        (
+            "external_id,name,email,person_number\n1,A,a@x.dk,123\n",
+            vec![("/2/person_number", "person_number_malformed")],
+        ),
         (
             "external_id,name,email,roles,roles_expire_at\n1,A,a@x.dk,employee,2026-12-31\n",
             vec![("/2/roles_expire_at", "time_malformed")],

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::access::{
-    Actor, Grant, Licence, Provenance, Reach, Right, RightSet, Role, RoleAssignment,
+    Actor, Grant, Ground, Licence, Lockdown, Provenance, Reach, Right, RightSet, Role, RoleAssignment,
 };
 use crate::account::Organisation;
 use crate::id::{AccountId, AssignmentId, OrganisationId, RoleId, UserId};
@@ -56,11 +56,13 @@ fn actor(rights: RightSet, reach: Reach) -> Actor {
         ancestor_ids: BTreeSet::from([ROOT]),
         groups: BTreeSet::new(),
         substitute_for: BTreeSet::new(),
-        grants: vec![Grant { rights, reach }],
+        grants: vec![Grant { rights, reach, ground: Ground::Everyone }],
         scopes: None,
         owner: false,
         licence: Licence::Pro,
         external: false,
+        shown: None,
+        lockdown: Lockdown::default(),
     }
 }
 

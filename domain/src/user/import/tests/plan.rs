@@ -36,7 +36,13 @@ fn people_come_change_and_go() {
     let plan = planned(
         &anyone(),
         &present,
-        &file(&["2,Somebody,stays@x.dk", "3,Somebody,back@x.dk", "4,New name,renamed@x.dk", "5,Somebody,hand@x.dk", "9,Added,new@x.dk"]),
+        &file(&[
+            "2,Somebody,stays@x.dk",
+            "3,Somebody,back@x.dk",
+            "4,New name,renamed@x.dk",
+            "5,Somebody,hand@x.dk",
+            "9,Added,new@x.dk",
+        ]),
     )
     .unwrap();
     assert_eq!(
@@ -54,7 +60,15 @@ fn people_come_change_and_go() {
     let taken_over = &plan.changed[1].1;
     assert_eq!((taken_over.provenance, taken_over.title.as_deref()), (Provenance::Import, Some("Leder")));
     assert_eq!(plan.changes[3].fields, ["email", "external_id", "provenance"]);
-    let expected = ImportCounts { added: 1, changed: 2, reactivated: 1, deactivated: 1, unchanged: 1, imported_before: 4, ..ImportCounts::default() };
+    let expected = ImportCounts {
+        added: 1,
+        changed: 2,
+        reactivated: 1,
+        deactivated: 1,
+        unchanged: 1,
+        imported_before: 4,
+        ..ImportCounts::default()
+    };
     assert_eq!(plan.counts, expected);
 }
 
@@ -96,7 +110,8 @@ fn addresses_change_hands_only_when_their_holders_get_others() {
     let present = nordby(vec![one.clone(), two.clone()], Vec::new());
     let plan = planned(&anyone(), &present, &file(&["1,A,two@x.dk", "2,B,one@x.dk"])).unwrap();
     assert_eq!((plan.changed.len(), plan.email_passed_on.len()), (2, 2));
-    let plan = planned(&anyone(), &present, &file(&["1,A,other@x.dk", "3,C,one@x.dk", "2,B,two@x.dk"])).unwrap();
+    let plan =
+        planned(&anyone(), &present, &file(&["1,A,other@x.dk", "3,C,one@x.dk", "2,B,two@x.dk"])).unwrap();
     assert_eq!((plan.added.len(), plan.email_passed_on), (1, vec![one.id]));
     // Not from somebody who leaves, nor is another key another person's.
     for line in ["1,A,two@x.dk", "3,C,TWO@x.dk"] {
@@ -118,10 +133,8 @@ fn roles_become_the_files() {
     use ImportAction::{ChangeRole, GiveRole, TakeRole};
     let holder = user(1, Some("1"), "a@x.dk");
     let until = now() + TimeDelta::days(1);
-    let by_hand = RoleAssignment {
-        provenance: Provenance::Hand,
-        ..assignment(1, &holder, EMPLOYEE, Some(ROOT))
-    };
+    let by_hand =
+        RoleAssignment { provenance: Provenance::Hand, ..assignment(1, &holder, EMPLOYEE, Some(ROOT)) };
     let extra = assignment(2, &holder, READER, Some(SCHOOL));
     let expired = RoleAssignment { expires_at: Some(now()), ..assignment(3, &holder, READER, Some(MUSEUM)) };
     let present = nordby(vec![holder], vec![by_hand.clone(), extra, expired]);
@@ -139,7 +152,10 @@ fn roles_become_the_files() {
             (ChangeRole, ImportReason::DiffersInFile),
         ]
     );
-    assert_eq!(plan.roles_given[0].organisation_id, None, "it is for the whole account unless one says otherwise");
+    assert_eq!(
+        plan.roles_given[0].organisation_id, None,
+        "it is for the whole account unless one says otherwise"
+    );
     let settled = RoleAssignment { provenance: Provenance::Import, ..by_hand.clone() };
     assert_eq!(plan.roles_changed, [(by_hand, settled)]);
 
@@ -222,15 +238,36 @@ fn a_local_import_leaves_roles_that_hold_further_and_gives_none_that_its_caller_
 }
 
 #[test]
+fn what_is_locked_down_is_out_of_reach() {
+    let at = |number, organisation_id, key: &str| User {
+        organisation_id,
+        ..user(number, Some(key), &format!("{key}@x.dk"))
+    };
+    let present = nordby(vec![at(1, LIBRARY, "open"), at(2, MUSEUM, "closed")], Vec::new());
+    let organisations = Arc::new(BTreeSet::from([MUSEUM]));
+    let outside = Actor { lockdown: Lockdown { whole: false, organisations }, ..anyone() };
+    let plan = planned(&outside, &present, &file(&[])).unwrap();
+    let left: Vec<_> = plan.deactivated.iter().filter_map(|(user, _)| user.external_id.as_deref()).collect();
+    assert_eq!((left, plan.counts.imported_before), (vec!["open"], 1));
+    assert_eq!(plan.reached, Some(BTreeSet::from([ROOT, SCHOOL, LIBRARY])));
+    assert_eq!(planned(&anyone(), &present, &file(&[])).unwrap().reached, None);
+    let fault = planned(&outside, &present, &file(&["closed,New name,closed@x.dk"])).unwrap_err();
+    assert_eq!(told(&fault), [("/2/external_id", "out_of_reach")]);
+}
+
+#[test]
 fn the_brake_is_a_share_of_those_who_came_by_imports() {
     let users: Vec<User> =
         (0..20).map(|number| user(number, Some(&number.to_string()), &format!("a{number}@x.dk"))).collect();
     let present = nordby(users, Vec::new());
     let without = |gone: usize| {
-        let lines: Vec<String> = (gone..20).map(|number| format!("{number},Somebody,a{number}@x.dk")).collect();
+        let lines: Vec<String> =
+            (gone..20).map(|number| format!("{number},Somebody,a{number}@x.dk")).collect();
         file(&lines.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    for (gone, percent, refused) in [(1, 5, false), (2, 5, true), (2, 10, false), (1, 0, true), (20, 99, true), (20, 100, false)] {
+    for (gone, percent, refused) in
+        [(1, 5, false), (2, 5, true), (2, 10, false), (1, 0, true), (20, 99, true), (20, 100, false)]
+    {
         let settings = Settings { now: now(), max_deactivated_percent: percent };
         let plan = plan_at(&anyone(), &present, &without(gone), settings).unwrap();
         assert_eq!(plan.check_brake(settings).is_err(), refused, "{gone} of 20 at {percent} %");

@@ -48,8 +48,11 @@ prop_compose! {
 
 fn any_line() -> impl Strategy<Value = String> {
     let place = select(&["", "Nordby", "Nordby/Skole", "Nordby/Skole/Bibliotek", "Nordby/Museum"][..]);
-    let roles = select(&["", "employee", "reader|employee", "system_administrator", "reader@*|reader@Nordby/Skole"][..]);
-    let until = select(&["", "2026-06-01T11:00:00Z", "2026-06-01T12:00:00Z", "2026-06-01T13:00:00.123456789Z"][..]);
+    let roles = select(
+        &["", "employee", "reader|employee", "system_administrator", "reader@*|reader@Nordby/Skole"][..],
+    );
+    let until =
+        select(&["", "2026-06-01T11:00:00Z", "2026-06-01T12:00:00Z", "2026-06-01T13:00:00.123456789Z"][..]);
     (0..8_u32, 0..8_u32, place, roles, until, select(&["", "yes", "no"][..])).prop_map(
         |(key, address, place, roles, until, active)| {
             format!("{key},Somebody,A{address}@x.dk,{place},{roles},{until},{active}")

@@ -17,6 +17,7 @@ mod process;
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 mod replicas;
+mod report;
 mod responsibility;
 mod roles;
 mod shared_data;

@@ -21,6 +21,7 @@ pub mod account;
 pub mod case;
 pub mod event;
 pub mod form;
+pub mod history;
 pub mod job;
 pub mod privacy;
 pub mod process;

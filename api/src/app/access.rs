@@ -1,5 +1,7 @@
 //! Rights, roles and who has them.
 
+pub mod report;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! Rights, roles and who has them.
 
+pub(crate) mod report;
+
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};

@@ -26,6 +26,7 @@ mod token;
 mod user;
 mod version;
 mod workflow;
+mod xlsx;
 
 use poem::{EndpointExt as _, IntoEndpoint, Route};
 use poem_openapi::{OpenApiService, Tags};
@@ -68,6 +69,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         user::substitute::SubstituteApi,
         token::TokenApi,
         access::AccessApi,
+        access::report::ReportApi,
         process::ProcessApi,
         process::group::ProcessGroupApi,
         form::FormApi,

@@ -7,6 +7,7 @@
 mod actor;
 mod case;
 mod catalogue;
+pub mod history;
 mod policy;
 mod process;
 mod record;

@@ -271,14 +271,24 @@ async fn the_report_says_what_was_said_then(app: &TestApp) {
     let tokens = BTreeMap::new();
     let mut world = World { app, owner, random: Random(2026), number: 0, tokens, organisations };
     let mut said = Vec::new();
-    for _ in 0..60 {
+    for _ in 0..120 {
         app.clock
             .advance(TimeDelta::microseconds(i64::try_from(world.random.below(30_000_000)).unwrap() + 1));
         world.change().await;
         let now = styr_persistence::Ambient::now(&*app.clock);
         said.push((now, world.now().await));
     }
-    assert!(said.iter().any(|(_, then)| then.len() > 4), "something must have happened");
+    let changes = world.owner.access_change_list().limit(200).stream();
+    let kinds: BTreeSet<String> = changes.map_ok(|change| change.kind).try_collect().await.unwrap();
+    for (entity, done) in [
+        ("user", ["created", "changed", "deactivated", "reactivated", "deleted"].as_slice()),
+        ("role", &["created", "changed", "deleted"]),
+        ("role_assignment", &["created", "changed", "deleted"]),
+        ("group", &["created", "deleted", "member_added", "member_removed"]),
+    ] {
+        let kind = |done: &&str| kinds.contains(&format!("{entity}.{done}"));
+        assert!(done.iter().all(kind), "the random changes leave some of {entity} out: {kinds:?}");
+    }
     for (at, then) in &said {
         let is = reported(&world.owner, *at).await;
         assert_eq!(&is, then, "{at}");

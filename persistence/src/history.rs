@@ -24,6 +24,14 @@ use crate::store::Source;
 /// The kind of event of a user's deletion, which leaves no row behind.
 const USER_DELETED: &str = "user.deleted";
 
+/// The kinds of event of who is a member of what. A group may have very many.
+const MEMBERSHIP: [&str; 4] = [
+    "group.member_added",
+    "group.member_removed",
+    "permission_group.member_added",
+    "permission_group.member_removed",
+];
+
 /// How many ids are named in one statement.
 const CHUNK: usize = 500;
 
@@ -147,7 +155,7 @@ pub async fn of_things(
     for ids in ids.chunks(CHUNK) {
         let condition = Condition::all()
             .add(event::Column::EntityId.is_in(ids.iter().copied()))
-            .add(event::Column::SubjectId.is_null());
+            .add(event::Column::Kind.is_not_in(MEMBERSHIP));
         events.extend(up_to(source, account_id, sequence, condition).await?);
     }
     Ok(events)

@@ -47,6 +47,8 @@ struct Said {
     licence: Licence,
     roles: BTreeSet<(Uuid, String, Option<Uuid>, Vec<Right>)>,
     groups: BTreeSet<(Uuid, String)>,
+    permission_groups: BTreeSet<(Uuid, String, Vec<Right>, Option<Vec<Uuid>>)>,
+    profile: Option<Uuid>,
     rights: BTreeSet<Right>,
 }
 
@@ -70,6 +72,12 @@ async fn reported(client: &Client, at: DateTime<Utc>) -> BTreeMap<Uuid, Said> {
             licence: user.licence,
             roles: roles.collect(),
             groups: user.groups.into_iter().map(|group| (group.id, group.name)).collect(),
+            permission_groups: user
+                .permission_groups
+                .into_iter()
+                .map(|group| (group.id, group.name, group.rights, group.process_group_ids))
+                .collect(),
+            profile: user.profile_id,
             rights: user.rights.into_iter().collect(),
         };
         (user.user_id, said)
@@ -85,6 +93,8 @@ struct World<'a> {
     number: usize,
     tokens: BTreeMap<Uuid, Client>,
     organisations: Vec<Uuid>,
+    branch: Uuid,
+    profile: Uuid,
 }
 
 impl World<'_> {
@@ -109,6 +119,10 @@ impl World<'_> {
         self.owner.group_list().limit(200).send().await.unwrap().into_inner().items
     }
 
+    async fn permission_groups(&self) -> Vec<types::PermissionGroupView> {
+        self.owner.permission_group_list().limit(200).send().await.unwrap().into_inner().items
+    }
+
     async fn now(&mut self) -> BTreeMap<Uuid, Said> {
         let roles: BTreeMap<_, _> = self.roles().await.into_iter().map(|role| (role.id, role)).collect();
         let mut groups: BTreeMap<Uuid, BTreeSet<(Uuid, String)>> = BTreeMap::new();
@@ -116,6 +130,19 @@ impl World<'_> {
             for member in self.owner.group_member_list().id(group.id).send().await.unwrap().into_inner().items
             {
                 groups.entry(member.id).or_default().insert((group.id, group.name.clone()));
+            }
+        }
+        let mut permission_groups: BTreeMap<Uuid, BTreeSet<_>> = BTreeMap::new();
+        for group in self.permission_groups().await {
+            let members = self.owner.permission_group_member_list().id(group.id).send().await.unwrap();
+            for member in members.into_inner().items {
+                let group = group.clone();
+                permission_groups.entry(member.id).or_default().insert((
+                    group.id,
+                    group.name,
+                    group.rights,
+                    group.process_group_ids,
+                ));
             }
         }
         let now = styr_persistence::Ambient::now(&*self.app.clock);
@@ -145,6 +172,8 @@ impl World<'_> {
                 licence: user.licence,
                 roles,
                 groups: groups.remove(&user.id).unwrap_or_default(),
+                permission_groups: permission_groups.remove(&user.id).unwrap_or_default(),
+                profile: user.profile_id,
                 rights,
             };
             all.insert(user.id, said);
@@ -157,7 +186,7 @@ impl World<'_> {
         let (others, roles, groups) = (self.others().await, self.roles().await, self.groups().await);
         let own: Vec<_> = roles.iter().filter(|role| !role.predefined).cloned().collect();
         let name = self.name();
-        let kind = self.random.below(14);
+        let kind = self.random.below(21);
         if others.is_empty() || kind == 0 {
             user(self.app, &name, Some(*self.random.of(&self.organisations))).await;
             return;
@@ -172,6 +201,7 @@ impl World<'_> {
                     Right::ProcessCreate,
                     Right::TaskWork,
                     Right::RoleManage,
+                    Right::LockdownEnter,
                     Right::LogSee,
                     Right::UserManageLocal,
                     Right::GroupManageShared,
@@ -243,16 +273,101 @@ impl World<'_> {
             12 => {
                 self.owner.group_delete().id(groups[0].id).if_match("*").send().await.unwrap();
             }
-            _ if !groups.is_empty() => {
+            13 | 14 if !groups.is_empty() => {
                 let group = self.random.of(&groups).id;
-                if self.random.below(4) == 0 {
-                    let _ = self.owner.group_member_remove().id(group).user_id(someone.id).send().await;
-                } else {
+                let members =
+                    self.owner.group_member_list().id(group).send().await.unwrap().into_inner().items;
+                if members.is_empty() || self.random.below(3) > 0 {
                     let body = |body: types::builder::GroupMemberBody| body.user_id(someone.id);
                     self.owner.group_member_add().id(group).body_map(body).send().await.unwrap();
+                } else {
+                    let member = members[0].id;
+                    self.owner.group_member_remove().id(group).user_id(member).send().await.unwrap();
                 }
             }
+            15..18 => self.change_permission_groups(name, someone.id).await,
+            18 => {
+                let profile = (someone.profile_id.is_none()).then_some(self.profile);
+                let body = |body: types::builder::UserProfileBody| body.profile_id(profile);
+                let request = self.owner.user_profile_replace().id(someone.id).if_match("*").body_map(body);
+                request.send().await.unwrap();
+            }
+            19 => self.lock_or_unlock().await,
+            20 => {
+                // The lowest organisation hangs now below one, now below the other.
+                let [top, beside, lowest] = self.organisations[..] else { panic!("three organisations") };
+                let now = self.owner.organisation_get().id(lowest).send().await.unwrap().parent_id;
+                let above = if now == Some(top) { beside } else { top };
+                let body = |body: types::builder::OrganisationBody| body.name(name).parent_id(above);
+                self.owner
+                    .organisation_replace()
+                    .id(lowest)
+                    .if_match("*")
+                    .body_map(body)
+                    .send()
+                    .await
+                    .unwrap();
+            }
             _ => {}
+        }
+    }
+
+    async fn change_permission_groups(&mut self, name: String, someone: Uuid) {
+        let groups = self.permission_groups().await;
+        let own: Vec<_> = groups.iter().filter(|group| !group.predefined).collect();
+        let branches = (self.random.below(2) == 0).then(|| vec![self.branch]);
+        let rights = vec![Right::ProcessCreate];
+        match self.random.below(6) {
+            0 => {
+                let body = |body: types::builder::PermissionGroupBody| {
+                    body.name(name).rights(rights).process_group_ids(branches)
+                };
+                self.owner.permission_group_create().body_map(body).send().await.unwrap();
+            }
+            1 if !own.is_empty() => {
+                let id = self.random.of(&own).id;
+                let body = |body: types::builder::PermissionGroupBody| {
+                    body.name(name).rights(rights).process_group_ids(branches)
+                };
+                let request = self.owner.permission_group_replace().id(id).if_match("*").body_map(body);
+                request.send().await.unwrap();
+            }
+            2 if own.len() > 1 => {
+                let id = own[0].id;
+                self.owner.permission_group_delete().id(id).if_match("*").send().await.unwrap();
+            }
+            _ => {
+                let group = if own.is_empty() { &groups[0] } else { *self.random.of(&own) };
+                let members = self.owner.permission_group_member_list().id(group.id).send().await.unwrap();
+                if let Some(member) = members.into_inner().items.first() {
+                    let request = self.owner.permission_group_member_remove().id(group.id).user_id(member.id);
+                    request.send().await.unwrap();
+                } else {
+                    let body = |body: types::builder::PermissionGroupMemberBody| body.user_id(someone);
+                    self.owner
+                        .permission_group_member_add()
+                        .id(group.id)
+                        .body_map(body)
+                        .send()
+                        .await
+                        .unwrap();
+                }
+            }
+        }
+    }
+
+    async fn lock_or_unlock(&mut self) {
+        let account = self.owner.account_get().send().await.unwrap().into_inner();
+        let place = *self.random.of(&self.organisations);
+        let organisation = self.owner.organisation_get().id(place).send().await.unwrap().into_inner();
+        if account.locked_down_at.is_some() {
+            self.owner.account_unlock().send().await.unwrap();
+        } else if organisation.locked_down_at.is_some() {
+            self.owner.organisation_unlock().id(place).send().await.unwrap();
+        } else if self.random.below(3) == 0 {
+            self.owner.account_lockdown().send().await.unwrap();
+        } else {
+            self.owner.organisation_lockdown().id(place).send().await.unwrap();
         }
     }
 }
@@ -260,18 +375,19 @@ impl World<'_> {
 async fn the_report_says_what_was_said_then(app: &TestApp) {
     let owner = app.owner();
     let home = owner.me_get().send().await.unwrap().into_inner().organisation.id;
-    let below = owner
-        .organisation_create()
-        .body_map(|body| body.name("Below").parent_id(home))
-        .send()
-        .await
-        .unwrap()
-        .id;
-    let organisations = vec![home, below];
-    let tokens = BTreeMap::new();
-    let mut world = World { app, owner, random: Random(2026), number: 0, tokens, organisations };
+    let organisation = async |name: &str, above: Uuid| {
+        let body = |body: types::builder::OrganisationBody| body.name(name).parent_id(above);
+        owner.organisation_create().body_map(body).send().await.unwrap().id
+    };
+    let beside = organisation("Beside", home).await;
+    let organisations = vec![home, beside, organisation("Lowest", home).await];
+    let branch = owner.process_group_create().body_map(|body| body.title("Branch")).send().await.unwrap().id;
+    let profile = owner.profile_create().body_map(|body| body.name("Narrow")).send().await.unwrap().id;
+    let (random, tokens) = (Random(2026), BTreeMap::new());
+    let owner = app.owner();
+    let mut world = World { app, owner, random, number: 0, tokens, organisations, branch, profile };
     let mut said = Vec::new();
-    for _ in 0..120 {
+    for _ in 0..160 {
         app.clock
             .advance(TimeDelta::microseconds(i64::try_from(world.random.below(30_000_000)).unwrap() + 1));
         world.change().await;
@@ -285,6 +401,9 @@ async fn the_report_says_what_was_said_then(app: &TestApp) {
         ("role", &["created", "changed", "deleted"]),
         ("role_assignment", &["created", "changed", "deleted"]),
         ("group", &["created", "deleted", "member_added", "member_removed"]),
+        ("permission_group", &["created", "changed", "deleted", "member_added", "member_removed"]),
+        ("organisation", &["changed", "locked_down", "unlocked"]),
+        ("account", &["locked_down", "unlocked"]),
     ] {
         let kind = |done: &&str| kinds.contains(&format!("{entity}.{done}"));
         assert!(done.iter().all(kind), "the random changes leave some of {entity} out: {kinds:?}");
@@ -532,8 +651,31 @@ async fn changes_are_told_with_names(app: &TestApp) {
     assert_eq!(deleted.entity_name.as_deref(), Some("Parker"));
     let active = field(deactivated, "active");
     assert_eq!((active.before.as_deref(), active.after.as_deref()), (Some("true"), Some("false")));
-    let later = owner.access_change_list().since(until).send().await.unwrap().into_inner().items;
-    assert_eq!(later.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>(), ["user.reactivated"]);
+    let next = user(app, "bo", None).await;
+    let bo = client(app, next).await.0;
+    app.clock.advance(TimeDelta::hours(1));
+    owner.account_transfer().body_map(|body| body.user_id(next)).send().await.unwrap();
+    let owned = async |hours: i64| {
+        let users = report(&bo, noon() + TimeDelta::hours(hours)).await;
+        users.into_iter().find(|user| user.owner).unwrap().name.unwrap()
+    };
+    assert_eq!([owned(2).await, owned(3).await], ["Owner", "bo"]);
+    let transferred = bo.access_change_list().since(noon() + TimeDelta::hours(3)).send().await.unwrap();
+    let transferred = transferred.into_inner().items;
+    assert_eq!(transferred.iter().filter(|change| change.kind == "account.transferred").count(), 2);
+    let later = bo
+        .access_change_list()
+        .since(until)
+        .until(until + TimeDelta::microseconds(1))
+        .send()
+        .await
+        .unwrap()
+        .into_inner()
+        .items;
+    assert_eq!(
+        later.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>(),
+        ["token.created", "user.created", "user.reactivated"]
+    );
 }
 
 /// The rows of an Excel file's only sheet.

@@ -14,6 +14,7 @@ use styr_domain::event::{EntityKind, Event};
 use styr_domain::id::{AccountId, OrganisationId, RoleId, UserId};
 use uuid::Uuid;
 
+use crate::coverage::covered;
 use crate::entity::{event, group, user};
 use crate::error::Result;
 use crate::event::{from_row, secrets};
@@ -293,7 +294,7 @@ fn touching(change: AccessChange) -> Condition {
 }
 
 fn known(source: &impl Source, account_id: AccountId, entity: EntityKind, coverage: &Coverage) -> Condition {
-    if coverage.account {
+    if everything(coverage) {
         return Condition::all();
     }
     let own = |name| Expr::col((event::Entity, name));
@@ -313,10 +314,7 @@ fn known(source: &impl Source, account_id: AccountId, entity: EntityKind, covera
             let (id, then) = (own(event::Column::EntityId), past().gte(own(event::Column::Sequence)));
             belonged(source, account_id, BelongsTo::Group, id, then, coverage)
         }
-        EntityKind::Organisation => {
-            let covered = coverage.organisations.iter().copied();
-            Condition::all().add(event::Column::EntityId.is_in(covered))
-        }
+        EntityKind::Organisation => covered(event::Column::EntityId, coverage),
         _ => Condition::all(),
     };
     Condition::any()
@@ -342,7 +340,7 @@ fn belonged(
     later: Expr,
     coverage: &Coverage,
 ) -> Condition {
-    if coverage.account {
+    if everything(coverage) {
         return Condition::all();
     }
     let from = Expr::cust(match source.connection().get_database_backend() {
@@ -357,14 +355,13 @@ fn belonged(
         .and_where(from.is_not_null())
         .order_by((Alias::new("past"), Alias::new("sequence")), Order::Asc)
         .limit(1);
-    let covered = || coverage.organisations.iter().copied();
     let mut rows = Query::select();
     let now = match what {
         BelongsTo::User => {
             rows.column(user::Column::Id)
                 .from(user::Entity)
                 .and_where(user::Column::AccountId.eq(account_id))
-                .and_where(user::Column::OrganisationId.is_in(covered()));
+                .cond_where(covered(user::Column::OrganisationId, coverage));
             id.in_subquery(rows)
         }
         BelongsTo::Group => {
@@ -372,15 +369,26 @@ fn belonged(
                 .from(group::Entity)
                 .and_where(group::Column::AccountId.eq(account_id))
                 .and_where(group::Column::OrganisationId.is_not_null())
-                .and_where(group::Column::OrganisationId.is_not_in(covered()));
+                .cond_where(covered(group::Column::OrganisationId, coverage).not());
             id.not_in_subquery(rows)
         }
     };
     let moved_from = Expr::SubQuery(None, Box::new(moved_from.into()));
-    let texts = covered().map(|OrganisationId(id)| id.to_string());
+    let Coverage { account, organisations, closed, .. } = coverage;
+    let texts = |ids: &BTreeSet<OrganisationId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let there = if *account {
+        moved_from.clone().is_not_in(texts(closed))
+    } else {
+        moved_from.clone().is_in(texts(&organisations.difference(closed).copied().collect()))
+    };
     Condition::any()
-        .add(moved_from.clone().is_in(texts))
+        .add(Condition::all().add(moved_from.clone().is_not_null()).add(there))
         .add(Condition::all().add(moved_from.is_null()).add(now))
+}
+
+/// Whether every organisation is covered, none of them locked down.
+fn everything(coverage: &Coverage) -> bool {
+    coverage.account && coverage.closed.is_empty()
 }
 
 /// The events about a thing, called `past`, for asking of another statement's row.

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::actor::{Actor, Grant, Reach};
+use super::decision::Ground;
+use super::lockdown::Lockdown;
 use super::record::Provenance;
 use super::right::{Licence, RightSet};
 use crate::event::{EntityKind, Event};
@@ -98,7 +100,8 @@ pub struct PastAccess {
     pub permission_groups: Vec<HeldPermissionGroup>,
     /// Their rights groups.
     pub groups: Vec<Named<GroupId>>,
-    /// Every right that they could make use of somewhere, without a token's limits; none while they were not active.
+    /// Every right that they could make use of somewhere, without a token's limits; none while they were not active, or a
+    /// lockdown kept them out.
     pub rights: RightSet,
 }
 
@@ -143,7 +146,7 @@ impl History {
     }
 
     /// What the user was and held at this time, of which these are the events up to then; none when there was no such
-    /// user. Of each thing that they held the events must be there, too.
+    /// user. Of the account and of each thing that they held the events must be there, too.
     #[must_use]
     pub fn access(&self, account_id: AccountId, user_id: UserId, at: DateTime<Utc>) -> Option<PastAccess> {
         let user = self.present(user_id.0)?;
@@ -161,24 +164,29 @@ impl History {
         let organisation_id: OrganisationId = user.get("organisation_id")?;
         let groups: Vec<Named<GroupId>> =
             self.memberships(EntityKind::Group, user_id).map(|(id, _)| self.named(GroupId(id))).collect();
+        let above = self.with_all_above(organisation_id);
         let of_roles = roles.iter().map(|role| Grant {
             rights: role.rights,
-            reach: role.organisation.as_ref().map_or(Reach::Account, |organisation| {
-                Reach::Organisations([organisation.id].into_iter().collect::<BTreeSet<_>>().into())
+            reach: role.organisation.as_ref().map_or(Reach::Account, |there| {
+                // Of what lies below, only the user's own organisation matters here.
+                let own = above.contains(&there.id).then_some(organisation_id);
+                Reach::Organisations([there.id].into_iter().chain(own).collect::<BTreeSet<_>>().into())
             }),
+            ground: Ground::Role { assignment_id: Some(role.assignment_id), role_id: role.role.id },
         });
-        let of_groups = permission_groups.iter().map(|group| Grant {
-            rights: group.rights,
-            reach: group.process_groups.as_ref().map_or(Reach::Account, |groups| {
+        let of_groups = permission_groups.iter().map(|held| Grant {
+            rights: held.rights,
+            reach: held.process_groups.as_ref().map_or(Reach::Account, |groups| {
                 Reach::ProcessGroups(groups.iter().map(|group| group.id).collect::<BTreeSet<_>>().into())
             }),
+            ground: Ground::PermissionGroup(held.group.id),
         });
-        let actor = Actor {
+        let mut actor = Actor {
             account_id,
             user_id,
             token_id: None,
             organisation_id,
-            ancestor_ids: BTreeSet::new(),
+            ancestor_ids: above.clone(),
             groups: groups.iter().map(|group| group.id).collect(),
             substitute_for: BTreeSet::new(),
             grants: of_roles.chain(of_groups).collect(),
@@ -186,7 +194,11 @@ impl History {
             owner: user.get("owner").unwrap_or_default(),
             licence: user.get("licence").unwrap_or_default(),
             external: user.get("external").unwrap_or_default(),
+            shown: None,
+            lockdown: Lockdown::default(),
         };
+        let closed = above.iter().any(|id| self.locked_down(id.0)).then_some(organisation_id);
+        actor.lockdown = Lockdown::of(&actor, self.locked_down(account_id.0), closed);
         let active = user.get("active").unwrap_or_default();
         Some(PastAccess {
             user_id,
@@ -248,6 +260,21 @@ impl History {
         self.members.iter().filter(member).filter_map(|(_, id, _)| Some((*id, self.present(*id)?)))
     }
 
+    /// The organisation and all above it, as they lay.
+    fn with_all_above(&self, id: OrganisationId) -> BTreeSet<OrganisationId> {
+        let (mut found, mut next) = (BTreeSet::new(), Some(id));
+        while let Some(id) = next
+            && found.insert(id)
+        {
+            next = self.present(id.0).and_then(|organisation| organisation.get("parent_id"));
+        }
+        found
+    }
+
+    fn locked_down(&self, id: Uuid) -> bool {
+        self.present(id).is_some_and(|thing| thing.fields.contains_key("locked_down_at"))
+    }
+
     fn present(&self, id: Uuid) -> Option<&Thing> {
         self.things.get(&id).filter(|thing| !thing.deleted)
     }
@@ -294,16 +321,8 @@ pub const ACCESS_CHANGES: &[AccessChange] = &[
         kinds: &["user.anonymized"],
     },
     // Where an organisation lies decides which roles reach it.
-    AccessChange {
-        entity: EntityKind::Organisation,
-        fields: &["parent_id", "locked_down_at"],
-        kinds: &["organisation.locked_down", "organisation.unlocked"],
-    },
-    AccessChange {
-        entity: EntityKind::Account,
-        fields: &["locked_down_at"],
-        kinds: &["account.locked_down", "account.unlocked", "account.transferred"],
-    },
+    AccessChange { entity: EntityKind::Organisation, fields: &["parent_id", "locked_down_at"], kinds: &[] },
+    AccessChange { entity: EntityKind::Account, fields: &["locked_down_at"], kinds: &[] },
 ];
 
 impl AccessChange {

@@ -103,13 +103,14 @@ pub async fn users(
     Ok(Page { items: items.collect(), next })
 }
 
-/// The events that say what these users were and held: their own, of what they were given, and of the things that those
-/// name, which may name others in turn.
+/// What the events say of what these users were and held: their own, those of what they were given, and of the things that
+/// those name, which may name others in turn.
 async fn held_by(ctx: &Ctx<of::ReportSeeLocal>, sequence: u64, users: &[UserId]) -> Result<History> {
     let (read, account_id) = (ctx.read(), ctx.account_id());
     let held = history::of_what_users_held(&read, account_id, sequence, users).await?;
     let mut history = History::of(&held);
-    let (mut known, mut open) = (BTreeSet::new(), users.iter().map(|user| user.0).collect::<BTreeSet<_>>());
+    let mut open: BTreeSet<Uuid> = users.iter().map(|user| user.0).chain([account_id.0]).collect();
+    let mut known = BTreeSet::new();
     while !open.is_empty() {
         known.extend(open.iter().copied());
         let events = history::of_things(&read, account_id, sequence, open).await?;

@@ -186,7 +186,8 @@ impl World<'_> {
         let (others, roles, groups) = (self.others().await, self.roles().await, self.groups().await);
         let own: Vec<_> = roles.iter().filter(|role| !role.predefined).cloned().collect();
         let name = self.name();
-        let kind = self.random.below(21);
+        // Each kind in its turn: 21 and 8 have no common factor.
+        let kind = self.number * 8 % 21;
         if others.is_empty() || kind == 0 {
             user(self.app, &name, Some(*self.random.of(&self.organisations))).await;
             return;
@@ -212,7 +213,8 @@ impl World<'_> {
             .collect();
         match kind {
             1..4 => {
-                let (role, place) = (self.random.of(&roles).id, *self.random.of(&self.organisations));
+                let among = if own.is_empty() || self.random.below(3) == 0 { &roles } else { &own };
+                let (role, place) = (self.random.of(among).id, *self.random.of(&self.organisations));
                 let whole = self.random.below(2) == 0;
                 let end = styr_persistence::Ambient::now(&*self.app.clock) + TimeDelta::seconds(40);
                 let ends = self.random.below(2) == 0;
@@ -240,8 +242,9 @@ impl World<'_> {
                 let body = |body: types::builder::RoleBody| body.name(name).rights(rights);
                 self.owner.role_replace().id(role).if_match("*").body_map(body).send().await.unwrap();
             }
-            8 if !own.is_empty() => {
-                let (gone, instead) = (self.random.of(&own).id, roles[0].id);
+            8 if own.len() > 2 => {
+                // The oldest has most likely been given to somebody.
+                let (gone, instead) = (own[0].id, roles[0].id);
                 self.owner.role_delete().id(gone).if_match("*").replacement_id(instead).send().await.unwrap();
             }
             9 => {
@@ -332,7 +335,7 @@ impl World<'_> {
                 let request = self.owner.permission_group_replace().id(id).if_match("*").body_map(body);
                 request.send().await.unwrap();
             }
-            2 if own.len() > 1 => {
+            2 if !own.is_empty() => {
                 let id = own[0].id;
                 self.owner.permission_group_delete().id(id).if_match("*").send().await.unwrap();
             }

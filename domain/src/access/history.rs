@@ -133,11 +133,11 @@ impl History {
         thing.deleted |= *kind == format!("{}.deleted", entity.as_str());
         for (name, change) in detail.as_object().into_iter().flatten() {
             let Some(change) = change.as_object() else { continue };
-            match (change.get("after"), change.contains_key("before")) {
-                (Some(value), _) => thing.fields.insert(name.clone(), value.clone()),
+            match change.get("after").filter(|value| !value.is_null()) {
+                Some(value) => thing.fields.insert(name.clone(), value.clone()),
                 // What a thing was when it was deleted stays known.
-                (None, true) if !thing.deleted => thing.fields.remove(name),
-                (None, _) => None,
+                None if thing.deleted => None,
+                None => thing.fields.remove(name),
             };
         }
         if kind == "user.anonymized" {
@@ -449,7 +449,7 @@ mod tests {
                 EntityKind::PermissionGroup,
                 2,
                 "permission_group.changed",
-                json!({ "process_group_ids": { "before": [branch] } }),
+                json!({ "process_group_ids": { "before": [branch], "after": null } }),
             ),
             event(
                 5,

@@ -19,6 +19,7 @@ mod process;
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 mod replicas;
+mod report;
 mod responsibility;
 mod roles;
 mod shared_data;

@@ -44,7 +44,7 @@ async fn complete(app: &TestApp, case: &types::CaseView) {
     app.owner().task_complete().id(task).send().await.unwrap();
 }
 
-async fn rule(
+pub(crate) async fn rule(
     client: &Client,
     applies_to: types::RetentionTarget,
     starts_at: types::RetentionStart,
@@ -62,7 +62,7 @@ async fn runs(app: &TestApp) -> Vec<types::AnonymizationRunView> {
 }
 
 /// Waits until there are this many runs and all have ended.
-async fn ended_runs(app: &TestApp, count: usize) -> Vec<types::AnonymizationRunView> {
+pub(crate) async fn ended_runs(app: &TestApp, count: usize) -> Vec<types::AnonymizationRunView> {
     let start = Instant::now();
     loop {
         let runs = runs(app).await;
@@ -191,7 +191,7 @@ async fn only_who_approves_anonymization_makes_a_rule_automatic(app: &TestApp) {
 }
 
 /// Anonymizes a user, and waits until that is done.
-async fn anonymize(app: &TestApp, user: Uuid, runs: usize) -> Uuid {
+pub(crate) async fn anonymize(app: &TestApp, user: Uuid, runs: usize) -> Uuid {
     let target = types::TargetBody { entity: types::TargetKind::User, id: user };
     let owner = app.owner();
     let run = owner.anonymization_run_start().body_map(|body| body.targets(Some(vec![target])));

@@ -71,7 +71,7 @@ pub(crate) fn to_row(event: Event) -> event::ActiveModel {
     }
 }
 
-fn from_row(row: event::Model, previous: [u8; 32]) -> Result<Event> {
+pub(crate) fn from_row(row: event::Model, previous: [u8; 32]) -> Result<Event> {
     let broken = |what: &str| Error::Database(DbErr::Type(format!("stored event: {what}")));
     let bytes = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map_err(|_| broken("hash"));
     Ok(Event {
@@ -209,7 +209,7 @@ pub async fn after(
     Ok(events)
 }
 
-async fn secrets(
+pub(crate) async fn secrets(
     source: &impl Source,
     account_id: AccountId,
     sequences: Vec<i64>,

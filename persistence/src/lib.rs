@@ -25,6 +25,7 @@ pub mod actor;
 pub mod case;
 pub mod event;
 pub mod form;
+pub mod history;
 pub mod job;
 pub mod privacy;
 pub mod process;

@@ -19,6 +19,47 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    ///One page of changes of who may do what.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccessChangePage {
+        ///The items.
+        pub items: ::std::vec::Vec<AccessChangeView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl AccessChangePage {
+        pub fn builder() -> builder::AccessChangePage {
+            Default::default()
+        }
+    }
+    ///A change of who may do what.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccessChangeView {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actor: ::std::option::Option<PersonView>,
+        ///When it was made.
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it changed, but for personal data.
+        pub changes: ::std::vec::Vec<FieldChangeView>,
+        pub entity: EntityKind,
+        ///The thing it was done to.
+        pub entity_id: ::uuid::Uuid,
+        ///The name of that, where it has one that is no personal data.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub entity_name: ::std::option::Option<::std::string::String>,
+        ///What was done, such as `role_assignment.created`.
+        pub kind: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub on_behalf_of: ::std::option::Option<PersonView>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub subject: ::std::option::Option<PersonView>,
+    }
+    impl AccessChangeView {
+        pub fn builder() -> builder::AccessChangeView {
+            Default::default()
+        }
+    }
     ///The kinds of thing that access can be explained for.
     #[derive(
         ::serde::Deserialize,
@@ -339,6 +380,20 @@ may need `admin.enter` besides. None when no right would.*/
     }
     impl AccessQuestionBody {
         pub fn builder() -> builder::AccessQuestionBody {
+            Default::default()
+        }
+    }
+    ///One page of what users could do at a time.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccessReportPage {
+        ///The items.
+        pub items: ::std::vec::Vec<PastAccessView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl AccessReportPage {
+        pub fn builder() -> builder::AccessReportPage {
             Default::default()
         }
     }
@@ -2185,6 +2240,27 @@ common: no look-around, back-references or flags. At most 100 fields of a form m
             Default::default()
         }
     }
+    ///A field that was changed.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FieldChangeView {
+        ///What was added to a list.
+        pub added: ::std::vec::Vec<::std::string::String>,
+        ///What it became; absent when it has no value any more, and for lists.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub after: ::std::option::Option<::std::string::String>,
+        ///What it was, ids as names where those are known; absent when it had no value, and for lists.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub before: ::std::option::Option<::std::string::String>,
+        ///The field.
+        pub field: ::std::string::String,
+        ///What was taken out of a list.
+        pub removed: ::std::vec::Vec<::std::string::String>,
+    }
+    impl FieldChangeView {
+        pub fn builder() -> builder::FieldChangeView {
+            Default::default()
+        }
+    }
     ///The sort of value that a field holds.
     #[derive(
         ::serde::Deserialize,
@@ -3405,6 +3481,103 @@ open.*/
             value.parse()
         }
     }
+    ///What a user was and could do at a time.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PastAccessView {
+        ///Whether they could sign in and use tokens.
+        pub active: bool,
+        ///Whether they came from outside.
+        pub external: bool,
+        ///The rights groups they were in.
+        pub groups: ::std::vec::Vec<PastGroupView>,
+        pub licence: Licence,
+        ///Their name now, or when they were deleted; absent when that has been erased since the deletion.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        ///The organisation they belonged to.
+        pub organisation_id: ::uuid::Uuid,
+        ///The name that it had.
+        pub organisation_name: ::std::string::String,
+        ///Whether they owned the account, and so held every right.
+        pub owner: bool,
+        ///The permission groups they were in.
+        pub permission_groups: ::std::vec::Vec<PastPermissionGroupView>,
+        ///Their profile; absent for all that the rules open to them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub profile_id: ::std::option::Option<::uuid::Uuid>,
+        /**Every right that they could make use of somewhere, as `me_get` would have told them without a token's limits. None
+while they were not active.*/
+        pub rights: ::std::vec::Vec<Right>,
+        ///The roles they held; one that had expired by then is left out.
+        pub roles: ::std::vec::Vec<PastRoleView>,
+        ///The user.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl PastAccessView {
+        pub fn builder() -> builder::PastAccessView {
+            Default::default()
+        }
+    }
+    ///A rights group that a user was a member of.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PastGroupView {
+        ///The rights group.
+        pub id: ::uuid::Uuid,
+        ///Its name then.
+        pub name: ::std::string::String,
+    }
+    impl PastGroupView {
+        pub fn builder() -> builder::PastGroupView {
+            Default::default()
+        }
+    }
+    ///A permission group that a user was a member of.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PastPermissionGroupView {
+        ///The permission group.
+        pub id: ::uuid::Uuid,
+        ///Its name then.
+        pub name: ::std::string::String,
+        ///The branches of the landscape in which, with all below them, its rights held; absent for the whole account.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///What it let its members do then.
+        pub rights: ::std::vec::Vec<Right>,
+    }
+    impl PastPermissionGroupView {
+        pub fn builder() -> builder::PastPermissionGroupView {
+            Default::default()
+        }
+    }
+    ///A role that a user held.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PastRoleView {
+        ///Its name for machines then.
+        pub api_name: ::std::string::String,
+        ///The giving of the role.
+        pub assignment_id: ::uuid::Uuid,
+        ///When it was to stop holding; absent when never.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Its name then.
+        pub name: ::std::string::String,
+        ///The organisation in which, with all below it, the role's rights held; absent for the whole account.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The name that this organisation had.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_name: ::std::option::Option<::std::string::String>,
+        pub provenance: Provenance,
+        ///What it let its holders do then.
+        pub rights: ::std::vec::Vec<Right>,
+        ///The role.
+        pub role_id: ::uuid::Uuid,
+    }
+    impl PastRoleView {
+        pub fn builder() -> builder::PastRoleView {
+            Default::default()
+        }
+    }
     ///What a permission group is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PermissionGroupBody {
@@ -3521,6 +3694,20 @@ any finds. Of several words all must be there, in any order, each at least by it
     }
     impl PersonSearchBody {
         pub fn builder() -> builder::PersonSearchBody {
+            Default::default()
+        }
+    }
+    ///A user by name.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PersonView {
+        ///Their id.
+        pub id: ::uuid::Uuid,
+        ///Their name now, or when they were deleted; absent when that has been erased since the deletion.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+    }
+    impl PersonView {
+        pub fn builder() -> builder::PersonView {
             Default::default()
         }
     }
@@ -6225,6 +6412,256 @@ They stay as they are when absent.*/
     /// Types for composing complex structures.
     pub mod builder {
         #[derive(Clone, Debug)]
+        pub struct AccessChangePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::AccessChangeView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccessChangePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccessChangePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AccessChangeView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccessChangePage> for super::AccessChangePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccessChangePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccessChangePage> for AccessChangePage {
+            fn from(value: super::AccessChangePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AccessChangeView {
+            actor: ::std::result::Result<
+                ::std::option::Option<super::PersonView>,
+                ::std::string::String,
+            >,
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            changes: ::std::result::Result<
+                ::std::vec::Vec<super::FieldChangeView>,
+                ::std::string::String,
+            >,
+            entity: ::std::result::Result<super::EntityKind, ::std::string::String>,
+            entity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            entity_name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on_behalf_of: ::std::result::Result<
+                ::std::option::Option<super::PersonView>,
+                ::std::string::String,
+            >,
+            subject: ::std::result::Result<
+                ::std::option::Option<super::PersonView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccessChangeView {
+            fn default() -> Self {
+                Self {
+                    actor: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    changes: Err("no value supplied for changes".to_string()),
+                    entity: Err("no value supplied for entity".to_string()),
+                    entity_id: Err("no value supplied for entity_id".to_string()),
+                    entity_name: Ok(Default::default()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    on_behalf_of: Ok(Default::default()),
+                    subject: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccessChangeView {
+            pub fn actor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::PersonView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for actor: {e}")
+                    });
+                self
+            }
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            pub fn changes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::FieldChangeView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.changes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for changes: {e}")
+                    });
+                self
+            }
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EntityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn entity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_id: {e}")
+                    });
+                self
+            }
+            pub fn entity_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_name: {e}")
+                    });
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn on_behalf_of<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::PersonView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on_behalf_of = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for on_behalf_of: {e}")
+                    });
+                self
+            }
+            pub fn subject<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::PersonView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.subject = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for subject: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccessChangeView> for super::AccessChangeView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccessChangeView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    actor: value.actor?,
+                    at: value.at?,
+                    changes: value.changes?,
+                    entity: value.entity?,
+                    entity_id: value.entity_id?,
+                    entity_name: value.entity_name?,
+                    kind: value.kind?,
+                    on_behalf_of: value.on_behalf_of?,
+                    subject: value.subject?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccessChangeView> for AccessChangeView {
+            fn from(value: super::AccessChangeView) -> Self {
+                Self {
+                    actor: Ok(value.actor),
+                    at: Ok(value.at),
+                    changes: Ok(value.changes),
+                    entity: Ok(value.entity),
+                    entity_id: Ok(value.entity_id),
+                    entity_name: Ok(value.entity_name),
+                    kind: Ok(value.kind),
+                    on_behalf_of: Ok(value.on_behalf_of),
+                    subject: Ok(value.subject),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct AccessExplanationView {
             allowed: ::std::result::Result<bool, ::std::string::String>,
             code: ::std::result::Result<
@@ -6686,6 +7123,70 @@ They stay as they are when absent.*/
                     with_roles: Ok(value.with_roles),
                     without_permission_group_ids: Ok(value.without_permission_group_ids),
                     without_role_ids: Ok(value.without_role_ids),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AccessReportPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::PastAccessView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccessReportPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccessReportPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PastAccessView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccessReportPage> for super::AccessReportPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccessReportPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccessReportPage> for AccessReportPage {
+            fn from(value: super::AccessReportPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
                 }
             }
         }
@@ -10427,6 +10928,124 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct FieldChangeView {
+            added: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            after: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            before: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            field: ::std::result::Result<::std::string::String, ::std::string::String>,
+            removed: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FieldChangeView {
+            fn default() -> Self {
+                Self {
+                    added: Err("no value supplied for added".to_string()),
+                    after: Ok(Default::default()),
+                    before: Ok(Default::default()),
+                    field: Err("no value supplied for field".to_string()),
+                    removed: Err("no value supplied for removed".to_string()),
+                }
+            }
+        }
+        impl FieldChangeView {
+            pub fn added<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.added = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for added: {e}")
+                    });
+                self
+            }
+            pub fn after<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.after = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for after: {e}")
+                    });
+                self
+            }
+            pub fn before<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.before = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for before: {e}")
+                    });
+                self
+            }
+            pub fn field<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.field = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for field: {e}")
+                    });
+                self
+            }
+            pub fn removed<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.removed = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for removed: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FieldChangeView> for super::FieldChangeView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FieldChangeView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    added: value.added?,
+                    after: value.after?,
+                    before: value.before?,
+                    field: value.field?,
+                    removed: value.removed?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FieldChangeView> for FieldChangeView {
+            fn from(value: super::FieldChangeView) -> Self {
+                Self {
+                    added: Ok(value.added),
+                    after: Ok(value.after),
+                    before: Ok(value.before),
+                    field: Ok(value.field),
+                    removed: Ok(value.removed),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Flow {
             artifacts: ::std::result::Result<
                 ::std::vec::Vec<super::Artifact>,
@@ -13264,6 +13883,624 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PastAccessView {
+            active: ::std::result::Result<bool, ::std::string::String>,
+            external: ::std::result::Result<bool, ::std::string::String>,
+            groups: ::std::result::Result<
+                ::std::vec::Vec<super::PastGroupView>,
+                ::std::string::String,
+            >,
+            licence: ::std::result::Result<super::Licence, ::std::string::String>,
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            organisation_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            organisation_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            owner: ::std::result::Result<bool, ::std::string::String>,
+            permission_groups: ::std::result::Result<
+                ::std::vec::Vec<super::PastPermissionGroupView>,
+                ::std::string::String,
+            >,
+            profile_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+            roles: ::std::result::Result<
+                ::std::vec::Vec<super::PastRoleView>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for PastAccessView {
+            fn default() -> Self {
+                Self {
+                    active: Err("no value supplied for active".to_string()),
+                    external: Err("no value supplied for external".to_string()),
+                    groups: Err("no value supplied for groups".to_string()),
+                    licence: Err("no value supplied for licence".to_string()),
+                    name: Ok(Default::default()),
+                    organisation_id: Err(
+                        "no value supplied for organisation_id".to_string(),
+                    ),
+                    organisation_name: Err(
+                        "no value supplied for organisation_name".to_string(),
+                    ),
+                    owner: Err("no value supplied for owner".to_string()),
+                    permission_groups: Err(
+                        "no value supplied for permission_groups".to_string(),
+                    ),
+                    profile_id: Ok(Default::default()),
+                    rights: Err("no value supplied for rights".to_string()),
+                    roles: Err("no value supplied for roles".to_string()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl PastAccessView {
+            pub fn active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.active = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for active: {e}")
+                    });
+                self
+            }
+            pub fn external<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external: {e}")
+                    });
+                self
+            }
+            pub fn groups<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PastGroupView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.groups = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for groups: {e}")
+                    });
+                self
+            }
+            pub fn licence<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Licence>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.licence = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for licence: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn organisation_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_name: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn owner<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner: {e}")
+                    });
+                self
+            }
+            pub fn permission_groups<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::PastPermissionGroupView>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.permission_groups = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for permission_groups: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn profile_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.profile_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for profile_id: {e}")
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+            pub fn roles<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PastRoleView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.roles = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for roles: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PastAccessView> for super::PastAccessView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PastAccessView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    active: value.active?,
+                    external: value.external?,
+                    groups: value.groups?,
+                    licence: value.licence?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                    organisation_name: value.organisation_name?,
+                    owner: value.owner?,
+                    permission_groups: value.permission_groups?,
+                    profile_id: value.profile_id?,
+                    rights: value.rights?,
+                    roles: value.roles?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PastAccessView> for PastAccessView {
+            fn from(value: super::PastAccessView) -> Self {
+                Self {
+                    active: Ok(value.active),
+                    external: Ok(value.external),
+                    groups: Ok(value.groups),
+                    licence: Ok(value.licence),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                    organisation_name: Ok(value.organisation_name),
+                    owner: Ok(value.owner),
+                    permission_groups: Ok(value.permission_groups),
+                    profile_id: Ok(value.profile_id),
+                    rights: Ok(value.rights),
+                    roles: Ok(value.roles),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PastGroupView {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for PastGroupView {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl PastGroupView {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PastGroupView> for super::PastGroupView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PastGroupView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PastGroupView> for PastGroupView {
+            fn from(value: super::PastGroupView) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PastPermissionGroupView {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            process_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PastPermissionGroupView {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    process_group_ids: Ok(Default::default()),
+                    rights: Err("no value supplied for rights".to_string()),
+                }
+            }
+        }
+        impl PastPermissionGroupView {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn process_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PastPermissionGroupView>
+        for super::PastPermissionGroupView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PastPermissionGroupView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    name: value.name?,
+                    process_group_ids: value.process_group_ids?,
+                    rights: value.rights?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PastPermissionGroupView>
+        for PastPermissionGroupView {
+            fn from(value: super::PastPermissionGroupView) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    process_group_ids: Ok(value.process_group_ids),
+                    rights: Ok(value.rights),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PastRoleView {
+            api_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            assignment_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            organisation_name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            provenance: ::std::result::Result<super::Provenance, ::std::string::String>,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+            role_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for PastRoleView {
+            fn default() -> Self {
+                Self {
+                    api_name: Err("no value supplied for api_name".to_string()),
+                    assignment_id: Err(
+                        "no value supplied for assignment_id".to_string(),
+                    ),
+                    expires_at: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    organisation_id: Ok(Default::default()),
+                    organisation_name: Ok(Default::default()),
+                    provenance: Err("no value supplied for provenance".to_string()),
+                    rights: Err("no value supplied for rights".to_string()),
+                    role_id: Err("no value supplied for role_id".to_string()),
+                }
+            }
+        }
+        impl PastRoleView {
+            pub fn api_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.api_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for api_name: {e}")
+                    });
+                self
+            }
+            pub fn assignment_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.assignment_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for assignment_id: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn organisation_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_name: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn provenance<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Provenance>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.provenance = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for provenance: {e}")
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+            pub fn role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PastRoleView> for super::PastRoleView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PastRoleView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    api_name: value.api_name?,
+                    assignment_id: value.assignment_id?,
+                    expires_at: value.expires_at?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                    organisation_name: value.organisation_name?,
+                    provenance: value.provenance?,
+                    rights: value.rights?,
+                    role_id: value.role_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PastRoleView> for PastRoleView {
+            fn from(value: super::PastRoleView) -> Self {
+                Self {
+                    api_name: Ok(value.api_name),
+                    assignment_id: Ok(value.assignment_id),
+                    expires_at: Ok(value.expires_at),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                    organisation_name: Ok(value.organisation_name),
+                    provenance: Ok(value.provenance),
+                    rights: Ok(value.rights),
+                    role_id: Ok(value.role_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PermissionGroupBody {
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -13878,6 +15115,65 @@ They stay as they are when absent.*/
                     cursor: Ok(value.cursor),
                     limit: Ok(value.limit),
                     query: Ok(value.query),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PersonView {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PersonView {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    name: Ok(Default::default()),
+                }
+            }
+        }
+        impl PersonView {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PersonView> for super::PersonView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PersonView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PersonView> for PersonView {
+            fn from(value: super::PersonView) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    name: Ok(value.name),
                 }
             }
         }
@@ -21567,6 +22863,28 @@ They stay as they are when absent.*/
             }
         }
     }
+    impl crate::Page for AccessChangePage {
+        type Item = AccessChangeView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<AccessChangeView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for AccessReportPage {
+        type Item = PastAccessView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<PastAccessView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for AnonymizationPreviewView {
         type Item = AnonymizationItemView;
         fn into_parts(
@@ -21865,6 +23183,57 @@ const _: () = {
     {}
 };
 impl Client {
+    /**List changes of who may do what
+
+Every change of roles and who has them, of rights groups, permission groups and their members, of profiles, of what
+users are (active, organisation, profile, licence, owner, from outside), of where organisations lie, of tokens and
+of lockdown, newest first. A change that concerns a user is seen where that user belonged when it was made, one of
+an organisation or a local rights group where that lies; what concerns the account as a whole is seen by all who
+hold the right anywhere.
+
+Required right: `report.see_local`.
+
+Sends a `GET` request to `/v1/access/changes`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `since`: Only those at or after this time.
+- `until`: Only those before this time.
+```ignore
+let response = client.access_change_list()
+    .cursor(cursor)
+    .limit(limit)
+    .since(since)
+    .until(until)
+    .send()
+    .await;
+```*/
+    pub fn access_change_list(&self) -> builder::AccessChangeList<'_> {
+        builder::AccessChangeList::new(self)
+    }
+    /**List changes of who may do what, for Excel
+
+The same as `access_change_list` with all its pages, as a file with a row for each field changed, and one for each
+change without. Headers are in the caller's language, times in UTC.
+
+Required right: `report.see_local`.
+
+Sends a `GET` request to `/v1/access/changes.xlsx`
+
+Arguments:
+- `since`: Only those at or after this time.
+- `until`: Only those before this time.
+```ignore
+let response = client.access_change_xlsx()
+    .since(since)
+    .until(until)
+    .send()
+    .await;
+```*/
+    pub fn access_change_xlsx(&self) -> builder::AccessChangeXlsx<'_> {
+        builder::AccessChangeXlsx::new(self)
+    }
     /**Explain access
 
 Whether a user may do something, which role or permission group lets them, or everything that stands in their way
@@ -21888,6 +23257,59 @@ let response = client.access_explain()
 ```*/
     pub fn access_explain(&self) -> builder::AccessExplain<'_> {
         builder::AccessExplain::new(self)
+    }
+    /**Report who could do what
+
+The users that the account had at a time, by id, with what they held and could do then, exactly as it was: what
+happened up to and including that very instant counts, and users deleted since are among them. Names of people are
+those of today. It has the users who then belonged to an organisation in which the caller has the right.
+
+Required right: `report.see_local`.
+
+Sends a `GET` request to `/v1/access/report`
+
+Arguments:
+- `at`: The time, which must have come. Now when absent.
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `role_id`: Only those who held this role.
+- `user_id`: Only this user.
+```ignore
+let response = client.access_report()
+    .at(at)
+    .cursor(cursor)
+    .limit(limit)
+    .role_id(role_id)
+    .user_id(user_id)
+    .send()
+    .await;
+```*/
+    pub fn access_report(&self) -> builder::AccessReport<'_> {
+        builder::AccessReport::new(self)
+    }
+    /**Report who could do what, for Excel
+
+The same as `access_report` with all its pages, as a file with a row for each role and permission group of each
+user, and one for each user without. Headers are in the caller's language, times in UTC.
+
+Required right: `report.see_local`.
+
+Sends a `GET` request to `/v1/access/report.xlsx`
+
+Arguments:
+- `at`: The time, which must have come. Now when absent.
+- `role_id`: Only those who held this role.
+- `user_id`: Only this user.
+```ignore
+let response = client.access_report_xlsx()
+    .at(at)
+    .role_id(role_id)
+    .user_id(user_id)
+    .send()
+    .await;
+```*/
+    pub fn access_report_xlsx(&self) -> builder::AccessReportXlsx<'_> {
+        builder::AccessReportXlsx::new(self)
     }
     /**Get the account
 
@@ -25352,6 +26774,231 @@ pub mod builder {
         encode_path, ByteStream, ClientInfo, ClientHooks, Error, OperationInfo,
         RequestBuilderExt, ResponseValue,
     };
+    /**Builder for [`Client::access_change_list`]
+
+[`Client::access_change_list`]: super::Client::access_change_list*/
+    #[derive(Debug, Clone)]
+    pub struct AccessChangeList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        since: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+        until: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+    }
+    impl<'a> AccessChangeList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                since: Ok(None),
+                until: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for since failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn until<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.until = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for until failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/access/changes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AccessChangePage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit, since, until } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let since = since.map_err(Error::InvalidRequest)?;
+                    let until = until.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/access/changes", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("since", &since))
+                        .query(&progenitor_client::QueryParam::new("until", &until))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "access_change_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::AccessChangePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::access_change_xlsx`]
+
+[`Client::access_change_xlsx`]: super::Client::access_change_xlsx*/
+    #[derive(Debug, Clone)]
+    pub struct AccessChangeXlsx<'a> {
+        client: &'a super::Client,
+        since: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+        until: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+    }
+    impl<'a> AccessChangeXlsx<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                since: Ok(None),
+                until: Ok(None),
+            }
+        }
+        pub fn since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for since failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn until<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.until = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for until failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/access/changes.xlsx`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, since, until } = self;
+                    let since = since.map_err(Error::InvalidRequest)?;
+                    let until = until.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/access/changes.xlsx", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .query(&progenitor_client::QueryParam::new("since", &since))
+                        .query(&progenitor_client::QueryParam::new("until", &until))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "access_change_xlsx",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::access_explain`]
 
 [`Client::access_explain`]: super::Client::access_explain*/
@@ -25460,6 +27107,261 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::access_report`]
+
+[`Client::access_report`]: super::Client::access_report*/
+    #[derive(Debug, Clone)]
+    pub struct AccessReport<'a> {
+        client: &'a super::Client,
+        at: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        role_id: Result<Option<::uuid::Uuid>, String>,
+        user_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> AccessReport<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                at: Ok(None),
+                cursor: Ok(None),
+                limit: Ok(None),
+                role_id: Ok(None),
+                user_id: Ok(None),
+            }
+        }
+        pub fn at<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.at = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for at failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn role_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.role_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for role_id failed".to_string()
+                });
+            self
+        }
+        pub fn user_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.user_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for user_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/access/report`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AccessReportPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, at, cursor, limit, role_id, user_id } = self;
+                    let at = at.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let role_id = role_id.map_err(Error::InvalidRequest)?;
+                    let user_id = user_id.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/access/report", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("at", &at))
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("role_id", &role_id))
+                        .query(&progenitor_client::QueryParam::new("user_id", &user_id))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "access_report",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::AccessReportPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::access_report_xlsx`]
+
+[`Client::access_report_xlsx`]: super::Client::access_report_xlsx*/
+    #[derive(Debug, Clone)]
+    pub struct AccessReportXlsx<'a> {
+        client: &'a super::Client,
+        at: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+        role_id: Result<Option<::uuid::Uuid>, String>,
+        user_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> AccessReportXlsx<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                at: Ok(None),
+                role_id: Ok(None),
+                user_id: Ok(None),
+            }
+        }
+        pub fn at<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.at = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for at failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn role_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.role_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for role_id failed".to_string()
+                });
+            self
+        }
+        pub fn user_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.user_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for user_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/access/report.xlsx`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, at, role_id, user_id } = self;
+                    let at = at.map_err(Error::InvalidRequest)?;
+                    let role_id = role_id.map_err(Error::InvalidRequest)?;
+                    let user_id = user_id.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/access/report.xlsx", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .query(&progenitor_client::QueryParam::new("at", &at))
+                        .query(&progenitor_client::QueryParam::new("role_id", &role_id))
+                        .query(&progenitor_client::QueryParam::new("user_id", &user_id))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "access_report_xlsx",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

@@ -26,6 +26,7 @@ mod token;
 mod user;
 mod version;
 mod workflow;
+mod xlsx;
 
 use poem::{EndpointExt as _, IntoEndpoint, Route};
 use poem_openapi::{OpenApiService, Tags};
@@ -67,9 +68,12 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         // Within each other, since poem-openapi takes so many beside each other and no more.
         (user::UserApi, user::import::UserImportApi, user::substitute::SubstituteApi),
         token::TokenApi,
-        access::AccessApi,
-        access::explain::ExplainApi,
-        access::permission_group::PermissionGroupApi,
+        (
+            access::AccessApi,
+            access::explain::ExplainApi,
+            access::permission_group::PermissionGroupApi,
+            access::report::ReportApi,
+        ),
         process::ProcessApi,
         process::group::ProcessGroupApi,
         form::FormApi,

@@ -9,6 +9,7 @@ mod case;
 mod catalogue;
 mod decision;
 mod explain;
+pub mod history;
 mod lockdown;
 mod policy;
 mod process;

@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod permission_group;
 pub mod profile;
+pub mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

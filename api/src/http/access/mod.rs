@@ -2,6 +2,7 @@
 
 pub(super) mod explain;
 pub(super) mod permission_group;
+pub(super) mod report;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};

@@ -285,7 +285,7 @@ async fn replace_held(
 }
 
 /// Where a role holds that was given in an organisation, or in none.
-fn reach_of(tree: &OrganisationTree, organisation_id: Option<OrganisationId>) -> Reach {
+pub(super) fn reach_of(tree: &OrganisationTree, organisation_id: Option<OrganisationId>) -> Reach {
     match organisation_id {
         None => Reach::Account,
         Some(id) => Reach::Organisations(Arc::new(tree.with_all_below(id))),

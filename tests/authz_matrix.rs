@@ -15,9 +15,17 @@ on_both! {
     every_operation_answers_every_caller_as_the_table_says
 }
 
-/// Of each operation: the status for a request without a token; with the token of another account's owner; of a user
-/// whose token has no scopes; of a user who holds exactly the rights it needs, in the whole account; and of one
-/// who holds them only in an organisation that the thing does not belong to.
+/// Of each operation, the status for a request
+/// - `anonymous`: without a token;
+/// - `stranger`: with the token of another account's owner;
+/// - `nobody`: of a user whose token has no scopes;
+/// - `exact`: of a user whose role gives exactly the rights it needs, in the whole account;
+/// - `elsewhere`: of one who holds them only in an organisation that the thing does not belong to;
+/// - `group`: of one who holds those that permission groups can give, by being in these groups, and no role;
+/// - `starter`: of one like `exact` with the least licence;
+/// - `substitute`: of one without roles who stands in for one like `exact`;
+/// - `profile`: of one like `exact` whose profile shows nothing of the landscape;
+/// - `lockdown`: of one like `exact` while the account is locked down.
 const TABLE: &str = include_str!("authz_matrix.txt");
 
 /// Callers other than the owner, by their tokens.
@@ -25,6 +33,9 @@ struct Callers {
     nobody: String,
     user_id: String,
     organisation_id: String,
+    profile_id: String,
+    /// The predefined permission groups by the right that each gives.
+    permission_groups: BTreeMap<String, String>,
 }
 
 async fn post(app: &TestApp, path: &str, body: Value) -> Value {
@@ -41,9 +52,9 @@ fn id(made: &Value) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// A user, and a token that acts as them.
-async fn user(app: &TestApp, number: usize) -> String {
-    let body = json!({ "name": format!("User {number}"), "email": format!("user{number}@example.org"), "licence": "pro" });
+/// A new user.
+async fn user(app: &TestApp, number: usize, licence: &str) -> String {
+    let body = json!({ "name": format!("User {number}"), "email": format!("user{number}@example.org"), "licence": licence });
     id(&post(app, "/v1/users", body).await)
 }
 
@@ -55,26 +66,79 @@ async fn token(app: &TestApp, user_id: &str, scopes: Option<Value>) -> String {
     post(app, "/v1/tokens", body).await["secret"].as_str().expect("a secret").to_owned()
 }
 
-/// A user who holds these rights in the whole account, or only in one organisation.
-async fn holder(
-    app: &TestApp,
-    number: usize,
-    rights: &[&str],
-    organisation_id: Option<&str>,
-) -> (String, String) {
-    let user_id = user(app, number).await;
-    if !rights.is_empty() {
-        let role =
-            post(app, "/v1/roles", json!({ "name": format!("Role {number}"), "rights": rights })).await;
-        let mut body = json!({ "role_id": id(&role) });
-        match organisation_id {
-            Some(organisation) => body["organisation_id"] = json!(organisation),
-            None => body["reach"] = json!("account"),
-        }
-        post(app, &format!("/v1/users/{user_id}/roles"), body).await;
+/// Gives a user these rights in the whole account, or only in one organisation.
+async fn give(app: &TestApp, user_id: &str, rights: &[&str], organisation_id: Option<&str>) {
+    if rights.is_empty() {
+        return;
     }
-    let token = token(app, &user_id, None).await;
-    (user_id, token)
+    let role =
+        post(app, "/v1/roles", json!({ "name": format!("Role of {user_id}"), "rights": rights })).await;
+    let mut body = json!({ "role_id": id(&role) });
+    match organisation_id {
+        Some(organisation) => body["organisation_id"] = json!(organisation),
+        None => body["reach"] = json!("account"),
+    }
+    post(app, &format!("/v1/users/{user_id}/roles"), body).await;
+}
+
+const CALLERS: [&str; 10] = [
+    "anonymous",
+    "stranger",
+    "nobody",
+    "exact",
+    "elsewhere",
+    "group",
+    "starter",
+    "substitute",
+    "profile",
+    "lockdown",
+];
+
+/// The token of a kind of caller for an operation that needs one of these rights.
+async fn caller(
+    app: &TestApp,
+    kind: &str,
+    number: usize,
+    needed: &[&str],
+    callers: &Callers,
+) -> Option<String> {
+    match kind {
+        "anonymous" => return None,
+        "stranger" => return Some(app.stranger_token.clone()),
+        "nobody" => return Some(callers.nobody.clone()),
+        _ => {}
+    }
+    let user_id = user(app, number, if kind == "starter" { "starter" } else { "pro" }).await;
+    let mut rights = needed.to_vec();
+    if !rights.is_empty() {
+        rights.push("admin.enter");
+    }
+    match kind {
+        "elsewhere" => give(app, &user_id, &rights, Some(&callers.organisation_id)).await,
+        "group" => {
+            for group in needed.iter().filter_map(|right| callers.permission_groups.get(*right)) {
+                let member = json!({ "user_id": user_id });
+                let members = format!("/v1/permission-groups/{group}/members");
+                let request = app.raw(Method::POST, &members).bearer_auth(&app.owner_token).json(&member);
+                assert_eq!(request.send().await.expect("an answer").status().as_u16(), 204);
+            }
+        }
+        "substitute" => {
+            let holder = user(app, 300_000 + number, "pro").await;
+            give(app, &holder, &rights, None).await;
+            let body = json!({ "substitute_user_id": user_id, "ends_at": "2026-07-01T00:00:00Z" });
+            post(app, &format!("/v1/users/{holder}/substitutes"), body).await;
+        }
+        "profile" => {
+            give(app, &user_id, &rights, None).await;
+            let body = json!({ "profile_id": callers.profile_id });
+            let request = app.raw(Method::PUT, &format!("/v1/users/{user_id}/profile"));
+            let request = request.bearer_auth(&app.owner_token).header("If-Match", "*").json(&body);
+            assert_eq!(request.send().await.expect("an answer").status().as_u16(), 200);
+        }
+        _ => give(app, &user_id, &rights, None).await,
+    }
+    Some(token(app, &user_id, None).await)
 }
 
 /// New things of the owner's for one request: what its path and body name.
@@ -109,7 +173,11 @@ async fn things(
     };
     let made = match area {
         "organisations" => id(&post(app, "/v1/organisations", json!({ "name": "Unit" })).await),
-        "users" => user(app, 100_000 + number).await,
+        "users" => user(app, 100_000 + number, "pro").await,
+        "permission-groups" => {
+            id(&post(app, "/v1/permission-groups", json!({ "name": "Group", "rights": [] })).await)
+        }
+        "profiles" => id(&post(app, "/v1/profiles", json!({ "name": "Profile" })).await),
         "groups" => id(&post(app, "/v1/groups", json!({ "name": format!("Group {number}") })).await),
         "tokens" => id(&post(app, "/v1/tokens", json!({ "name": "Token" })).await["token"]),
         "roles" => {
@@ -145,9 +213,13 @@ async fn things(
         }
         _ => uuid::Uuid::nil().to_string(),
     };
+    if path.contains("substitutes") {
+        things.insert("substitute_user_id", user(app, 400_000 + number, "pro").await);
+    }
     if path.contains("{substitute_id}") {
         let ends_at = "2026-07-01T00:00:00Z";
-        let body = json!({ "substitute_user_id": callers.user_id, "ends_at": ends_at });
+        let body =
+            json!({ "substitute_user_id": user(app, 200_000 + number, "pro").await, "ends_at": ends_at });
         things.insert("substitute_id", id(&post(app, &format!("/v1/users/{made}/substitutes"), body).await));
     }
     things.insert("id", made);
@@ -169,11 +241,16 @@ fn body(
         "group_member_add" => json!({ "user_id": things["user_id"] }),
         "organisation_create" | "organisation_replace" => json!({ "name": "Unit" }),
         "substitute_create" | "substitute_replace" => {
-            json!({ "substitute_user_id": things["user_id"], "ends_at": "2026-07-01T00:00:00Z" })
+            json!({ "substitute_user_id": things["substitute_user_id"], "ends_at": "2026-07-01T00:00:00Z" })
         }
         "role_create" | "role_replace" => json!({ "name": format!("Other {number}"), "rights": [] }),
         "token_create" | "token_replace" => json!({ "name": "Token" }),
         "token_rotate" => json!({}),
+        "permission_group_create" | "permission_group_replace" => json!({ "name": "Group", "rights": [] }),
+        "permission_group_member_add" | "account_transfer" => json!({ "user_id": things["user_id"] }),
+        "profile_create" | "profile_replace" => json!({ "name": "Profile" }),
+        "user_profile_replace" => json!({}),
+        "access_explain" => json!({ "right": "process.see" }),
         "process_create" | "process_replace" | "process_group_create" | "process_group_replace" => {
             json!({ "title": "Title" })
         }
@@ -191,10 +268,17 @@ fn body(
 }
 
 async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
-    let user_id = user(app, 0).await;
+    let user_id = user(app, 0, "pro").await;
+    let groups = get(app, "/v1/permission-groups").await;
+    let groups = groups["items"].as_array().expect("items").iter();
+    let by_right = |group: &Value| Some((group["rights"][0].as_str()?.to_owned(), id(group)));
     let callers = Callers {
         nobody: token(app, &user_id, Some(json!([]))).await,
         user_id,
+        profile_id: id(
+            &post(app, "/v1/profiles", json!({ "name": "Nothing", "process_group_ids": [] })).await
+        ),
+        permission_groups: groups.filter_map(by_right).collect(),
         organisation_id: id(&post(app, "/v1/organisations", json!({ "name": "Elsewhere" })).await),
     };
     let document = styr_api::document();
@@ -208,20 +292,10 @@ async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
                 Value::String(right) => vec![right.as_str()],
                 several => several.as_array().expect("rights").iter().filter_map(Value::as_str).collect(),
             };
-            let mut rights = needed.clone();
-            if !rights.is_empty() {
-                rights.push("admin.enter");
-            }
             let mut row = format!("{name:36}");
-            for caller in ["anonymous", "stranger", "nobody", "exact", "elsewhere"] {
+            for kind in CALLERS {
                 number += 1;
-                let token = match caller {
-                    "anonymous" => None,
-                    "stranger" => Some(app.stranger_token.clone()),
-                    "nobody" => Some(callers.nobody.clone()),
-                    "exact" => Some(holder(app, number, &rights, None).await.1),
-                    _ => Some(holder(app, number, &rights, Some(&callers.organisation_id)).await.1),
-                };
+                let token = caller(app, kind, number, &needed, &callers).await;
                 let things = things(app, path, number, &callers).await;
                 let mut address = path.clone();
                 for (name, value) in &things {
@@ -239,7 +313,13 @@ async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
                     let example = content["application/json"].get("example");
                     request = request.json(&body(name, example, &things, number).expect("a body"));
                 }
+                if kind == "lockdown" {
+                    post(app, "/v1/account/lockdown", json!({})).await;
+                }
                 let status = request.send().await.expect("an answer").status();
+                if kind == "lockdown" {
+                    post(app, "/v1/account/unlock", json!({})).await;
+                }
                 write!(row, " {}", status.as_u16()).expect("it is written");
             }
             actual.push_str(&row);

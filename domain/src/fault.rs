@@ -92,6 +92,14 @@ impl Fault {
         Self { kind, code, text, violations: Vec::new(), missing_rights: Vec::new() }
     }
 
+    /// Nothing when there is no violation, else [`Fault::invalid`].
+    ///
+    /// # Errors
+    /// `invalid`.
+    pub fn unless_valid(violations: Vec<Violation>) -> Result<(), Self> {
+        if violations.is_empty() { Ok(()) } else { Err(Self::invalid(violations)) }
+    }
+
     /// Content that breaks rules.
     #[must_use]
     pub fn invalid(violations: Vec<Violation>) -> Self {

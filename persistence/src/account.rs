@@ -1,15 +1,13 @@
 //! Accounts and their organisations.
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
 use styr_domain::Fault;
 use styr_domain::access::{Coverage, Permit};
 use styr_domain::account::{Account, Organisation};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, OrganisationId};
 
+use crate::coverage::covered;
 use crate::entity::{account, case, form, group, organisation, role_assignment, submission, user, workflow};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -60,6 +58,7 @@ pub async fn update<R: MaySave<Account>>(
     _: &Permit<R>,
     before: &Account,
     mut after: Account,
+    kind: &'static str,
 ) -> Result<Account> {
     after.revision += 1;
     account::Entity::update_many()
@@ -67,7 +66,7 @@ pub async fn update<R: MaySave<Account>>(
         .filter(account::Column::Id.eq(after.id))
         .exec(tx.connection())
         .await?;
-    tx.record(change("account.changed", Some(before), &after));
+    tx.record(change(kind, Some(before), &after));
     Ok(after)
 }
 
@@ -91,6 +90,24 @@ pub async fn organisation_parents(
         .select_only()
         .columns([organisation::Column::Id, organisation::Column::ParentId])
         .filter(organisation::Column::AccountId.eq(account_id))
+        .into_tuple()
+        .all(source.connection())
+        .await?)
+}
+
+/// The organisations that are locked down themselves; those below them are too.
+///
+/// # Errors
+/// The database fails.
+pub async fn locked_organisations(
+    source: &impl Source,
+    account_id: AccountId,
+) -> Result<Vec<OrganisationId>> {
+    Ok(organisation::Entity::find()
+        .select_only()
+        .column(organisation::Column::Id)
+        .filter(organisation::Column::AccountId.eq(account_id))
+        .filter(organisation::Column::LockedDownAt.is_not_null())
         .into_tuple()
         .all(source.connection())
         .await?)
@@ -145,38 +162,4 @@ pub async fn organisation_contents(
         submission OrganisationId Submission;
     }
     Ok(found)
-}
-
-/// The rows whose organisation is covered.
-pub(crate) fn covered<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
-    if coverage.account {
-        Condition::all()
-    } else {
-        Condition::all().add(column.is_in(coverage.organisations.iter().copied()))
-    }
-}
-
-/// The rows whose user belongs to a covered organisation.
-pub(crate) fn user_covered<C: sea_orm::ColumnTrait>(
-    column: C,
-    account_id: AccountId,
-    coverage: &Coverage,
-) -> Condition {
-    if coverage.account {
-        return Condition::all();
-    }
-    let mut users = Query::select();
-    users
-        .column(user::Column::Id)
-        .from(user::Entity)
-        .and_where(user::Column::AccountId.eq(account_id))
-        .and_where(user::Column::OrganisationId.is_in(coverage.organisations.iter().copied()));
-    Condition::all().add(Expr::col((column.entity_name(), column)).in_subquery(users))
-}
-
-/// The rows that an organisation owns which is covered, or that are shared, where those are covered.
-pub(crate) fn covered_or_shared<C: sea_orm::ColumnTrait>(column: C, coverage: &Coverage) -> Condition {
-    let Coverage { account, shared, organisations, process_groups: _ } = coverage;
-    let local = if *account { column.is_not_null() } else { column.is_in(organisations.iter().copied()) };
-    Condition::any().add(local).add_option(shared.then(|| column.is_null()))
 }

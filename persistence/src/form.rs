@@ -10,7 +10,7 @@ use styr_domain::event::EntityKind;
 use styr_domain::form::{Form, Submission};
 use styr_domain::id::{AccountId, CaseId, FormId};
 
-use crate::account::covered_or_shared;
+use crate::coverage::{covered_or_shared, not_closed};
 use crate::entity::{case, form, submission, task, version, workflow};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -73,6 +73,7 @@ pub async fn submissions(
     query: &SubmissionQuery,
     page: PageRequest,
 ) -> Result<Page<Submission>> {
+    let open = not_closed(submission::Column::OrganisationId, &cases.closed);
     let allowed = if covered.account {
         Condition::all()
     } else {
@@ -82,6 +83,7 @@ pub async fn submissions(
             .add(submission::Column::CaseId.in_subquery(crate::case::admitted_ids(cases)))
     };
     let condition = Condition::all()
+        .add(open)
         .add(allowed)
         .add_option(query.form_id.map(|id| submission::Column::FormId.eq(id)))
         .add_option(query.case_id.map(|id| submission::Column::CaseId.eq(id)));

@@ -6,6 +6,7 @@
 //! private; what comes out are the domain's types.
 
 mod ambient;
+mod coverage;
 mod crypto;
 mod doc;
 mod entity;
@@ -14,10 +15,12 @@ mod migration;
 mod page;
 mod record;
 mod store;
+mod tree;
 mod tx;
 
 pub mod access;
 pub mod account;
+pub mod actor;
 pub mod case;
 pub mod event;
 pub mod form;
@@ -37,4 +40,5 @@ pub use error::{Error, Result};
 pub use page::{Page, PageRequest};
 pub use record::{MaySave, Record, find, find_many, get};
 pub use store::{Database, Idempotency, Read, Scope, Source, Store};
+pub use tree::{LandscapeTree, OrganisationTree, Tree};
 pub use tx::{Change, Tx};

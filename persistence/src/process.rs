@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryTrait,
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait,
 };
 use styr_domain::Fault;
-use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility};
+use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility, Shown};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, UserId};
 use styr_domain::process::{Process, ProcessGroup};
@@ -270,8 +271,9 @@ pub async fn processes_of_level(
 }
 
 /// The rule of [`ProcessFilter::matches`] in SQL.
-pub(crate) fn admits(ProcessFilter { account_id, any: _, user_id, managed }: &ProcessFilter) -> Condition {
-    if managed.account {
+pub(crate) fn admits(allowed: &ProcessFilter) -> Condition {
+    let ProcessFilter { account_id, any: _, user_id, managed, shown } = allowed;
+    if managed.account && shown.is_none() {
         return Condition::all();
     }
     let has_part = |part: Part| {
@@ -288,29 +290,57 @@ pub(crate) fn admits(ProcessFilter { account_id, any: _, user_id, managed }: &Pr
         .add(process::Column::Visibility.eq(ProcessVisibility::Public));
     let seen_by_members =
         Condition::all().add(process::Column::State.ne(ProcessState::Draft)).add(has_part(Part::Member));
+    let seen_by_managers = if managed.account {
+        Condition::all()
+    } else {
+        Condition::all().add(process::Column::GroupId.is_in(managed.process_groups.iter().copied()))
+    };
+    let seen_without_part = Condition::all()
+        .add(Condition::any().add(seen_by_all).add(seen_by_managers))
+        .add_option(shown.as_ref().map(|shown| process::Column::GroupId.is_in(shown.iter().copied())));
     Condition::any()
-        .add(seen_by_all)
+        .add(seen_without_part)
         .add(process::Column::OwnerId.eq(*user_id))
         .add(has_part(Part::Editor))
         .add(seen_by_members)
-        .add(process::Column::GroupId.is_in(managed.process_groups.iter().copied()))
 }
 
-/// The groups right below one, or at the top.
+/// The groups that a profile shows, right below one or at the top, or all.
 ///
 /// # Errors
 /// The database fails.
 pub async fn groups(
     source: &impl Source,
     account_id: AccountId,
+    shown: Option<&Shown>,
     parent_id: Option<Option<ProcessGroupId>>,
     page: PageRequest,
 ) -> Result<Page<ProcessGroup>> {
-    let condition = Condition::all().add_option(parent_id.map(|parent| match parent {
+    let shown = shown.map(|Shown { process_groups, above }| {
+        process_group::Column::Id.is_in(process_groups.union(above).copied())
+    });
+    let condition = Condition::all().add_option(shown).add_option(parent_id.map(|parent| match parent {
         Some(id) => process_group::Column::ParentId.eq(id),
         None => process_group::Column::ParentId.is_null(),
     }));
     list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// Each process group with the one above it.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_parents(
+    source: &impl Source,
+    account_id: AccountId,
+) -> Result<Vec<(ProcessGroupId, Option<ProcessGroupId>)>> {
+    Ok(process_group::Entity::find()
+        .select_only()
+        .columns([process_group::Column::Id, process_group::Column::ParentId])
+        .filter(process_group::Column::AccountId.eq(account_id))
+        .into_tuple()
+        .all(source.connection())
+        .await?)
 }
 
 /// How many groups and processes lie right below a group.

@@ -61,6 +61,7 @@ pub trait MaySave<T> {}
 
 impl<T> MaySave<T> for Styr {}
 impl MaySave<Account> for of::AccountManage {}
+impl MaySave<Account> for of::AccountTransfer {}
 
 macro_rules! records {
     ($($type:ident $module:ident [$($touched:ident)*] $(subject $subject:ident)? saved by $($requirement:ty),+;)+) => {$(
@@ -93,8 +94,8 @@ macro_rules! records {
 }
 
 records! {
-    Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings);
-    User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision, of::AccountTransfer;
+    Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings), of::OrganisationChangeSettings;
+    User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision, of::UserManagePermissions, of::AccountTransfer;
     Group group [revision updated_at] saved by (of::GroupManage, of::GroupManageShared), of::UserProvision;
     Substitute substitute [revision] subject user_id saved by ManageSubstitutes;
     Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision;

@@ -6,7 +6,7 @@ use styr_domain::access::{Coverage, Permit};
 use styr_domain::id::{AccountId, TokenId, UserId};
 use styr_domain::token::Token;
 
-use crate::account::user_covered;
+use crate::coverage::user_covered;
 use crate::entity::token;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};

@@ -13,7 +13,7 @@ use styr_domain::id::{AccountId, GroupId, OrganisationId, SubstituteId, UserId};
 use styr_domain::user::{Group, Substitute, User};
 use uuid::Uuid;
 
-use crate::account::covered;
+use crate::coverage::covered;
 use crate::entity::{event, group, group_member, substitute, user};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};

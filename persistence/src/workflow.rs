@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait as _, Condition};
 use styr_domain::access::TemplateFilter;
 use styr_domain::workflow::Workflow;
 
-use crate::account::covered_or_shared;
+use crate::coverage::covered_or_shared;
 use crate::entity::workflow;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};

@@ -160,7 +160,13 @@ fn filter(home: &Home, people: &People, random: &mut StdRng) -> CaseFilter {
     let user_id = *people.users.choose(random).unwrap();
     let mut person_ids: BTreeSet<UserId> = some(random, &people.users).into_iter().collect();
     person_ids.insert(user_id);
+    let closed: BTreeSet<OrganisationId> = match random.random_ratio(1, 3) {
+        true => some(random, &people.organisations).into_iter().collect(),
+        false => BTreeSet::new(),
+    };
+    let closed = Arc::new(closed);
     let all = Coverage {
+        closed: Arc::clone(&closed),
         account: random.random_ratio(1, 10),
         organisations: some(random, &people.organisations).into_iter().collect(),
         ..Coverage::default()
@@ -176,6 +182,7 @@ fn filter(home: &Home, people: &People, random: &mut StdRng) -> CaseFilter {
         groups: random.random(),
         all,
         see_hidden: Coverage::default(),
+        closed,
     }
 }
 

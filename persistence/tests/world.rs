@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait as _;
 use sqlx::{Connection as _, Row as _};
-use styr_domain::access::{Actor, Licence, Permit, Provenance, Requirement, Resource, authorize, of};
+use styr_domain::access::{
+    Actor, Licence, Lockdown, Permit, Provenance, Requirement, Resource, authorize, of,
+};
 use styr_domain::account::{Account, Organisation};
 use styr_domain::crypto::MasterKey;
 use styr_domain::event::{ChainHead, Verification, Verifier};
@@ -177,6 +179,8 @@ impl Home {
             owner: true,
             licence: Licence::Pro,
             external: false,
+            shown: None,
+            lockdown: Lockdown::default(),
         });
         Self { account, organisation, owner, actor }
     }

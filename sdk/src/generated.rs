@@ -19,6 +19,329 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    ///The kinds of thing that access can be explained for.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum AccessEntity {
+        #[serde(rename = "account")]
+        Account,
+        #[serde(rename = "organisation")]
+        Organisation,
+        #[serde(rename = "user")]
+        User,
+        #[serde(rename = "group")]
+        Group,
+        #[serde(rename = "process_group")]
+        ProcessGroup,
+        #[serde(rename = "process")]
+        Process,
+        #[serde(rename = "form")]
+        Form,
+        #[serde(rename = "workflow")]
+        Workflow,
+        #[serde(rename = "case")]
+        Case,
+        #[serde(rename = "task")]
+        Task,
+        #[serde(rename = "submission")]
+        Submission,
+    }
+    impl ::std::fmt::Display for AccessEntity {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Account => f.write_str("account"),
+                Self::Organisation => f.write_str("organisation"),
+                Self::User => f.write_str("user"),
+                Self::Group => f.write_str("group"),
+                Self::ProcessGroup => f.write_str("process_group"),
+                Self::Process => f.write_str("process"),
+                Self::Form => f.write_str("form"),
+                Self::Workflow => f.write_str("workflow"),
+                Self::Case => f.write_str("case"),
+                Self::Task => f.write_str("task"),
+                Self::Submission => f.write_str("submission"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for AccessEntity {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "account" => Ok(Self::Account),
+                "organisation" => Ok(Self::Organisation),
+                "user" => Ok(Self::User),
+                "group" => Ok(Self::Group),
+                "process_group" => Ok(Self::ProcessGroup),
+                "process" => Ok(Self::Process),
+                "form" => Ok(Self::Form),
+                "workflow" => Ok(Self::Workflow),
+                "case" => Ok(Self::Case),
+                "task" => Ok(Self::Task),
+                "submission" => Ok(Self::Submission),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AccessEntity {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AccessEntity {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///Why a user may or may not do something.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccessExplanationView {
+        ///Whether they may.
+        pub allowed: bool,
+        ///The code of the problem that they would be answered with.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub code: ::std::option::Option<::std::string::String>,
+        ///What they would be told, in the caller's language.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub detail: ::std::option::Option<::std::string::String>,
+        ///What gives them the right there, whatever may stand in its way.
+        pub grounds: ::std::vec::Vec<AccessGroundView>,
+        ///When they may not: everything that stands in their way.
+        pub obstacles: ::std::vec::Vec<Obstacle>,
+        ///Their own parts in the thing, by which its rules open it to them.
+        pub parts: ::std::vec::Vec<AccessPart>,
+        /**When they may not: the rights any one of which, given where the thing lies, would let them. One of administration
+may need `admin.enter` besides. None when no right would.*/
+        pub sufficient_rights: ::std::vec::Vec<Right>,
+    }
+    impl AccessExplanationView {
+        pub fn builder() -> builder::AccessExplanationView {
+            Default::default()
+        }
+    }
+    ///The kinds of ground on which somebody has a right.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum AccessGroundKind {
+        #[serde(rename = "owner")]
+        Owner,
+        #[serde(rename = "everyone")]
+        Everyone,
+        #[serde(rename = "role")]
+        Role,
+        #[serde(rename = "permission_group")]
+        PermissionGroup,
+    }
+    impl ::std::fmt::Display for AccessGroundKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Owner => f.write_str("owner"),
+                Self::Everyone => f.write_str("everyone"),
+                Self::Role => f.write_str("role"),
+                Self::PermissionGroup => f.write_str("permission_group"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for AccessGroundKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "owner" => Ok(Self::Owner),
+                "everyone" => Ok(Self::Everyone),
+                "role" => Ok(Self::Role),
+                "permission_group" => Ok(Self::PermissionGroup),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AccessGroundKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AccessGroundKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///Something that gives the user the right there.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccessGroundView {
+        ///The giving of the role; absent for one that is supposed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub assignment_id: ::std::option::Option<::uuid::Uuid>,
+        ///The role or permission group.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::uuid::Uuid>,
+        pub kind: AccessGroundKind,
+        ///Its name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+    }
+    impl AccessGroundView {
+        pub fn builder() -> builder::AccessGroundView {
+            Default::default()
+        }
+    }
+    ///A user's own part in a thing, by which the rules open it to them.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum AccessPart {
+        #[serde(rename = "owner")]
+        Owner,
+        #[serde(rename = "editor")]
+        Editor,
+        #[serde(rename = "member")]
+        Member,
+        #[serde(rename = "party")]
+        Party,
+        #[serde(rename = "assignee")]
+        Assignee,
+        #[serde(rename = "claimant")]
+        Claimant,
+        #[serde(rename = "involved")]
+        Involved,
+        #[serde(rename = "group")]
+        Group,
+        #[serde(rename = "author")]
+        Author,
+        #[serde(rename = "of_case")]
+        OfCase,
+    }
+    impl ::std::fmt::Display for AccessPart {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Owner => f.write_str("owner"),
+                Self::Editor => f.write_str("editor"),
+                Self::Member => f.write_str("member"),
+                Self::Party => f.write_str("party"),
+                Self::Assignee => f.write_str("assignee"),
+                Self::Claimant => f.write_str("claimant"),
+                Self::Involved => f.write_str("involved"),
+                Self::Group => f.write_str("group"),
+                Self::Author => f.write_str("author"),
+                Self::OfCase => f.write_str("of_case"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for AccessPart {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "owner" => Ok(Self::Owner),
+                "editor" => Ok(Self::Editor),
+                "member" => Ok(Self::Member),
+                "party" => Ok(Self::Party),
+                "assignee" => Ok(Self::Assignee),
+                "claimant" => Ok(Self::Claimant),
+                "involved" => Ok(Self::Involved),
+                "group" => Ok(Self::Group),
+                "author" => Ok(Self::Author),
+                "of_case" => Ok(Self::OfCase),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AccessPart {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AccessPart {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///A question about access: may this user do this, and why?
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccessQuestionBody {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub entity: ::std::option::Option<AccessEntity>,
+        ///To which.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::uuid::Uuid>,
+        pub right: Right,
+        ///Within the limits of this token of theirs. Without a token's limits when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token_id: ::std::option::Option<::uuid::Uuid>,
+        ///Who. The caller when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::uuid::Uuid>,
+        ///As if they were also in these permission groups.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub with_permission_group_ids: ::std::option::Option<
+            ::std::vec::Vec<::uuid::Uuid>,
+        >,
+        ///As if they also had these roles.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub with_roles: ::std::option::Option<::std::vec::Vec<SupposedRoleBody>>,
+        ///As if they were not in these permission groups.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub without_permission_group_ids: ::std::option::Option<
+            ::std::vec::Vec<::uuid::Uuid>,
+        >,
+        ///As if they did not have these roles.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub without_role_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+    }
+    impl AccessQuestionBody {
+        pub fn builder() -> builder::AccessQuestionBody {
+            Default::default()
+        }
+    }
     ///What the account is replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct AccountBody {
@@ -30,6 +353,17 @@ pub mod types {
     }
     impl AccountBody {
         pub fn builder() -> builder::AccountBody {
+            Default::default()
+        }
+    }
+    ///Who is to own the account.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccountOwnerBody {
+        ///The user.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl AccountOwnerBody {
+        pub fn builder() -> builder::AccountOwnerBody {
             Default::default()
         }
     }
@@ -2355,9 +2689,15 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MeView {
         pub account: AccountView,
+        ///The organisations that are locked down to them, whatever their rights say.
+        pub closed_organisation_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///Whether everything is locked down to them: the account is, or their own organisation.
+        pub locked_down: bool,
         pub organisation: OrganisationView,
-        ///What they hold, within their token's limits.
+        ///What they hold, within their token's limits. Nothing while all is locked down to them.
         pub rights: ::std::vec::Vec<HeldRightView>,
+        ///The users whom they stand in for now.
+        pub substitute_for: ::std::vec::Vec<::uuid::Uuid>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub token: ::std::option::Option<TokenView>,
         pub user: UserView,
@@ -2611,6 +2951,89 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///What keeps somebody from using a right in a place. The first that applies is what a refusal tells.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Obstacle {
+        #[serde(rename = "lockdown")]
+        Lockdown,
+        #[serde(rename = "not_given")]
+        NotGiven,
+        #[serde(rename = "token_scopes")]
+        TokenScopes,
+        #[serde(rename = "licence")]
+        Licence,
+        #[serde(rename = "administration")]
+        Administration,
+        #[serde(rename = "other_kind")]
+        OtherKind,
+        #[serde(rename = "elsewhere")]
+        Elsewhere,
+        #[serde(rename = "profile")]
+        Profile,
+        #[serde(rename = "rules")]
+        Rules,
+    }
+    impl ::std::fmt::Display for Obstacle {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Lockdown => f.write_str("lockdown"),
+                Self::NotGiven => f.write_str("not_given"),
+                Self::TokenScopes => f.write_str("token_scopes"),
+                Self::Licence => f.write_str("licence"),
+                Self::Administration => f.write_str("administration"),
+                Self::OtherKind => f.write_str("other_kind"),
+                Self::Elsewhere => f.write_str("elsewhere"),
+                Self::Profile => f.write_str("profile"),
+                Self::Rules => f.write_str("rules"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Obstacle {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "lockdown" => Ok(Self::Lockdown),
+                "not_given" => Ok(Self::NotGiven),
+                "token_scopes" => Ok(Self::TokenScopes),
+                "licence" => Ok(Self::Licence),
+                "administration" => Ok(Self::Administration),
+                "other_kind" => Ok(Self::OtherKind),
+                "elsewhere" => Ok(Self::Elsewhere),
+                "profile" => Ok(Self::Profile),
+                "rules" => Ok(Self::Rules),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Obstacle {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Obstacle {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///A version of OpenAPI.
     #[derive(
         ::serde::Deserialize,
@@ -2779,6 +3202,75 @@ open.*/
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///What a permission group is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PermissionGroupBody {
+        ///What it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///The branches of the landscape in which, with all below them, its rights hold. The whole account when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        /**What its members may do: rights of the category `account_permission_groups`, and, limited to branches of the
+landscape, `process.create` and `process.manage_all` only.*/
+        pub rights: ::std::vec::Vec<Right>,
+    }
+    impl PermissionGroupBody {
+        pub fn builder() -> builder::PermissionGroupBody {
+            Default::default()
+        }
+    }
+    ///Who is to be a member.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PermissionGroupMemberBody {
+        ///The user.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl PermissionGroupMemberBody {
+        pub fn builder() -> builder::PermissionGroupMemberBody {
+            Default::default()
+        }
+    }
+    ///One page of permission groups.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PermissionGroupPage {
+        ///The items.
+        pub items: ::std::vec::Vec<PermissionGroupView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl PermissionGroupPage {
+        pub fn builder() -> builder::PermissionGroupPage {
+            Default::default()
+        }
+    }
+    ///A permission group: its members hold its rights in the whole account, or in branches of the landscape.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PermissionGroupView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it is for.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///Whether it came with Styr: its members change, and nothing else.
+        pub predefined: bool,
+        ///The branches of the landscape in which, with all below them, its rights hold; absent for the whole account.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///What its members may do.
+        pub rights: ::std::vec::Vec<Right>,
+    }
+    impl PermissionGroupView {
+        pub fn builder() -> builder::PermissionGroupView {
+            Default::default()
         }
     }
     ///One page of places where a person was found.
@@ -3160,6 +3652,58 @@ any finds. Of several words all must be there, in any order, each at least by it
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///What a profile is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProfileBody {
+        ///Who it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Its name.
+        pub name: ::std::string::String,
+        /**The branches of the landscape that are shown, with all below them. The whole landscape when absent; nothing of it
+when empty.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+    }
+    impl ProfileBody {
+        pub fn builder() -> builder::ProfileBody {
+            Default::default()
+        }
+    }
+    ///One page of profiles.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProfilePage {
+        ///The items.
+        pub items: ::std::vec::Vec<ProfileView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ProfilePage {
+        pub fn builder() -> builder::ProfilePage {
+            Default::default()
+        }
+    }
+    ///A profile: what of the landscape its users see, besides the processes that they have a part in.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProfileView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Who it is for.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///The branches of the landscape that are shown, with all below them; absent for the whole landscape.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+    }
+    impl ProfileView {
+        pub fn builder() -> builder::ProfileView {
+            Default::default()
         }
     }
     ///How a user, or what a user has, came about.
@@ -4599,6 +5143,20 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
             Default::default()
         }
     }
+    ///A role that the user is supposed to have.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SupposedRoleBody {
+        ///The organisation in which, with all below it, it would hold. The whole account when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The role.
+        pub role_id: ::uuid::Uuid,
+    }
+    impl SupposedRoleBody {
+        pub fn builder() -> builder::SupposedRoleBody {
+            Default::default()
+        }
+    }
     ///A thing to anonymize.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct TargetBody {
@@ -5117,6 +5675,18 @@ They stay as they are when absent.*/
             Default::default()
         }
     }
+    ///Which profile a user is to have.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct UserProfileBody {
+        ///The profile. When absent, none: the user sees all that the rules open to them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub profile_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl UserProfileBody {
+        pub fn builder() -> builder::UserProfileBody {
+            Default::default()
+        }
+    }
     ///What a person does at a task when the flow runs.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UserStep {
@@ -5330,6 +5900,471 @@ They stay as they are when absent.*/
     /// Types for composing complex structures.
     pub mod builder {
         #[derive(Clone, Debug)]
+        pub struct AccessExplanationView {
+            allowed: ::std::result::Result<bool, ::std::string::String>,
+            code: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            detail: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            grounds: ::std::result::Result<
+                ::std::vec::Vec<super::AccessGroundView>,
+                ::std::string::String,
+            >,
+            obstacles: ::std::result::Result<
+                ::std::vec::Vec<super::Obstacle>,
+                ::std::string::String,
+            >,
+            parts: ::std::result::Result<
+                ::std::vec::Vec<super::AccessPart>,
+                ::std::string::String,
+            >,
+            sufficient_rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccessExplanationView {
+            fn default() -> Self {
+                Self {
+                    allowed: Err("no value supplied for allowed".to_string()),
+                    code: Ok(Default::default()),
+                    detail: Ok(Default::default()),
+                    grounds: Err("no value supplied for grounds".to_string()),
+                    obstacles: Err("no value supplied for obstacles".to_string()),
+                    parts: Err("no value supplied for parts".to_string()),
+                    sufficient_rights: Err(
+                        "no value supplied for sufficient_rights".to_string(),
+                    ),
+                }
+            }
+        }
+        impl AccessExplanationView {
+            pub fn allowed<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.allowed = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for allowed: {e}")
+                    });
+                self
+            }
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            pub fn grounds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AccessGroundView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.grounds = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for grounds: {e}")
+                    });
+                self
+            }
+            pub fn obstacles<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Obstacle>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.obstacles = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for obstacles: {e}")
+                    });
+                self
+            }
+            pub fn parts<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AccessPart>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parts = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for parts: {e}")
+                    });
+                self
+            }
+            pub fn sufficient_rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sufficient_rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for sufficient_rights: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccessExplanationView>
+        for super::AccessExplanationView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccessExplanationView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    allowed: value.allowed?,
+                    code: value.code?,
+                    detail: value.detail?,
+                    grounds: value.grounds?,
+                    obstacles: value.obstacles?,
+                    parts: value.parts?,
+                    sufficient_rights: value.sufficient_rights?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccessExplanationView>
+        for AccessExplanationView {
+            fn from(value: super::AccessExplanationView) -> Self {
+                Self {
+                    allowed: Ok(value.allowed),
+                    code: Ok(value.code),
+                    detail: Ok(value.detail),
+                    grounds: Ok(value.grounds),
+                    obstacles: Ok(value.obstacles),
+                    parts: Ok(value.parts),
+                    sufficient_rights: Ok(value.sufficient_rights),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AccessGroundView {
+            assignment_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            kind: ::std::result::Result<super::AccessGroundKind, ::std::string::String>,
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccessGroundView {
+            fn default() -> Self {
+                Self {
+                    assignment_id: Ok(Default::default()),
+                    id: Ok(Default::default()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    name: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccessGroundView {
+            pub fn assignment_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.assignment_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for assignment_id: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::AccessGroundKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccessGroundView> for super::AccessGroundView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccessGroundView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    assignment_id: value.assignment_id?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccessGroundView> for AccessGroundView {
+            fn from(value: super::AccessGroundView) -> Self {
+                Self {
+                    assignment_id: Ok(value.assignment_id),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AccessQuestionBody {
+            entity: ::std::result::Result<
+                ::std::option::Option<super::AccessEntity>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            right: ::std::result::Result<super::Right, ::std::string::String>,
+            token_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            with_permission_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            with_roles: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::SupposedRoleBody>>,
+                ::std::string::String,
+            >,
+            without_permission_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            without_role_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccessQuestionBody {
+            fn default() -> Self {
+                Self {
+                    entity: Ok(Default::default()),
+                    id: Ok(Default::default()),
+                    right: Err("no value supplied for right".to_string()),
+                    token_id: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                    with_permission_group_ids: Ok(Default::default()),
+                    with_roles: Ok(Default::default()),
+                    without_permission_group_ids: Ok(Default::default()),
+                    without_role_ids: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccessQuestionBody {
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::AccessEntity>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn right<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Right>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.right = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for right: {e}")
+                    });
+                self
+            }
+            pub fn token_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for token_id: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+            pub fn with_permission_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.with_permission_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for with_permission_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn with_roles<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::SupposedRoleBody>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.with_roles = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for with_roles: {e}")
+                    });
+                self
+            }
+            pub fn without_permission_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.without_permission_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for without_permission_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn without_role_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.without_role_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for without_role_ids: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccessQuestionBody> for super::AccessQuestionBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccessQuestionBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    entity: value.entity?,
+                    id: value.id?,
+                    right: value.right?,
+                    token_id: value.token_id?,
+                    user_id: value.user_id?,
+                    with_permission_group_ids: value.with_permission_group_ids?,
+                    with_roles: value.with_roles?,
+                    without_permission_group_ids: value.without_permission_group_ids?,
+                    without_role_ids: value.without_role_ids?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccessQuestionBody> for AccessQuestionBody {
+            fn from(value: super::AccessQuestionBody) -> Self {
+                Self {
+                    entity: Ok(value.entity),
+                    id: Ok(value.id),
+                    right: Ok(value.right),
+                    token_id: Ok(value.token_id),
+                    user_id: Ok(value.user_id),
+                    with_permission_group_ids: Ok(value.with_permission_group_ids),
+                    with_roles: Ok(value.with_roles),
+                    without_permission_group_ids: Ok(value.without_permission_group_ids),
+                    without_role_ids: Ok(value.without_role_ids),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct AccountBody {
             anonymized_word: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -5390,6 +6425,44 @@ They stay as they are when absent.*/
                     anonymized_word: Ok(value.anonymized_word),
                     name: Ok(value.name),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AccountOwnerBody {
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for AccountOwnerBody {
+            fn default() -> Self {
+                Self {
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl AccountOwnerBody {
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccountOwnerBody> for super::AccountOwnerBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccountOwnerBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { user_id: value.user_id? })
+            }
+        }
+        impl ::std::convert::From<super::AccountOwnerBody> for AccountOwnerBody {
+            fn from(value: super::AccountOwnerBody) -> Self {
+                Self { user_id: Ok(value.user_id) }
             }
         }
         #[derive(Clone, Debug)]
@@ -10800,12 +11873,21 @@ They stay as they are when absent.*/
         #[derive(Clone, Debug)]
         pub struct MeView {
             account: ::std::result::Result<super::AccountView, ::std::string::String>,
+            closed_organisation_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            locked_down: ::std::result::Result<bool, ::std::string::String>,
             organisation: ::std::result::Result<
                 super::OrganisationView,
                 ::std::string::String,
             >,
             rights: ::std::result::Result<
                 ::std::vec::Vec<super::HeldRightView>,
+                ::std::string::String,
+            >,
+            substitute_for: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
                 ::std::string::String,
             >,
             token: ::std::result::Result<
@@ -10818,8 +11900,15 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     account: Err("no value supplied for account".to_string()),
+                    closed_organisation_ids: Err(
+                        "no value supplied for closed_organisation_ids".to_string(),
+                    ),
+                    locked_down: Err("no value supplied for locked_down".to_string()),
                     organisation: Err("no value supplied for organisation".to_string()),
                     rights: Err("no value supplied for rights".to_string()),
+                    substitute_for: Err(
+                        "no value supplied for substitute_for".to_string(),
+                    ),
                     token: Ok(Default::default()),
                     user: Err("no value supplied for user".to_string()),
                 }
@@ -10835,6 +11924,32 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for account: {e}")
+                    });
+                self
+            }
+            pub fn closed_organisation_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.closed_organisation_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for closed_organisation_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn locked_down<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.locked_down = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for locked_down: {e}")
                     });
                 self
             }
@@ -10859,6 +11974,20 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+            pub fn substitute_for<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.substitute_for = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for substitute_for: {e}"
+                        )
                     });
                 self
             }
@@ -10894,8 +12023,11 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     account: value.account?,
+                    closed_organisation_ids: value.closed_organisation_ids?,
+                    locked_down: value.locked_down?,
                     organisation: value.organisation?,
                     rights: value.rights?,
+                    substitute_for: value.substitute_for?,
                     token: value.token?,
                     user: value.user?,
                 })
@@ -10905,8 +12037,11 @@ They stay as they are when absent.*/
             fn from(value: super::MeView) -> Self {
                 Self {
                     account: Ok(value.account),
+                    closed_organisation_ids: Ok(value.closed_organisation_ids),
+                    locked_down: Ok(value.locked_down),
                     organisation: Ok(value.organisation),
                     rights: Ok(value.rights),
+                    substitute_for: Ok(value.substitute_for),
                     token: Ok(value.token),
                     user: Ok(value.user),
                 }
@@ -11800,6 +12935,368 @@ They stay as they are when absent.*/
                     locked_down_at: Ok(value.locked_down_at),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PermissionGroupBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            process_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PermissionGroupBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    process_group_ids: Ok(Default::default()),
+                    rights: Err("no value supplied for rights".to_string()),
+                }
+            }
+        }
+        impl PermissionGroupBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn process_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PermissionGroupBody>
+        for super::PermissionGroupBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PermissionGroupBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    name: value.name?,
+                    process_group_ids: value.process_group_ids?,
+                    rights: value.rights?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PermissionGroupBody> for PermissionGroupBody {
+            fn from(value: super::PermissionGroupBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    name: Ok(value.name),
+                    process_group_ids: Ok(value.process_group_ids),
+                    rights: Ok(value.rights),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PermissionGroupMemberBody {
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for PermissionGroupMemberBody {
+            fn default() -> Self {
+                Self {
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl PermissionGroupMemberBody {
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PermissionGroupMemberBody>
+        for super::PermissionGroupMemberBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PermissionGroupMemberBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { user_id: value.user_id? })
+            }
+        }
+        impl ::std::convert::From<super::PermissionGroupMemberBody>
+        for PermissionGroupMemberBody {
+            fn from(value: super::PermissionGroupMemberBody) -> Self {
+                Self { user_id: Ok(value.user_id) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PermissionGroupPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::PermissionGroupView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PermissionGroupPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl PermissionGroupPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PermissionGroupView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PermissionGroupPage>
+        for super::PermissionGroupPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PermissionGroupPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PermissionGroupPage> for PermissionGroupPage {
+            fn from(value: super::PermissionGroupPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PermissionGroupView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            predefined: ::std::result::Result<bool, ::std::string::String>,
+            process_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            rights: ::std::result::Result<
+                ::std::vec::Vec<super::Right>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PermissionGroupView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    predefined: Err("no value supplied for predefined".to_string()),
+                    process_group_ids: Ok(Default::default()),
+                    rights: Err("no value supplied for rights".to_string()),
+                }
+            }
+        }
+        impl PermissionGroupView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn predefined<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.predefined = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for predefined: {e}")
+                    });
+                self
+            }
+            pub fn process_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn rights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Right>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rights: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PermissionGroupView>
+        for super::PermissionGroupView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PermissionGroupView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    name: value.name?,
+                    predefined: value.predefined?,
+                    process_group_ids: value.process_group_ids?,
+                    rights: value.rights?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PermissionGroupView> for PermissionGroupView {
+            fn from(value: super::PermissionGroupView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    predefined: Ok(value.predefined),
+                    process_group_ids: Ok(value.process_group_ids),
+                    rights: Ok(value.rights),
                 }
             }
         }
@@ -13262,6 +14759,271 @@ They stay as they are when absent.*/
                     updated_at: Ok(value.updated_at),
                     version: Ok(value.version),
                     visibility: Ok(value.visibility),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProfileBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            process_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProfileBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    process_group_ids: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProfileBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn process_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProfileBody> for super::ProfileBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProfileBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    name: value.name?,
+                    process_group_ids: value.process_group_ids?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProfileBody> for ProfileBody {
+            fn from(value: super::ProfileBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    name: Ok(value.name),
+                    process_group_ids: Ok(value.process_group_ids),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProfilePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ProfileView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProfilePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProfilePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProfileView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProfilePage> for super::ProfilePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProfilePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProfilePage> for ProfilePage {
+            fn from(value: super::ProfilePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProfileView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            process_group_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProfileView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    process_group_ids: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProfileView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn process_group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_ids: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProfileView> for super::ProfileView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProfileView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    name: value.name?,
+                    process_group_ids: value.process_group_ids?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProfileView> for ProfileView {
+            fn from(value: super::ProfileView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    process_group_ids: Ok(value.process_group_ids),
                 }
             }
         }
@@ -15916,6 +17678,69 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct SupposedRoleBody {
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            role_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for SupposedRoleBody {
+            fn default() -> Self {
+                Self {
+                    organisation_id: Ok(Default::default()),
+                    role_id: Err("no value supplied for role_id".to_string()),
+                }
+            }
+        }
+        impl SupposedRoleBody {
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SupposedRoleBody> for super::SupposedRoleBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SupposedRoleBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    organisation_id: value.organisation_id?,
+                    role_id: value.role_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SupposedRoleBody> for SupposedRoleBody {
+            fn from(value: super::SupposedRoleBody) -> Self {
+                Self {
+                    organisation_id: Ok(value.organisation_id),
+                    role_id: Ok(value.role_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct TargetBody {
             entity: ::std::result::Result<super::TargetKind, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -17335,6 +19160,51 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct UserProfileBody {
+            profile_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserProfileBody {
+            fn default() -> Self {
+                Self {
+                    profile_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserProfileBody {
+            pub fn profile_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.profile_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for profile_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserProfileBody> for super::UserProfileBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserProfileBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    profile_id: value.profile_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserProfileBody> for UserProfileBody {
+            fn from(value: super::UserProfileBody) -> Self {
+                Self {
+                    profile_id: Ok(value.profile_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct UserStep {
             assignee: ::std::result::Result<
                 ::std::option::Option<super::Assignee>,
@@ -18668,6 +20538,17 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for PermissionGroupPage {
+        type Item = PermissionGroupView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<PermissionGroupView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for PersonHitPage {
         type Item = PersonHitView;
         fn into_parts(
@@ -18696,6 +20577,17 @@ They stay as they are when absent.*/
             self,
         ) -> (
             ::std::vec::Vec<ProcessView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for ProfilePage {
+        type Item = ProfileView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ProfileView>,
             ::std::option::Option<::std::string::String>,
         ) {
             (self.items, self.next_cursor)
@@ -18857,6 +20749,30 @@ const _: () = {
     {}
 };
 impl Client {
+    /**Explain access
+
+Whether a user may do something, which role or permission group lets them, or everything that stands in their way
+and which rights would help; now, or if they had other roles. It asks the very rules that their request would meet,
+and changes nothing. Everybody may ask about themselves; asking about others takes `role.assign`,
+`user.manage_permissions` or `report.see_local` where they belong. What the caller may not see is not there.
+
+Required right: `signed_in`.
+
+Sends a `POST` request to `/v1/access/explain`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.access_explain()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn access_explain(&self) -> builder::AccessExplain<'_> {
+        builder::AccessExplain::new(self)
+    }
     /**Get the account
 
 The account that the caller belongs to.
@@ -18893,6 +20809,67 @@ let response = client.account_replace()
 ```*/
     pub fn account_replace(&self) -> builder::AccountReplace<'_> {
         builder::AccountReplace::new(self)
+    }
+    /**Lock the account down
+
+Closes it to all who do not hold `lockdown.enter` in the whole account, tokens of theirs too: all they can still do
+is ask who they are. Takes that right as well. Does nothing when it is locked down.
+
+Required right: `account.manage`.
+
+Sends a `POST` request to `/v1/account/lockdown`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.account_lockdown()
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn account_lockdown(&self) -> builder::AccountLockdown<'_> {
+        builder::AccountLockdown::new(self)
+    }
+    /**Hand the account over
+
+Makes another active user, not from outside, the owner. The owner before keeps the roles that they were given, and
+nothing else: give yourself those that you need first.
+
+Required right: `account.transfer`.
+
+Sends a `POST` request to `/v1/account/owner`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.account_transfer()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn account_transfer(&self) -> builder::AccountTransfer<'_> {
+        builder::AccountTransfer::new(self)
+    }
+    /**Lift the account's lockdown
+
+Does nothing when it is open.
+
+Required right: `account.manage`.
+
+Sends a `POST` request to `/v1/account/unlock`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.account_unlock()
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn account_unlock(&self) -> builder::AccountUnlock<'_> {
+        builder::AccountUnlock::new(self)
     }
     /**List anonymization runs
 
@@ -19963,6 +21940,220 @@ let response = client.organisation_delete()
     pub fn organisation_delete(&self) -> builder::OrganisationDelete<'_> {
         builder::OrganisationDelete::new(self)
     }
+    /**Lock an organisation down
+
+Closes it, with all below it, to all who do not hold `lockdown.enter` there: its people can do nothing, and what it
+owns is neither seen nor changed by others. Takes that right as well. Does nothing when it is locked down.
+
+Required right: `organisation.change_settings`.
+
+Sends a `POST` request to `/v1/organisations/{id}/lockdown`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.organisation_lockdown()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn organisation_lockdown(&self) -> builder::OrganisationLockdown<'_> {
+        builder::OrganisationLockdown::new(self)
+    }
+    /**Lift an organisation's lockdown
+
+Does nothing when it is open. One above it may still be locked down.
+
+Required right: `organisation.change_settings`.
+
+Sends a `POST` request to `/v1/organisations/{id}/unlock`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.organisation_unlock()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn organisation_unlock(&self) -> builder::OrganisationUnlock<'_> {
+        builder::OrganisationUnlock::new(self)
+    }
+    /**List permission groups
+
+The eleven that came with Styr, and the account's own, oldest first.
+
+Required right: `user.manage_permissions` or `user.manage`.
+
+Sends a `GET` request to `/v1/permission-groups`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.permission_group_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_list(&self) -> builder::PermissionGroupList<'_> {
+        builder::PermissionGroupList::new(self)
+    }
+    /**Create a permission group
+
+By those who manage permissions and hold its rights there themselves.
+
+Required right: `user.manage_permissions`.
+
+Sends a `POST` request to `/v1/permission-groups`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.permission_group_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_create(&self) -> builder::PermissionGroupCreate<'_> {
+        builder::PermissionGroupCreate::new(self)
+    }
+    /**Get a permission group
+
+One permission group of the account.
+
+Required right: `user.manage_permissions` or `user.manage`.
+
+Sends a `GET` request to `/v1/permission-groups/{id}`
+
+```ignore
+let response = client.permission_group_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_get(&self) -> builder::PermissionGroupGet<'_> {
+        builder::PermissionGroupGet::new(self)
+    }
+    /**Replace a permission group
+
+Its members stay, and what they may do changes at once. One that came with Styr stays as it is.
+
+Required right: `user.manage_permissions`.
+
+Sends a `PUT` request to `/v1/permission-groups/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.permission_group_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_replace(&self) -> builder::PermissionGroupReplace<'_> {
+        builder::PermissionGroupReplace::new(self)
+    }
+    /**Delete a permission group
+
+Its members lose what it gave them. One that came with Styr stays.
+
+Required right: `user.manage_permissions`.
+
+Sends a `DELETE` request to `/v1/permission-groups/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.permission_group_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_delete(&self) -> builder::PermissionGroupDelete<'_> {
+        builder::PermissionGroupDelete::new(self)
+    }
+    /**List the members of a permission group
+
+Oldest first.
+
+Required right: `user.manage_permissions` or `user.manage`.
+
+Sends a `GET` request to `/v1/permission-groups/{id}/members`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.permission_group_member_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_member_list(
+        &self,
+    ) -> builder::PermissionGroupMemberList<'_> {
+        builder::PermissionGroupMemberList::new(self)
+    }
+    /**Add a member to a permission group
+
+By those who manage permissions and hold the group's rights themselves. Does nothing for one who is a member.
+
+Required right: `user.manage_permissions`.
+
+Sends a `POST` request to `/v1/permission-groups/{id}/members`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.permission_group_member_add()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_member_add(&self) -> builder::PermissionGroupMemberAdd<'_> {
+        builder::PermissionGroupMemberAdd::new(self)
+    }
+    /**Remove a member from a permission group
+
+They lose at once what it gave them.
+
+Required right: `user.manage_permissions`.
+
+Sends a `DELETE` request to `/v1/permission-groups/{id}/members/{user_id}`
+
+```ignore
+let response = client.permission_group_member_remove()
+    .id(id)
+    .user_id(user_id)
+    .send()
+    .await;
+```*/
+    pub fn permission_group_member_remove(
+        &self,
+    ) -> builder::PermissionGroupMemberRemove<'_> {
+        builder::PermissionGroupMemberRemove::new(self)
+    }
     /**Search for a person
 
 Finds every place in the account that holds what is searched for, by id. Names are found whatever their accents
@@ -20453,6 +22644,109 @@ let response = client.process_version_restore()
 ```*/
     pub fn process_version_restore(&self) -> builder::ProcessVersionRestore<'_> {
         builder::ProcessVersionRestore::new(self)
+    }
+    /**List profiles
+
+Oldest first.
+
+Required right: `user.manage_permissions` or `user.manage`.
+
+Sends a `GET` request to `/v1/profiles`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.profile_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn profile_list(&self) -> builder::ProfileList<'_> {
+        builder::ProfileList::new(self)
+    }
+    /**Create a profile
+
+It limits nobody until a user is given it.
+
+Required right: `user.manage_permissions`.
+
+Sends a `POST` request to `/v1/profiles`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.profile_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn profile_create(&self) -> builder::ProfileCreate<'_> {
+        builder::ProfileCreate::new(self)
+    }
+    /**Get a profile
+
+One profile of the account.
+
+Required right: `user.manage_permissions` or `user.manage`.
+
+Sends a `GET` request to `/v1/profiles/{id}`
+
+```ignore
+let response = client.profile_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn profile_get(&self) -> builder::ProfileGet<'_> {
+        builder::ProfileGet::new(self)
+    }
+    /**Replace a profile
+
+What its users see changes at once.
+
+Required right: `user.manage_permissions`.
+
+Sends a `PUT` request to `/v1/profiles/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.profile_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn profile_replace(&self) -> builder::ProfileReplace<'_> {
+        builder::ProfileReplace::new(self)
+    }
+    /**Delete a profile
+
+Refused while a user has it.
+
+Required right: `user.manage_permissions`.
+
+Sends a `DELETE` request to `/v1/profiles/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.profile_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn profile_delete(&self) -> builder::ProfileDelete<'_> {
+        builder::ProfileDelete::new(self)
     }
     /**List retention rules
 
@@ -21247,6 +23541,29 @@ let response = client.user_deactivate()
     pub fn user_deactivate(&self) -> builder::UserDeactivate<'_> {
         builder::UserDeactivate::new(self)
     }
+    /**Give a user a profile
+
+Or take theirs away. `If-Match` is the user's ETag.
+
+Required right: `user.manage_permissions`.
+
+Sends a `PUT` request to `/v1/users/{id}/profile`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.user_profile_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_profile_replace(&self) -> builder::UserProfileReplace<'_> {
+        builder::UserProfileReplace::new(self)
+    }
     /**Reactivate a user
 
 Their old tokens stay revoked.
@@ -21825,6 +24142,120 @@ pub mod builder {
         encode_path, ByteStream, ClientInfo, ClientHooks, Error, OperationInfo,
         RequestBuilderExt, ResponseValue,
     };
+    /**Builder for [`Client::access_explain`]
+
+[`Client::access_explain`]: super::Client::access_explain*/
+    #[derive(Debug, Clone)]
+    pub struct AccessExplain<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::AccessQuestionBody, String>,
+    }
+    impl<'a> AccessExplain<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AccessQuestionBody>,
+            <V as std::convert::TryInto<
+                types::AccessQuestionBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `AccessQuestionBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AccessQuestionBody,
+            ) -> types::builder::AccessQuestionBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/access/explain`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::AccessExplanationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AccessQuestionBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/access/explain", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "access_explain",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::account_get`]
 
 [`Client::account_get`]: super::Client::account_get*/
@@ -21970,6 +24401,273 @@ pub mod builder {
                         .build()?;
                     let info = OperationInfo {
                         operation_id: "account_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::account_lockdown`]
+
+[`Client::account_lockdown`]: super::Client::account_lockdown*/
+    #[derive(Debug, Clone)]
+    pub struct AccountLockdown<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> AccountLockdown<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/account/lockdown`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AccountView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/account/lockdown", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "account_lockdown",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::account_transfer`]
+
+[`Client::account_transfer`]: super::Client::account_transfer*/
+    #[derive(Debug, Clone)]
+    pub struct AccountTransfer<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::AccountOwnerBody, String>,
+    }
+    impl<'a> AccountTransfer<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AccountOwnerBody>,
+            <V as std::convert::TryInto<
+                types::AccountOwnerBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `AccountOwnerBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AccountOwnerBody,
+            ) -> types::builder::AccountOwnerBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/account/owner`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AccountOwnerBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/account/owner", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "account_transfer",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::account_unlock`]
+
+[`Client::account_unlock`]: super::Client::account_unlock*/
+    #[derive(Debug, Clone)]
+    pub struct AccountUnlock<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> AccountUnlock<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/account/unlock`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AccountView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/account/unlock", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "account_unlock",
                     };
                     client.pre(&mut request, &info).await?;
                     let result = client.exec(request, &info).await;
@@ -27092,6 +29790,1037 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::organisation_lockdown`]
+
+[`Client::organisation_lockdown`]: super::Client::organisation_lockdown*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationLockdown<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> OrganisationLockdown<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/organisations/{id}/lockdown`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::OrganisationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/organisations/{}/lockdown", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_lockdown",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::organisation_unlock`]
+
+[`Client::organisation_unlock`]: super::Client::organisation_unlock*/
+    #[derive(Debug, Clone)]
+    pub struct OrganisationUnlock<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> OrganisationUnlock<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/organisations/{id}/unlock`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::OrganisationView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/organisations/{}/unlock", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "organisation_unlock",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::permission_group_list`]
+
+[`Client::permission_group_list`]: super::Client::permission_group_list*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> PermissionGroupList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/permission-groups`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::PermissionGroupPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/permission-groups", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::PermissionGroupPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::permission_group_create`]
+
+[`Client::permission_group_create`]: super::Client::permission_group_create*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::PermissionGroupBody, String>,
+    }
+    impl<'a> PermissionGroupCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PermissionGroupBody>,
+            <V as std::convert::TryInto<
+                types::PermissionGroupBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PermissionGroupBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PermissionGroupBody,
+            ) -> types::builder::PermissionGroupBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/permission-groups`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::PermissionGroupView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PermissionGroupBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/permission-groups", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::permission_group_get`]
+
+[`Client::permission_group_get`]: super::Client::permission_group_get*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> PermissionGroupGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/permission-groups/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::PermissionGroupView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/permission-groups/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::permission_group_replace`]
+
+[`Client::permission_group_replace`]: super::Client::permission_group_replace*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::PermissionGroupBody, String>,
+    }
+    impl<'a> PermissionGroupReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PermissionGroupBody>,
+            <V as std::convert::TryInto<
+                types::PermissionGroupBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PermissionGroupBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PermissionGroupBody,
+            ) -> types::builder::PermissionGroupBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/permission-groups/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::PermissionGroupView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PermissionGroupBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/permission-groups/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::permission_group_delete`]
+
+[`Client::permission_group_delete`]: super::Client::permission_group_delete*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> PermissionGroupDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/permission-groups/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/permission-groups/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::permission_group_member_list`]
+
+[`Client::permission_group_member_list`]: super::Client::permission_group_member_list*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupMemberList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> PermissionGroupMemberList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/permission-groups/{id}/members`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/permission-groups/{}/members", client.baseurl,
+                        encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_member_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::UserPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::permission_group_member_add`]
+
+[`Client::permission_group_member_add`]: super::Client::permission_group_member_add*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupMemberAdd<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::PermissionGroupMemberBody, String>,
+    }
+    impl<'a> PermissionGroupMemberAdd<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PermissionGroupMemberBody>,
+            <V as std::convert::TryInto<
+                types::PermissionGroupMemberBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `PermissionGroupMemberBody` for body failed: {}",
+                        s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PermissionGroupMemberBody,
+            ) -> types::builder::PermissionGroupMemberBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/permission-groups/{id}/members`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PermissionGroupMemberBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/permission-groups/{}/members", client.baseurl,
+                        encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_member_add",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::permission_group_member_remove`]
+
+[`Client::permission_group_member_remove`]: super::Client::permission_group_member_remove*/
+    #[derive(Debug, Clone)]
+    pub struct PermissionGroupMemberRemove<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        user_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> PermissionGroupMemberRemove<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                user_id: Err("user_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn user_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.user_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for user_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/permission-groups/{id}/members/{user_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, user_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let user_id = user_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/permission-groups/{}/members/{}", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& user_id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "permission_group_member_remove",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::person_search`]
 
 [`Client::person_search`]: super::Client::person_search*/
@@ -29437,6 +33166,495 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::profile_list`]
+
+[`Client::profile_list`]: super::Client::profile_list*/
+    #[derive(Debug, Clone)]
+    pub struct ProfileList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ProfileList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/profiles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProfilePage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/profiles", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "profile_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ProfilePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::profile_create`]
+
+[`Client::profile_create`]: super::Client::profile_create*/
+    #[derive(Debug, Clone)]
+    pub struct ProfileCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProfileBody, String>,
+    }
+    impl<'a> ProfileCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProfileBody>,
+            <V as std::convert::TryInto<types::ProfileBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProfileBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProfileBody,
+            ) -> types::builder::ProfileBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/profiles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProfileView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProfileBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/profiles", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "profile_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::profile_get`]
+
+[`Client::profile_get`]: super::Client::profile_get*/
+    #[derive(Debug, Clone)]
+    pub struct ProfileGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ProfileGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/profiles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProfileView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/profiles/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "profile_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::profile_replace`]
+
+[`Client::profile_replace`]: super::Client::profile_replace*/
+    #[derive(Debug, Clone)]
+    pub struct ProfileReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::ProfileBody, String>,
+    }
+    impl<'a> ProfileReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProfileBody>,
+            <V as std::convert::TryInto<types::ProfileBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProfileBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProfileBody,
+            ) -> types::builder::ProfileBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/profiles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProfileView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProfileBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/profiles/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "profile_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::profile_delete`]
+
+[`Client::profile_delete`]: super::Client::profile_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ProfileDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> ProfileDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/profiles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/profiles/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "profile_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })
@@ -33214,6 +37432,129 @@ pub mod builder {
                         .build()?;
                     let info = OperationInfo {
                         operation_id: "user_deactivate",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_profile_replace`]
+
+[`Client::user_profile_replace`]: super::Client::user_profile_replace*/
+    #[derive(Debug, Clone)]
+    pub struct UserProfileReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::UserProfileBody, String>,
+    }
+    impl<'a> UserProfileReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::UserProfileBody>,
+            <V as std::convert::TryInto<
+                types::UserProfileBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `UserProfileBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::UserProfileBody,
+            ) -> types::builder::UserProfileBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/users/{id}/profile`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::UserProfileBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/users/{}/profile", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_profile_replace",
                     };
                     client.pre(&mut request, &info).await?;
                     let result = client.exec(request, &info).await;

@@ -1,11 +1,13 @@
 //! The account and its organisations.
 
-use styr_domain::access::{Coverage, Resource, Right, SignedIn, authorize, of};
+use styr_domain::access::{
+    Coverage, LockedOut, Reach, Resource, Right, RightSet, authorize, lock_down, may_give, of,
+};
 use styr_domain::account::{Account, Organisation};
-use styr_domain::id::OrganisationId;
-use styr_domain::{Fault, Text, text};
-use styr_persistence::access::OrganisationTree;
-use styr_persistence::{Page, PageRequest, account, find, get};
+use styr_domain::id::{OrganisationId, UserId};
+use styr_domain::user::User;
+use styr_domain::{Fault, Text, Violation, text};
+use styr_persistence::{OrganisationTree, Page, PageRequest, account, find, get, user};
 
 use super::Result;
 use super::context::{Ctx, IfMatch};
@@ -34,7 +36,84 @@ pub async fn replace_account(
         let before = account::get(&*tx, ctx.account_id()).await?;
         if_match.check(before.revision)?;
         let anonymized_word = anonymized_word.unwrap_or_else(|| before.anonymized_word.clone());
-        account::update(&tx, &permit, &before, Account { name, anonymized_word, ..before.clone() }).await
+        let after = Account { name, anonymized_word, ..before.clone() };
+        account::update(&tx, &permit, &before, after, "account.changed").await
+    })
+    .await
+}
+
+/// Closes the account to all but those who may enter during lockdown, or opens it again. Does nothing when it is so.
+///
+/// # Errors
+/// `forbidden`, `locked_down`.
+pub async fn lock_account(ctx: &Ctx<of::AccountManage>, locked: bool) -> Result<Account> {
+    ctx.write(|tx| async move {
+        let permit = lock_down::<of::AccountManage>(ctx.actor(), &Resource::shared(ctx.account_id()))?;
+        let before = account::get(&*tx, ctx.account_id()).await?;
+        if before.locked_down_at.is_some() == locked {
+            return Ok(before);
+        }
+        tx.access_changed();
+        let after = Account { locked_down_at: locked.then(|| tx.now()), ..before.clone() };
+        let kind = if locked { "account.locked_down" } else { "account.unlocked" };
+        account::update(&tx, &permit, &before, after, kind).await
+    })
+    .await
+}
+
+/// The same for an organisation with all below it.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `locked_down`.
+pub async fn lock_organisation(
+    ctx: &Ctx<of::OrganisationChangeSettings>,
+    id: OrganisationId,
+    locked: bool,
+) -> Result<Organisation> {
+    ctx.write(|tx| async move {
+        let before: Organisation = get(&*tx, ctx.account_id(), id).await?;
+        let visible = seen(ctx).covers(Some(id));
+        let resource = Resource::local(ctx.account_id(), id).visible_if(visible);
+        let permit = lock_down::<of::OrganisationChangeSettings>(ctx.actor(), &resource)?;
+        if before.locked_down_at.is_some() == locked {
+            return Ok(before);
+        }
+        tx.access_changed();
+        let after = Organisation { locked_down_at: locked.then(|| tx.now()), ..before.clone() };
+        let kind = if locked { "organisation.locked_down" } else { "organisation.unlocked" };
+        tx.update(&permit, &before, after, kind).await
+    })
+    .await
+}
+
+/// Makes another user the account's owner. The owner before keeps the roles they have, and nothing else.
+///
+/// # Errors
+/// `forbidden`; `rights_not_held` for one who does not hold every right; `invalid` when there is no such user, or none who
+/// is active and from inside.
+pub async fn transfer(ctx: &Ctx<of::AccountTransfer>, user_id: UserId) -> Result<User> {
+    ctx.write(|tx| async move {
+        let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
+        may_give(ctx.actor(), RightSet::ALL, &Reach::Account)?;
+        let before = user::owner(&*tx, ctx.account_id()).await?.ok_or_else(Fault::not_found)?;
+        let next: Option<User> = find(&*tx, ctx.account_id(), user_id).await?;
+        let next = next.ok_or_else(|| Fault::invalid(vec![missing("/user_id")]))?;
+        if next.id == before.id {
+            return Ok(next);
+        }
+        if !next.active || next.external {
+            let text = Text::fixed(
+                "Kun en aktiv bruger, som ikke er ekstern, kan eje kontoen. Vælg en anden.",
+                "Bara en aktiv användare som inte är extern kan äga kontot. Välj en annan.",
+                "Only an active user who is not external can own the account. Choose another.",
+            );
+            return Err(Fault::invalid(vec![Violation::at("/user_id", "cannot_own", text)]).into());
+        }
+        tx.access_changed();
+        let after = User { owner: false, ..before.clone() };
+        tx.update(&permit, &before, after, "account.transferred").await?;
+        let after = User { owner: true, ..next.clone() };
+        tx.update(&permit, &next, after, "account.transferred").await
     })
     .await
 }
@@ -50,7 +129,7 @@ fn seen<R>(ctx: &Ctx<R>) -> Coverage {
 /// # Errors
 /// The database fails.
 pub async fn list(
-    ctx: &Ctx<SignedIn>,
+    ctx: &Ctx<LockedOut>,
     parent_id: Option<OrganisationId>,
     page: PageRequest,
 ) -> Result<Page<Organisation>> {

@@ -11,13 +11,16 @@ use styr_domain::id::{AccountId, TokenId};
 use styr_domain::{Fault, FaultKind, Language, Text};
 use styr_persistence::{Idempotency, Read, Scope, Tx};
 
-use super::{App, Rate, Result};
+use super::{App, Rate, Result, Session};
 
 /// A caller who holds one of the rights of `R` somewhere, and their request. Whether the right holds for the thing at
 /// hand is decided in the use case, which asks for a permit.
 pub struct Ctx<R> {
     app: App,
     actor: Arc<Actor>,
+    /// The caller as the write found them, where their rights had changed since they were remembered.
+    fresh: OnceLock<Arc<Actor>>,
+    session: Option<Arc<Session>>,
     request: Arc<RequestInfo>,
     requirement: PhantomData<fn() -> R>,
 }
@@ -77,10 +80,61 @@ impl<R: Requirement> Ctx<R> {
     /// A context for a caller who holds one of the rights somewhere.
     ///
     /// # Errors
-    /// `forbidden`, naming the rights.
+    /// `forbidden`, naming the rights; `locked_down`.
     pub fn new(app: App, actor: Arc<Actor>, request: Arc<RequestInfo>) -> Result<Self, Fault> {
         let _held = authorize_anywhere::<R>(&actor)?;
-        Ok(Self { app, actor, request, requirement: PhantomData })
+        Ok(Self { app, actor, fresh: OnceLock::new(), session: None, request, requirement: PhantomData })
+    }
+
+    /// The same for a caller with a token.
+    ///
+    /// # Errors
+    /// As for [`Ctx::new`].
+    pub fn of(app: App, session: Arc<Session>, request: Arc<RequestInfo>) -> Result<Self, Fault> {
+        let actor = Arc::clone(&session.actor);
+        Ok(Self { session: Some(session), ..Self::new(app, actor, request)? })
+    }
+
+    /// Changes something: see [`styr_persistence::Store::write`]. What the caller may do is what it is at that moment: of
+    /// two who take each other's rights at once, the second no longer has them.
+    ///
+    /// # Errors
+    /// What `work` answers, an idempotency key used for another request, or the database's failure; 401 or `forbidden`
+    /// when the caller's token or rights are gone since the request came.
+    pub async fn write<T, F, W>(&self, work: W) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+        W: FnOnce(Arc<Tx>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let scope = Scope {
+            account_id: self.actor.account_id,
+            actor_id: Some(self.actor.user_id),
+            on_behalf_of: None,
+            token_id: self.actor.token_id,
+            request_id: Some(self.request.id.clone()),
+            idempotency: self.request.idempotency.as_ref().map(|(key, fingerprint)| Idempotency {
+                user_id: self.actor.user_id,
+                key: key.clone(),
+                fingerprint: bound(fingerprint, self.actor.token_id),
+            }),
+        };
+        let current = async |tx: Arc<Tx>| {
+            self.refresh(&tx).await?;
+            work(tx).await
+        };
+        self.app.store().write(scope, current).await
+    }
+
+    /// Loads the caller anew if rights have changed since they were remembered.
+    async fn refresh(&self, tx: &Tx) -> Result<()> {
+        let Some(session) = &self.session else { return Ok(()) };
+        if let Some(actor) = session.actor_now(tx).await? {
+            let _held = authorize_anywhere::<R>(&actor)?;
+            // There is one write for a request; another would be decided as the first was.
+            let _ = self.fresh.set(Arc::new(actor));
+        }
+        Ok(())
     }
 
     /// Whether the caller may do this to the resource.
@@ -96,7 +150,7 @@ impl<R> Ctx<R> {
     /// The caller.
     #[must_use]
     pub fn actor(&self) -> &Arc<Actor> {
-        &self.actor
+        self.fresh.get().unwrap_or(&self.actor)
     }
 
     /// The caller's account.
@@ -127,30 +181,5 @@ impl<R> Ctx<R> {
     #[must_use]
     pub fn read(&self) -> Read<'_> {
         self.app.store().read()
-    }
-
-    /// Changes something: see [`styr_persistence::Store::write`].
-    ///
-    /// # Errors
-    /// What `work` answers, an idempotency key used for another request, or the database's failure.
-    pub async fn write<T, F, W>(&self, work: W) -> Result<T>
-    where
-        T: Serialize + DeserializeOwned,
-        W: FnOnce(Arc<Tx>) -> F,
-        F: Future<Output = Result<T>>,
-    {
-        let scope = Scope {
-            account_id: self.actor.account_id,
-            actor_id: Some(self.actor.user_id),
-            on_behalf_of: None,
-            token_id: self.actor.token_id,
-            request_id: Some(self.request.id.clone()),
-            idempotency: self.request.idempotency.as_ref().map(|(key, fingerprint)| Idempotency {
-                user_id: self.actor.user_id,
-                key: key.clone(),
-                fingerprint: bound(fingerprint, self.actor.token_id),
-            }),
-        };
-        self.app.store().write(scope, work).await
     }
 }

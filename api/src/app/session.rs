@@ -11,7 +11,8 @@ use styr_domain::access::Actor;
 use styr_domain::id::{AccountId, TokenId};
 use styr_domain::token::{Token, TokenSecret, covers};
 use styr_domain::{Fault, FaultKind, Text};
-use styr_persistence::{Store, access};
+use styr_persistence::actor::{self, Loaded};
+use styr_persistence::{Source, Store, Tx, access};
 
 use super::Result;
 
@@ -32,11 +33,11 @@ pub struct Session {
     /// When what the user may do changes by itself.
     until: Option<DateTime<Utc>>,
     epoch: u64,
+    hash: [u8; 32],
 }
 
-/// The sessions of tokens used lately. One is valid for the epoch it was loaded in, and until a period in which the user
-/// stands in for somebody begins or ends; a change of anybody's rights moves
-/// the epoch, here at once and on other replicas within a second.
+/// The sessions of tokens used lately. One is valid for the epoch it was loaded in, and until a role of the user's expires
+/// or a period in which they stand in for somebody begins or ends; a change of anybody's rights moves the epoch, here at once and on other replicas within a second.
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_hash: RwLock<HashMap<[u8; 32], Arc<Session>>>,
@@ -82,17 +83,7 @@ impl Sessions {
         epoch: u64,
         now: DateTime<Utc>,
     ) -> Result<Arc<Session>> {
-        let read = store.read();
-        let Some((token, user)) = access::token_by_hash(&read, &hash).await? else {
-            return Err(token_invalid().into());
-        };
-        if token.revoked_at.is_some() {
-            return Err(unauthenticated("token_revoked", REVOKED).into());
-        }
-        if !user.active {
-            return Err(unauthenticated("user_inactive", INACTIVE).into());
-        }
-        let (actor, until) = access::load_actor(&read, &user, Some(&token), now).await?;
+        let (token, Loaded { actor, until, user: _ }) = current(&store.read(), &hash, now).await?;
         let session = Arc::new(Session {
             actor: Arc::new(actor),
             end: end(&token, &hash),
@@ -100,6 +91,7 @@ impl Sessions {
             networks: token.networks,
             until,
             epoch,
+            hash,
         });
         let mut by_hash = self.by_hash.write().unwrap_or_else(PoisonError::into_inner);
         if by_hash.len() >= MOST_SESSIONS {
@@ -128,7 +120,33 @@ impl Sessions {
     }
 }
 
+/// What is behind the secret with this hash, if it still opens anything.
+async fn current(source: &impl Source, hash: &[u8; 32], now: DateTime<Utc>) -> Result<(Token, Loaded)> {
+    let Some((token, loaded)) = actor::by_token(source, hash, now).await? else {
+        return Err(token_invalid().into());
+    };
+    if token.revoked_at.is_some() {
+        return Err(unauthenticated("token_revoked", REVOKED).into());
+    }
+    if !loaded.user.active {
+        return Err(unauthenticated("user_inactive", INACTIVE).into());
+    }
+    Ok((token, loaded))
+}
+
 impl Session {
+    /// The caller as they are in a write, if anybody's rights have changed since the session was loaded.
+    ///
+    /// # Errors
+    /// `token_invalid`, `token_revoked` or `user_inactive`, or the database fails.
+    pub async fn actor_now(&self, tx: &Tx) -> Result<Option<Actor>> {
+        if access::epoch(tx).await? == self.epoch {
+            return Ok(None);
+        }
+        let (_, loaded) = current(tx, &self.hash, tx.now()).await?;
+        Ok(Some(loaded.actor))
+    }
+
     fn check(&self, now: DateTime<Utc>, address: impl FnOnce() -> Option<IpAddr>) -> Result<(), Fault> {
         if let Some((_, fault)) = self.end.filter(|(at, _)| *at <= now) {
             return Err(fault());

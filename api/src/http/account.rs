@@ -4,14 +4,15 @@ use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{SignedIn, of};
+use styr_domain::access::{LockedOut, of};
 use styr_domain::account::{Account, Organisation};
-use styr_domain::id::{AccountId, OrganisationId};
+use styr_domain::id::{AccountId, OrganisationId, UserId};
 
 use super::Tag;
 use super::answer::{Answer, Created, Done, Found, Thing};
 use super::body::Body;
 use super::page::{self, page};
+use super::user::UserView;
 use crate::app::{Ctx, IfMatch, account};
 
 /// The account: the tenant that everything belongs to.
@@ -54,6 +55,14 @@ pub(crate) struct AccountBody {
     /// What anonymization writes in place of a personal text. Stays as it is when absent.
     #[oai(validator(min_length = 1, max_length = 100))]
     anonymized_word: Option<String>,
+}
+
+/// Who is to own the account.
+#[derive(Debug, Object, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountOwnerBody {
+    /// The user.
+    user_id: UserId,
 }
 
 /// An organisation: a unit in the account's tree.
@@ -114,7 +123,7 @@ impl AccountApi {
     ///
     /// The account that the caller belongs to.
     #[oai(path = "/account", method = "get", operation_id = "account_get")]
-    async fn get_account(&self, ctx: Ctx<SignedIn>) -> Answer<Thing<AccountView>> {
+    async fn get_account(&self, ctx: Ctx<LockedOut>) -> Answer<Thing<AccountView>> {
         Ok(account::get_account(&ctx).await?.into())
     }
 
@@ -132,13 +141,44 @@ impl AccountApi {
         Ok(account::replace_account(&ctx, &if_match, name, anonymized_word).await?.into())
     }
 
+    /// Lock the account down
+    ///
+    /// Closes it to all who do not hold `lockdown.enter` in the whole account, tokens of theirs too: all they can still do
+    /// is ask who they are. Takes that right as well. Does nothing when it is locked down.
+    #[oai(path = "/account/lockdown", method = "post", operation_id = "account_lockdown")]
+    async fn lockdown(&self, ctx: Ctx<of::AccountManage>) -> Answer<Thing<AccountView>> {
+        Ok(account::lock_account(&ctx, true).await?.into())
+    }
+
+    /// Lift the account's lockdown
+    ///
+    /// Does nothing when it is open.
+    #[oai(path = "/account/unlock", method = "post", operation_id = "account_unlock")]
+    async fn unlock(&self, ctx: Ctx<of::AccountManage>) -> Answer<Thing<AccountView>> {
+        Ok(account::lock_account(&ctx, false).await?.into())
+    }
+
+    /// Hand the account over
+    ///
+    /// Makes another active user, not from outside, the owner. The owner before keeps the roles that they were given, and
+    /// nothing else: give yourself those that you need first.
+    #[oai(path = "/account/owner", method = "post", operation_id = "account_transfer")]
+    async fn transfer(
+        &self,
+        ctx: Ctx<of::AccountTransfer>,
+        body: Body<AccountOwnerBody>,
+    ) -> Answer<Thing<UserView>> {
+        let user = account::transfer(&ctx, body.0.user_id).await?;
+        Ok(Thing { revision: user.revision, view: UserView::of(&ctx, user) })
+    }
+
     /// List organisations
     ///
     /// The account's organisations, oldest first. People from outside see only those they are in.
     #[oai(path = "/organisations", method = "get", operation_id = "organisation_list")]
     async fn list(
         &self,
-        ctx: Ctx<SignedIn>,
+        ctx: Ctx<LockedOut>,
         /// How many items at most.
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
         limit: Query<Option<u64>>,
@@ -170,7 +210,7 @@ impl AccountApi {
     ///
     /// One organisation of the account.
     #[oai(path = "/organisations/:id", method = "get", operation_id = "organisation_get")]
-    async fn get(&self, ctx: Ctx<SignedIn>, id: Path<OrganisationId>) -> Answer<Thing<OrganisationView>> {
+    async fn get(&self, ctx: Ctx<LockedOut>, id: Path<OrganisationId>) -> Answer<Thing<OrganisationView>> {
         Ok(account::get_one(&ctx, id.0).await?.into())
     }
 
@@ -187,6 +227,31 @@ impl AccountApi {
         body: Body<OrganisationBody>,
     ) -> Answer<Thing<OrganisationView>> {
         Ok(account::replace(&ctx, id.0, &if_match, body.0.name, body.0.parent_id).await?.into())
+    }
+
+    /// Lock an organisation down
+    ///
+    /// Closes it, with all below it, to all who do not hold `lockdown.enter` there: its people can do nothing, and what it
+    /// owns is neither seen nor changed by others. Takes that right as well. Does nothing when it is locked down.
+    #[oai(path = "/organisations/:id/lockdown", method = "post", operation_id = "organisation_lockdown")]
+    async fn lockdown_organisation(
+        &self,
+        ctx: Ctx<of::OrganisationChangeSettings>,
+        id: Path<OrganisationId>,
+    ) -> Answer<Thing<OrganisationView>> {
+        Ok(account::lock_organisation(&ctx, id.0, true).await?.into())
+    }
+
+    /// Lift an organisation's lockdown
+    ///
+    /// Does nothing when it is open. One above it may still be locked down.
+    #[oai(path = "/organisations/:id/unlock", method = "post", operation_id = "organisation_unlock")]
+    async fn unlock_organisation(
+        &self,
+        ctx: Ctx<of::OrganisationChangeSettings>,
+        id: Path<OrganisationId>,
+    ) -> Answer<Thing<OrganisationView>> {
+        Ok(account::lock_organisation(&ctx, id.0, false).await?.into())
     }
 
     /// Delete an organisation

@@ -76,7 +76,7 @@ pub(crate) async fn context<R: Requirement>(request: &Request) -> Result<Ctx<R>,
             return Err(Problem::too_many_requests(seconds));
         }
     }
-    Ok(Ctx::new(app.clone(), Arc::clone(&session.actor), Arc::clone(info))?)
+    Ok(Ctx::of(app.clone(), session, Arc::clone(info))?)
 }
 
 /// Who calls.

@@ -69,6 +69,8 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         user::substitute::SubstituteApi,
         token::TokenApi,
         access::AccessApi,
+        access::explain::ExplainApi,
+        access::permission_group::PermissionGroupApi,
         process::ProcessApi,
         process::group::ProcessGroupApi,
         form::FormApi,

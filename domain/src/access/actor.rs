@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::right::{Licence, Part, Right, RightSet};
+use super::decision::{Ground, Place};
+use super::lockdown::Lockdown;
+use super::right::{Licence, Right, RightSet};
 use crate::id::{AccountId, GroupId, OrganisationId, ProcessGroupId, TokenId, UserId};
 
 /// The caller, with everything that decisions need to know of them. Loaded once for a request.
@@ -33,6 +35,19 @@ pub struct Actor {
     pub licence: Licence,
     /// Whether the user is from outside the account (MitID, e-mail).
     pub external: bool,
+    /// What of the landscape their profile shows; none for all of it.
+    pub shown: Option<Shown>,
+    /// What is closed to them now.
+    pub lockdown: Lockdown,
+}
+
+/// What of the landscape a profile shows. A process that a user has a part in is shown whatever their profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The process groups whose processes are shown: the profile's branches, expanded.
+    pub process_groups: Arc<BTreeSet<ProcessGroupId>>,
+    /// The groups above these, up to the top, so that the tree hangs together.
+    pub above: Arc<BTreeSet<ProcessGroupId>>,
 }
 
 /// Rights, and where they hold.
@@ -42,6 +57,8 @@ pub struct Grant {
     pub rights: RightSet,
     /// Where.
     pub reach: Reach,
+    /// By what.
+    pub ground: Ground,
 }
 
 /// Where rights hold.
@@ -66,6 +83,8 @@ pub struct Coverage {
     pub organisations: BTreeSet<OrganisationId>,
     /// In these process groups.
     pub process_groups: BTreeSet<ProcessGroupId>,
+    /// But in none of these organisations, whatever the rest says: they are locked down.
+    pub closed: Arc<BTreeSet<OrganisationId>>,
 }
 
 impl Coverage {
@@ -73,13 +92,14 @@ impl Coverage {
     #[must_use]
     pub fn covers(&self, organisation: Option<OrganisationId>) -> bool {
         match organisation {
-            Some(id) => self.account || self.organisations.contains(&id),
+            Some(id) => (self.account || self.organisations.contains(&id)) && !self.closed.contains(&id),
             None => self.shared,
         }
     }
 
-    /// Adds all that the other covers.
+    /// Adds all that the other, of the same actor, covers.
     pub fn merge(&mut self, other: Self) {
+        self.closed = other.closed; // one actor's are the same in all
         self.account |= other.account;
         self.shared |= other.shared;
         self.organisations.extend(other.organisations);
@@ -97,7 +117,7 @@ impl Actor {
     /// Whether they hold the right anywhere.
     #[must_use]
     pub fn holds(&self, right: Right) -> bool {
-        self.able(right) && self.given(right)
+        self.holds_at(right, Place::Anywhere)
     }
 
     /// Whether they hold the right over what this organisation owns; none is what no organisation owns.
@@ -105,55 +125,34 @@ impl Actor {
     /// [`Right::LOCAL_ONLY`] and [`Right::SHARED_ONLY`] bind the owner and account-wide grants too.
     #[must_use]
     pub fn holds_in(&self, right: Right, organisation: Option<OrganisationId>) -> bool {
-        if !right.speaks_of(organisation) || !self.able(right) {
-            return false;
-        }
-        self.everywhere(right)
-            || self.grants.iter().any(|grant| {
-                grant.gives(right)
-                    && match &grant.reach {
-                        Reach::Account => true,
-                        Reach::Organisations(ids) => match organisation {
-                            Some(id) => ids.contains(&id),
-                            None => right.reaches_shared(),
-                        },
-                        Reach::ProcessGroups(_) => false,
-                    }
-            })
+        self.holds_at(right, Place::Organisation(organisation))
     }
 
     /// Whether they hold the right over processes of this group; none is the root of the landscape.
     #[must_use]
     pub fn holds_in_process_group(&self, right: Right, group: Option<ProcessGroupId>) -> bool {
-        self.able(right)
-            && (self.everywhere(right)
-                || self.grants.iter().any(|grant| {
-                    grant.gives(right)
-                        && match &grant.reach {
-                            Reach::Account => true,
-                            Reach::Organisations(_) => false,
-                            Reach::ProcessGroups(ids) => group.is_some_and(|id| ids.contains(&id)),
-                        }
-                }))
+        self.holds_at(right, Place::ProcessGroup(group))
     }
 
     /// Everywhere that they hold the right; none if nowhere.
     #[must_use]
     pub fn reach(&self, right: Right) -> Option<Coverage> {
-        if self.licensed(right) { self.covered(right) } else { None }
+        if self.holds(right) { self.covered(right) } else { None }
     }
 
     /// The same without regard to their licence.
     pub(super) fn covered(&self, right: Right) -> Option<Coverage> {
-        if !self.admitted(right) || !self.given(right) {
+        if !self.admitted(right) || !self.given(right) || self.lockdown.whole {
             return None;
         }
         let shared = right.speaks_of(None);
-        let whole = Coverage { account: !Right::SHARED_ONLY.contains(right), shared, ..Coverage::default() };
+        let closed = Arc::clone(&self.lockdown.organisations);
+        let account = !Right::SHARED_ONLY.contains(right);
+        let whole = Coverage { account, shared, closed: Arc::clone(&closed), ..Coverage::default() };
         if self.everywhere(right) {
             return Some(whole);
         }
-        let mut coverage = Coverage { shared: right.reaches_shared(), ..Coverage::default() };
+        let mut coverage = Coverage { shared: right.reaches_shared(), closed, ..Coverage::default() };
         for grant in self.grants.iter().filter(|grant| grant.gives(right)) {
             match &grant.reach {
                 Reach::Account => return Some(whole),
@@ -185,41 +184,31 @@ impl Actor {
         if ours.contains(&self.user_id) { None } else { ours.first().copied() }
     }
 
-    /// Whether the scopes, the licence and the door to administration leave room for the right.
-    fn able(&self, right: Right) -> bool {
-        self.admitted(right) && self.licensed(right)
+    /// Whether what this organisation owns is there for them to use: their own organisation's, and that of those above.
+    #[must_use]
+    pub fn inherits_from(&self, organisation: OrganisationId) -> bool {
+        (organisation == self.organisation_id || self.ancestor_ids.contains(&organisation))
+            && !self.lockdown.closes(organisation)
     }
 
-    fn admitted(&self, right: Right) -> bool {
-        self.within_scopes(right) && (right.part() != Part::Admin || self.enters_administration())
+    /// Whether their profile shows this process group: one with processes that are shown, or one above such.
+    #[must_use]
+    pub fn sees_process_group(&self, id: ProcessGroupId) -> bool {
+        self.shown
+            .as_ref()
+            .is_none_or(|shown| shown.process_groups.contains(&id) || shown.above.contains(&id))
     }
 
-    pub(super) fn within_scopes(&self, right: Right) -> bool {
-        self.scopes.is_none_or(|scopes| scopes.contains(right))
-    }
-
-    pub(super) fn licensed(&self, right: Right) -> bool {
-        self.owner || self.external || self.licence >= right.licence()
-    }
-
-    /// Whether they were given the right anywhere, whatever then stands in its way.
-    pub(super) fn given(&self, right: Right) -> bool {
-        self.everywhere(right) || self.grants.iter().any(|grant| grant.gives(right))
-    }
-
-    pub(super) fn enters_administration(&self) -> bool {
-        self.within_scopes(Right::AdminEnter) && self.given(Right::AdminEnter)
-    }
-
-    fn everywhere(&self, right: Right) -> bool {
-        let common = if self.external { Right::COMMON_EXTERNAL } else { Right::COMMON };
-        self.owner || common.contains(right)
+    /// Whether their profile shows what lies in this process group; none is the root of the landscape.
+    #[must_use]
+    pub fn is_shown(&self, group: Option<ProcessGroupId>) -> bool {
+        self.shown.as_ref().is_none_or(|shown| group.is_some_and(|id| shown.process_groups.contains(&id)))
     }
 }
 
 impl Grant {
     /// Whether it gives the right at all. A grant over branches of the landscape gives landscape rights only.
-    fn gives(&self, right: Right) -> bool {
+    pub(super) fn gives(&self, right: Right) -> bool {
         self.rights.contains(right)
             && (!matches!(self.reach, Reach::ProcessGroups(_)) || Right::LANDSCAPE.contains(right))
     }
@@ -236,7 +225,7 @@ impl Right {
     }
 
     /// Whether a grant over organisations is enough for what no organisation owns.
-    const fn reaches_shared(self) -> bool {
+    pub(super) const fn reaches_shared(self) -> bool {
         Self::SHARED_ONLY.contains(self) || Self::USE_SHARED.contains(self)
     }
 }

@@ -11,8 +11,11 @@
 //! The last two see a case that its organisation hides from those with no part in it only with `case.see_hidden` there.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::actor::{Actor, Coverage};
+use super::decision::Place;
+use super::lockdown::locked_down;
 use super::policy::{Permit, denial};
 use super::right::{Right, Single, of};
 use crate::id::{AccountId, GroupId, OrganisationId, UserId};
@@ -76,6 +79,8 @@ pub struct CaseFilter {
     pub all: Coverage,
     /// Where hiding does not count. Nor does it for a case that the caller has a part in: party, task, or task once.
     pub see_hidden: Coverage,
+    /// Cases of these organisations are never admitted: they are locked down.
+    pub closed: Arc<BTreeSet<OrganisationId>>,
 }
 
 impl CaseFilter {
@@ -95,6 +100,7 @@ impl CaseFilter {
             groups: actor.holds(Right::CaseSearchGroups),
             all: actor.reach(Right::CaseSearchAll).unwrap_or_default(),
             see_hidden: actor.reach(Right::CaseSeeHidden).unwrap_or_default(),
+            closed: Arc::clone(&actor.lockdown.organisations),
         }
     }
 
@@ -118,6 +124,7 @@ impl CaseFilter {
         let involved = involved_ids.contains(&self.user_id);
         let shown = !hidden || party || works || involved || self.see_hidden.covers(Some(organisation_id));
         account_id == self.account_id
+            && !self.closed.contains(&organisation_id)
             && ((self.own && party)
                 || (self.work && works)
                 || (self.involved && involved)
@@ -138,14 +145,16 @@ pub struct TaskFilter {
     pub person_ids: BTreeSet<UserId>,
     /// Tasks routed to these groups are admitted while nobody has claimed them.
     pub group_ids: BTreeSet<GroupId>,
+    /// Tasks of these organisations are never admitted: they are locked down.
+    pub closed: Arc<BTreeSet<OrganisationId>>,
 }
 
 impl TaskFilter {
     /// What waits for this actor.
     #[must_use]
     pub fn of(actor: &Actor) -> Self {
-        let CaseFilter { account_id, person_ids, group_ids, work, .. } = CaseFilter::of(actor);
-        Self { account_id, any: work, person_ids, group_ids }
+        let CaseFilter { account_id, person_ids, group_ids, work, closed, .. } = CaseFilter::of(actor);
+        Self { account_id, any: work, person_ids, group_ids, closed }
     }
 
     /// Whether it admits a task.
@@ -155,6 +164,7 @@ impl TaskFilter {
         case.account_id == self.account_id
             && self.any
             && open
+            && !self.closed.contains(&case.organisation_id)
             && match assignee_id {
                 Some(user) => self.person_ids.contains(&user),
                 None => group_id.is_some_and(|group| self.group_ids.contains(&group)),
@@ -200,7 +210,13 @@ fn visible_part(actor: &Actor, case: &CaseFacts<'_>) -> Result<Part, Fault> {
         || (((part.group && actor.holds(Right::CaseSearchGroups))
             || actor.holds_in(Right::CaseSearchAll, organisation))
             && shown());
-    if seen { Ok(part) } else { Err(Fault::not_found()) }
+    if !seen {
+        return Err(if actor.lockdown.whole { locked_down() } else { Fault::not_found() });
+    }
+    if actor.lockdown.closes(case.organisation_id) {
+        return Err(locked_down());
+    }
+    Ok(part)
 }
 
 /// Decides whether the actor may see the case; what they may not see is not there.
@@ -222,12 +238,18 @@ pub enum SeeCase {}
 /// # Errors
 /// `not_found` if they may not see it, `forbidden` otherwise.
 pub fn act_on_case<R: Single>(actor: &Actor, case: &CaseFacts<'_>) -> Result<Permit<R>, Fault> {
+    act_on_case_by(actor, case, R::RIGHT)?;
+    Ok(Permit::granted())
+}
+
+/// The same for a right that is not known at compile time; it permits nothing.
+pub(super) fn act_on_case_by(actor: &Actor, case: &CaseFacts<'_>, right: Right) -> Result<(), Fault> {
     let part = visible_part(actor, case)?;
-    let near = (part.party || part.works) && actor.holds(R::RIGHT);
-    if near || actor.holds_in(R::RIGHT, Some(case.organisation_id)) {
-        Ok(Permit::granted())
+    let near = (part.party || part.works) && actor.holds(right);
+    if near || actor.holds_in(right, Some(case.organisation_id)) {
+        Ok(())
     } else {
-        Err(denial(actor, &[R::RIGHT]))
+        Err(denial(actor, &[right], Place::Organisation(Some(case.organisation_id))))
     }
 }
 
@@ -251,7 +273,7 @@ pub fn acts_on_case_for<R: Single>(actor: &Actor, case: &CaseFacts<'_>) -> Optio
 pub fn work_on_task(actor: &Actor, task: &TaskFacts<'_>) -> Result<Permit<of::TaskWork>, Fault> {
     visible_part(actor, &task.case)?;
     if !actor.holds(Right::TaskWork) {
-        return Err(denial(actor, &[Right::TaskWork]));
+        return Err(denial(actor, &[Right::TaskWork], Place::Anywhere));
     }
     let has_it = task.assignee_id.is_some_and(|user| actor.is_or_stands_in_for(user));
     if has_it || actor.holds_in(Right::CaseStartForOthers, Some(task.case.organisation_id)) {
@@ -273,7 +295,7 @@ pub fn work_on_task(actor: &Actor, task: &TaskFacts<'_>) -> Result<Permit<of::Ta
 pub fn claim_task(actor: &Actor, task: &TaskFacts<'_>) -> Result<Permit<of::TaskWork>, Fault> {
     visible_part(actor, &task.case)?;
     if !actor.holds(Right::TaskWork) {
-        return Err(denial(actor, &[Right::TaskWork]));
+        return Err(denial(actor, &[Right::TaskWork], Place::Anywhere));
     }
     if task.group_id.is_some_and(|group| actor.groups.contains(&group)) {
         return Ok(Permit::granted());

@@ -7,6 +7,9 @@
 mod actor;
 mod case;
 mod catalogue;
+mod decision;
+mod explain;
+mod lockdown;
 mod policy;
 mod process;
 mod record;
@@ -17,26 +20,30 @@ mod substitute;
 mod template;
 mod token;
 
-pub use actor::{Actor, Coverage, Grant, Reach};
+pub use actor::{Actor, Coverage, Grant, Reach, Shown};
 pub use case::{
     CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, acts_on_case_for, claim_task,
     see_case, see_draft, work_on_task,
 };
+pub use decision::{Ground, Obstacle, Place};
+pub use explain::{AccessPart, Explanation, Thing, explain};
+pub use lockdown::{Lockdown, lock_down, locked_down};
 pub use policy::{Permit, Resource, Styr, authorize, authorize_anywhere};
 pub use process::{
     ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
     edit_process, see_process, set_up_tasks,
 };
 pub use record::{PermissionGroup, Profile, Provenance, Role, RoleAssignment};
-pub use right::{Category, Licence, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of};
+pub use right::{
+    Category, Licence, LockedOut, Part, Requirement, Right, RightSet, SignedIn, Single, UnknownRight, of,
+};
 pub use role::{DefaultReach, PredefinedRole, api_name_of, may_give, permission_groups};
 pub use submission::{
     SeeSubmission, SubmissionFacts, change_submission, delete_submission, see_sensitive, see_submission,
 };
 pub use substitute::{ManageSubstitutes, manage_substitutes};
 pub use template::{
-    SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, enter_lockdown, see_template,
-    start_case,
+    SeeTemplate, StartFor, TemplateFacts, TemplateFilter, TemplateKind, see_template, start_case,
 };
 pub use token::{manage_token, may_make_token};
 

@@ -1,9 +1,11 @@
-//! The one decision about a right: may this actor do it to this thing?
+//! Decisions that ask for rights and nothing else: may this actor do it to this thing?
 
 use std::marker::PhantomData;
 
 use super::actor::Actor;
-use super::right::{Part, Requirement, Right};
+use super::decision::{Obstacle, Place};
+use super::lockdown::locked_down;
+use super::right::{Requirement, Right};
 use crate::id::{AccountId, OrganisationId};
 use crate::{Fault, Language, Text, text};
 
@@ -82,27 +84,31 @@ pub fn authorize<R: Requirement>(actor: &Actor, resource: &Resource) -> Result<P
     if account_id != actor.account_id || !visible {
         return Err(Fault::not_found());
     }
-    if R::ANY_OF.is_empty() || R::ANY_OF.iter().any(|right| actor.holds_in(*right, organisation)) {
+    let place = Place::Organisation(organisation);
+    if R::ANY_OF.is_empty() || R::ANY_OF.iter().any(|right| actor.holds_at(*right, place)) {
         return Ok(Permit::granted());
     }
     let about: Vec<Right> = R::ANY_OF.iter().copied().filter(|right| right.speaks_of(organisation)).collect();
-    Err(denial(actor, if about.is_empty() { R::ANY_OF } else { &about }))
+    Err(denial(actor, if about.is_empty() { R::ANY_OF } else { &about }, place))
 }
 
 /// Decides whether the actor meets the requirement anywhere at all, before a thing is known: for lists, and for
 /// refusing a request before anything is read.
 ///
 /// # Errors
-/// `forbidden`, naming the rights.
+/// `forbidden`, naming the rights; `locked_down`.
 pub fn authorize_anywhere<R: Requirement>(actor: &Actor) -> Result<Permit<R>, Fault> {
+    if actor.lockdown.whole && !R::IN_LOCKDOWN {
+        return Err(locked_down());
+    }
     if R::ANY_OF.is_empty() || R::ANY_OF.iter().any(|right| actor.holds(*right)) {
         return Ok(Permit::granted());
     }
-    Err(denial(actor, R::ANY_OF))
+    Err(denial(actor, R::ANY_OF, Place::Anywhere))
 }
 
 /// The refusal to an actor who lacks all of these rights: which, why, and who can help.
-pub(super) fn denial(actor: &Actor, lacking: &[Right]) -> Fault {
+pub(super) fn denial(actor: &Actor, lacking: &[Right], place: Place) -> Fault {
     let names = |language| {
         let each = lacking.iter().map(|right| {
             let description = right.description();
@@ -111,43 +117,39 @@ pub(super) fn denial(actor: &Actor, lacking: &[Right]) -> Fault {
         each.collect::<Vec<_>>().join(" / ")
     };
     let (da, sv, en) = (names(Language::Da), names(Language::Sv), names(Language::En));
-    let Some(right) = lacking.iter().copied().find(|right| actor.given(*right)) else {
-        let text = text!(
+    // Of several rights that would do, the nearest to being held says what to do about it.
+    let first = lacking.iter().filter_map(|right| actor.obstacles(*right, place).next()).max();
+    let text = match first.unwrap_or(Obstacle::Elsewhere) {
+        Obstacle::NotGiven => text!(
             "Du mangler rettigheden: {da}. En administrator, der må give roller, kan give dig den.",
             "Du saknar rättigheten: {sv}. En administratör som får ge roller kan ge dig den.",
             "You lack the right: {en}. An administrator who may give roles can give it to you."
-        );
-        return Fault::forbidden(lacking, text);
-    };
-    if !actor.within_scopes(right) {
-        let text = text!(
+        ),
+        Obstacle::TokenScopes => text!(
             "Dit token omfatter ikke rettigheden: {da}. Lav et token, hvis scopes indeholder den.",
             "Din token omfattar inte rättigheten: {sv}. Skapa en token vars scopes innehåller den.",
             "Your token does not include the right: {en}. Make a token whose scopes contain it."
-        );
-        return Fault::forbidden(lacking, text);
-    }
-    if !actor.licensed(right) {
-        let text = text!(
+        ),
+        Obstacle::Licence => text!(
             "Din licens omfatter ikke rettigheden: {da}. Den, der administrerer kontoen, kan give dig en større licens.",
             "Din licens omfattar inte rättigheten: {sv}. Den som hanterar kontot kan ge dig en större licens.",
             "Your licence does not include the right: {en}. Whoever manages the account can give you a larger one."
-        );
-        return Fault::forbidden(lacking, text);
-    }
-    if right.part() == Part::Admin && !actor.enters_administration() {
-        let Text { da, sv, en } = Right::AdminEnter.description();
-        let text = text!(
-            "Du mangler rettigheden: {da} (admin.enter). En administrator, der må give roller, kan give dig den; et token skal også have den blandt sine scopes.",
-            "Du saknar rättigheten: {sv} (admin.enter). En administratör som får ge roller kan ge dig den; en token måste också ha den bland sina scopes.",
-            "You lack the right: {en} (admin.enter). An administrator who may give roles can give it to you; a token must have it among its scopes, too."
-        );
-        return Fault::forbidden(&[Right::AdminEnter], text);
-    }
-    let text = text!(
-        "Du har rettigheden, men ikke her: {da}. En administrator for den organisation eller konto, det hører til, kan give dig den.",
-        "Du har rättigheten, men inte här: {sv}. En administratör för den organisation eller det konto som det hör till kan ge dig den.",
-        "You have the right, but not here: {en}. An administrator of the organisation or account this belongs to can give it to you."
-    );
+        ),
+        Obstacle::Administration => {
+            let Text { da, sv, en } = Right::AdminEnter.description();
+            let text = text!(
+                "Du mangler rettigheden: {da} (admin.enter). En administrator, der må give roller, kan give dig den; et token skal også have den blandt sine scopes.",
+                "Du saknar rättigheten: {sv} (admin.enter). En administratör som får ge roller kan ge dig den; en token måste också ha den bland sina scopes.",
+                "You lack the right: {en} (admin.enter). An administrator who may give roles can give it to you; a token must have it among its scopes, too."
+            );
+            return Fault::forbidden(&[Right::AdminEnter], text);
+        }
+        Obstacle::Lockdown => return locked_down(),
+        Obstacle::OtherKind | Obstacle::Elsewhere | Obstacle::Profile | Obstacle::Rules => text!(
+            "Du har rettigheden, men ikke her: {da}. En administrator for den organisation eller konto, det hører til, kan give dig den.",
+            "Du har rättigheten, men inte här: {sv}. En administratör för den organisation eller det konto som det hör till kan ge dig den.",
+            "You have the right, but not here: {en}. An administrator of the organisation or account this belongs to can give it to you."
+        ),
+    };
     Fault::forbidden(lacking, text)
 }

@@ -2,11 +2,16 @@
 //!
 //! Its owner and editors always see, edit and remove it. Members, who hold a role in it, see it once it is no draft.
 //! Everybody else in the account sees it while it is live and public. Whoever manages all processes, in the account or
-//! in its branch of the landscape, sees and edits it as an editor does. External users see no processes.
+//! in its branch of the landscape, sees and edits it as an editor does. A profile leaves out what lies outside its
+//! branches, for those too, but never what the user owns, edits or is a member of. External users see no processes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Coverage};
+use super::decision::Place;
 use super::policy::{Permit, denial};
 use super::right::{Right, of};
 use crate::id::{AccountId, ProcessGroupId, UserId};
@@ -72,6 +77,8 @@ pub struct ProcessFilter {
     pub user_id: UserId,
     /// Where processes are admitted whatever their state.
     pub managed: Coverage,
+    /// Of those that the caller has no part in, only processes of these groups are admitted; none for all.
+    pub shown: Option<Arc<BTreeSet<ProcessGroupId>>>,
 }
 
 impl ProcessFilter {
@@ -83,6 +90,7 @@ impl ProcessFilter {
             any: !actor.external && actor.holds(Right::ProcessSee),
             user_id: actor.user_id,
             managed: actor.reach(Right::ProcessManageAll).unwrap_or_default(),
+            shown: actor.shown.as_ref().map(|shown| Arc::clone(&shown.process_groups)),
         }
     }
 
@@ -91,13 +99,15 @@ impl ProcessFilter {
     pub fn matches(&self, process: &ProcessFacts) -> bool {
         let ProcessFacts { account_id, group_id, owner_id, is_editor, is_member, state, visibility } =
             *process;
+        let shown = self.shown.as_ref().is_none_or(|shown| group_id.is_some_and(|id| shown.contains(&id)));
         account_id == self.account_id
             && self.any
             && (owner_id == Some(self.user_id)
                 || is_editor
-                || self.managed.covers_process_group(group_id)
                 || (is_member && state != ProcessState::Draft)
-                || (state == ProcessState::Live && visibility == ProcessVisibility::Public))
+                || (shown
+                    && (self.managed.covers_process_group(group_id)
+                        || (state == ProcessState::Live && visibility == ProcessVisibility::Public))))
     }
 }
 
@@ -110,16 +120,16 @@ enum Standing {
     Other,
 }
 
-fn standing(actor: &Actor, process: &ProcessFacts) -> Standing {
-    if actor.holds_in_process_group(Right::ProcessManageAll, process.group_id) {
-        Standing::Manager
-    } else if process.is_editor || process.owner_id == Some(actor.user_id) {
-        Standing::Editor
-    } else if process.is_member {
-        Standing::Member
-    } else {
-        Standing::Other
-    }
+/// All their parts, from the strongest: a manager whose profile does not show the process may still be a member of it.
+fn standings(actor: &Actor, process: &ProcessFacts) -> [Option<Standing>; 4] {
+    let manages = actor.holds_in_process_group(Right::ProcessManageAll, process.group_id);
+    let edits = process.is_editor || process.owner_id == Some(actor.user_id);
+    [
+        manages.then_some(Standing::Manager),
+        edits.then_some(Standing::Editor),
+        process.is_member.then_some(Standing::Member),
+        Some(Standing::Other),
+    ]
 }
 
 /// Decides whether the actor may see the process; what they may not see is not there.
@@ -132,19 +142,23 @@ pub fn see_process(actor: &Actor, process: &ProcessFacts) -> Result<Permit<of::P
 }
 
 fn visible_standing(actor: &Actor, process: &ProcessFacts) -> Result<Standing, Fault> {
-    let standing = standing(actor, process);
-    let open = match standing {
-        Standing::Manager | Standing::Editor => true,
+    let open = |standing| match standing {
+        Standing::Manager => actor.is_shown(process.group_id),
+        Standing::Editor => true,
         Standing::Member => process.state != ProcessState::Draft,
         Standing::Other => {
-            process.state == ProcessState::Live && process.visibility == ProcessVisibility::Public
+            process.state == ProcessState::Live
+                && process.visibility == ProcessVisibility::Public
+                && actor.is_shown(process.group_id)
         }
     };
-    if process.account_id != actor.account_id || !open || actor.external {
+    let standing = standings(actor, process).into_iter().flatten().find(|standing| open(*standing));
+    let Some(standing) = standing.filter(|_| process.account_id == actor.account_id && !actor.external)
+    else {
         return Err(Fault::not_found());
-    }
+    };
     if !actor.holds(Right::ProcessSee) {
-        return Err(denial(actor, &[Right::ProcessSee]));
+        return Err(denial(actor, &[Right::ProcessSee], Place::Anywhere));
     }
     Ok(standing)
 }
@@ -158,7 +172,7 @@ pub fn edit_process(actor: &Actor, process: &ProcessFacts) -> Result<Permit<of::
     match visible_standing(actor, process)? {
         Standing::Manager => Ok(Permit::granted()),
         Standing::Editor if actor.holds(Right::ProcessEdit) => Ok(Permit::granted()),
-        Standing::Editor => Err(denial(actor, &[Right::ProcessEdit])),
+        Standing::Editor => Err(denial(actor, &[Right::ProcessEdit], Place::Anywhere)),
         Standing::Member | Standing::Other => {
             let text = text!(
                 "Kun ejeren, redaktørerne og de, der administrerer alle processer, kan rette denne. Bed ejeren om at blive redaktør, eller en administrator om rettigheden process.manage_all.",
@@ -182,7 +196,7 @@ pub fn comment_on_process(
     if actor.holds(Right::ProcessComment) {
         Ok(Permit::granted())
     } else {
-        Err(denial(actor, &[Right::ProcessComment]))
+        Err(denial(actor, &[Right::ProcessComment], Place::Anywhere))
     }
 }
 
@@ -193,7 +207,7 @@ pub fn comment_on_process(
 pub fn set_up_tasks(actor: &Actor, process: &ProcessFacts) -> Result<Permit<of::ProcessSetUpTasks>, Fault> {
     let standing = visible_standing(actor, process)?;
     if !actor.holds(Right::ProcessSetUpTasks) {
-        return Err(denial(actor, &[Right::ProcessSetUpTasks]));
+        return Err(denial(actor, &[Right::ProcessSetUpTasks], Place::Anywhere));
     }
     if standing == Standing::Other {
         let text = text!(
@@ -217,6 +231,6 @@ pub fn create_process(
     if actor.holds_in_process_group(Right::ProcessCreate, group) {
         Ok(Permit::granted())
     } else {
-        Err(denial(actor, &[Right::ProcessCreate]))
+        Err(denial(actor, &[Right::ProcessCreate], Place::ProcessGroup(group)))
     }
 }

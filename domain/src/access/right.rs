@@ -437,7 +437,8 @@ impl Serialize for RightSet {
 
 impl<'de> Deserialize<'de> for RightSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::<Right>::deserialize(deserializer)?.into_iter().collect())
+        let codes = Vec::<String>::deserialize(deserializer)?;
+        Ok(Self::from_stored_codes(codes.iter().map(String::as_str)))
     }
 }
 
@@ -446,6 +447,8 @@ impl<'de> Deserialize<'de> for RightSet {
 pub trait Requirement: Send + Sync + 'static {
     /// The rights, any of which suffices. Empty: being signed in suffices.
     const ANY_OF: &'static [Right];
+    /// Whether it is met although everything is locked down to the caller.
+    const IN_LOCKDOWN: bool = false;
 }
 
 /// A requirement of exactly one right: the types in [`of`].
@@ -460,6 +463,16 @@ pub enum SignedIn {}
 
 impl Requirement for SignedIn {
     const ANY_OF: &'static [Right] = &[];
+}
+
+/// The requirement that any caller of the account meets, whom a lockdown keeps out too: for asking who one is and why one
+/// is kept out.
+#[derive(Debug)]
+pub enum LockedOut {}
+
+impl Requirement for LockedOut {
+    const ANY_OF: &'static [Right] = &[];
+    const IN_LOCKDOWN: bool = true;
 }
 
 macro_rules! any_of {

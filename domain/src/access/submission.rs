@@ -5,6 +5,8 @@
 //! organisation, and so does the author once a case builds on it.
 
 use super::actor::Actor;
+use super::decision::Place;
+use super::lockdown::locked_down;
 use super::policy::{Permit, denial};
 use super::right::{Right, of};
 use crate::Fault;
@@ -36,7 +38,10 @@ pub fn see_submission(actor: &Actor, submission: &SubmissionFacts) -> Result<Per
     let seen = author_id == actor.user_id
         || case_seen == Some(true)
         || actor.holds_in(Right::SubmissionSee, Some(organisation_id));
-    if account_id == actor.account_id && seen { Ok(Permit::granted()) } else { Err(Fault::not_found()) }
+    if account_id != actor.account_id || !seen {
+        return Err(Fault::not_found());
+    }
+    if actor.lockdown.closes(organisation_id) { Err(locked_down()) } else { Ok(Permit::granted()) }
 }
 
 /// Decides whether the actor, who sees the submission, sees its encrypted and sensitive values too.
@@ -78,6 +83,6 @@ fn act_on(actor: &Actor, submission: &SubmissionFacts, right: Right) -> Result<(
     if own || actor.holds_in(right, Some(submission.organisation_id)) {
         Ok(())
     } else {
-        Err(denial(actor, &[right]))
+        Err(denial(actor, &[right], Place::Organisation(Some(submission.organisation_id))))
     }
 }

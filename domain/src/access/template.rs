@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::actor::{Actor, Coverage};
+use super::decision::Place;
 use super::policy::{Permit, denial};
 use super::right::{Right, of};
 use crate::id::{AccountId, OrganisationId};
@@ -96,6 +97,7 @@ impl TemplateFilter {
         }
         let mut own_tree = actor.ancestor_ids.clone();
         own_tree.insert(actor.organisation_id);
+        own_tree.retain(|id| actor.inherits_from(*id));
         Self {
             account_id: actor.account_id,
             active: kind.seen_by().is_none_or(|right| actor.holds(right)),
@@ -147,7 +149,7 @@ pub fn see_template(
 }
 
 fn within_own_tree(actor: &Actor, organisation: Option<OrganisationId>) -> bool {
-    organisation.is_none_or(|id| id == actor.organisation_id || actor.ancestor_ids.contains(&id))
+    organisation.is_none_or(|id| actor.inherits_from(id))
 }
 
 /// Whom a case is started for.
@@ -201,27 +203,8 @@ pub fn start_case(
         StartFor::PersonNumber => [Right::CaseStart, Right::CaseStartByPersonNumber],
     };
     match needed.into_iter().find(|right| !holds(*right)) {
-        Some(lacking) => Err(denial(actor, &[lacking])),
+        Some(lacking) => Err(denial(actor, &[lacking], Place::Organisation(organisation))),
         None if actor.external && !workflow.open_to_external => Err(Fault::not_found()),
         None => Ok(Permit::granted()),
     }
-}
-
-/// Decides whether the actor may go on although the organisation, or with none the whole account, is locked down.
-///
-/// # Errors
-/// `forbidden`, naming `lockdown.enter`.
-pub fn enter_lockdown(
-    actor: &Actor,
-    organisation: Option<OrganisationId>,
-) -> Result<Permit<of::LockdownEnter>, Fault> {
-    if actor.holds_in(Right::LockdownEnter, organisation) {
-        return Ok(Permit::granted());
-    }
-    let text = text!(
-        "Der er lukket ned. Prøv igen, når administratoren har åbnet igen; kun rettigheden lockdown.enter giver adgang imens.",
-        "Det är nedstängt. Försök igen när administratören har öppnat igen; bara rättigheten lockdown.enter ger tillgång under tiden.",
-        "There is a lockdown. Try again when the administrator has lifted it; only the right lockdown.enter lets one in meanwhile."
-    );
-    Err(Fault::forbidden(&[Right::LockdownEnter], text))
 }

@@ -14,6 +14,7 @@ use styr_domain::id::{GroupId, OrganisationId, UserId, WorkflowId};
 use uuid::Uuid;
 
 use super::{Part, admits};
+use crate::coverage::not_closed;
 use crate::entity::{case, case_party, task};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -50,7 +51,10 @@ pub async fn cases(
         .add_option(query.workflow_id.map(|id| case::Column::WorkflowId.eq(id)))
         .add_option(query.status.map(|status| case::Column::Status.eq(status)))
         .add_option(query.organisation_id.map(|id| case::Column::OrganisationId.eq(id)))
-        .add_option(query.owner_id.map(|id| case::Column::OwnerId.eq(id)));
+        .add_option(query.owner_id.map(|id| case::Column::OwnerId.eq(id)))
+        .add_option(
+            (!allowed.closed.is_empty()).then(|| not_closed(case::Column::OrganisationId, &allowed.closed)),
+        );
     let ways = if allowed.all.account { Vec::new() } else { ways(allowed) };
     let condition = if allowed.all.account || ways.len() > MOST_WAYS {
         narrowed.add(admits(allowed))
@@ -83,6 +87,7 @@ fn ways(allowed: &CaseFilter) -> Vec<Way> {
         groups,
         all,
         see_hidden: _,
+        closed: _,
     } = allowed;
     let with_part = |party: Uuid, part: Part| Way {
         id: (Alias::new("case_party"), Alias::new("case_id")),

@@ -14,7 +14,7 @@ use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::id::{AccountId, CaseId, GroupId, UserId};
 use uuid::Uuid;
 
-use crate::account::covered;
+use crate::coverage::{covered, not_closed};
 use crate::entity::{case, case_party, submission, task, term};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
@@ -300,9 +300,11 @@ pub(crate) fn admits(allowed: &CaseFilter) -> Condition {
         groups,
         all,
         see_hidden: _,
+        closed,
     } = allowed;
+    let open = not_closed(case::Column::OrganisationId, closed);
     if all.account {
-        return Condition::all();
+        return open;
     }
     let with_part = |parties: Vec<Uuid>, part: Part| {
         let mut ids = Query::select();
@@ -323,12 +325,13 @@ pub(crate) fn admits(allowed: &CaseFilter) -> Condition {
             .cond_where(waits_for(person_ids, group_ids));
         Expr::col((case::Entity, case::Column::Id)).in_subquery(ids)
     };
-    Condition::any()
+    let admitted = Condition::any()
         .add(covered(case::Column::OrganisationId, all))
         .add_option(own.then(|| with_part(persons(), Part::Party)))
         .add_option(work.then(works))
         .add_option(involved.then(|| with_part(vec![user_id.0], Part::Involved)))
-        .add_option(groups.then(|| with_part(group_ids.iter().map(|id| id.0).collect(), Part::Group)))
+        .add_option(groups.then(|| with_part(group_ids.iter().map(|id| id.0).collect(), Part::Group)));
+    Condition::all().add(open).add(admitted)
 }
 
 fn waits_for<'a>(
@@ -361,6 +364,7 @@ pub async fn tasks_waiting(
         .and_where(case::Column::Status.eq(CaseStatus::Parked));
     let condition = Condition::all()
         .add(waits_for(&waiting.person_ids, &waiting.group_ids))
+        .add(not_closed(task::Column::OrganisationId, &waiting.closed))
         .add(task::Column::Status.eq(TaskStatus::Open))
         .add(task::Column::CaseId.not_in_subquery(parked));
     list(source, waiting.account_id, condition, Sort::OldestFirst, page).await
@@ -386,7 +390,7 @@ pub async fn tasks(
     page: PageRequest,
 ) -> Result<Page<Task>> {
     let seen = if allowed.all.account {
-        Condition::all()
+        not_closed(task::Column::OrganisationId, &allowed.closed)
     } else {
         Condition::all().add(task::Column::CaseId.in_subquery(admitted_ids(allowed)))
     };

@@ -33,6 +33,7 @@ use super::process::missing;
 use super::workflow::{self, Runnable};
 use crate::jobs::run_retention;
 
+pub(crate) use task::facts as task_facts;
 pub use task::{
     Done, claim, complete, get_one as get_task, list as list_tasks, release, save_draft, send_back,
     take_over as take_over_task, waiting,
@@ -86,7 +87,7 @@ impl Known {
     }
 
     /// Asks a rule about the case.
-    fn ask<T>(&self, rule: impl FnOnce(&CaseFacts<'_>) -> T) -> T {
+    pub(crate) fn ask<T>(&self, rule: impl FnOnce(&CaseFacts<'_>) -> T) -> T {
         let Parties { parties, involved, groups } = &self.parties;
         let assignees: Vec<UserId> = self.open_tasks.iter().filter_map(|task| task.assignee_id).collect();
         let unclaimed = self.open_tasks.iter().filter(|task| task.assignee_id.is_none());
@@ -130,7 +131,7 @@ const fn bare_facts(case: &Case) -> CaseFacts<'static> {
     }
 }
 
-async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: CaseId) -> Result<Known> {
+pub(crate) async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: CaseId) -> Result<Known> {
     let known = Known::load(ctx, source, id).await?;
     let _seen = known.ask(|facts| see_case(ctx.actor(), facts))?;
     Ok(known)

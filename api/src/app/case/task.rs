@@ -33,7 +33,7 @@ pub struct Done {
     pub next_tasks: Vec<Task>,
 }
 
-const fn facts<'a>(task: &Task, case: CaseFacts<'a>) -> TaskFacts<'a> {
+pub(crate) const fn facts<'a>(task: &Task, case: CaseFacts<'a>) -> TaskFacts<'a> {
     TaskFacts {
         case,
         assignee_id: task.assignee_id,

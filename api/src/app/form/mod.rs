@@ -27,7 +27,7 @@ pub use submission::{
     delete as delete_submission, get_one as get_submission, list as list_submissions,
     replace as replace_submission, reveal, show, store_submission,
 };
-pub(crate) use submission::{check, open_all, seal};
+pub(crate) use submission::{check, facts as submission_facts, load as load_submission, open_all, seal};
 
 /// The rights any of which lets one see forms.
 pub type MaySee =
@@ -111,7 +111,7 @@ pub struct FormWithDefinition {
     pub definition: FormDefinition,
 }
 
-fn facts(form: &Form) -> TemplateFacts {
+pub(crate) fn facts(form: &Form) -> TemplateFacts {
     TemplateFacts {
         account_id: form.account_id,
         organisation_id: form.organisation_id,

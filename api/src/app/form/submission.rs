@@ -224,7 +224,7 @@ pub async fn show<R>(ctx: &Ctx<R>, submission: Submission) -> Result<ShownSubmis
     Ok(reveal(&form, keys.as_ref(), submission))
 }
 
-const fn facts(submission: &Submission, case_seen: Option<bool>) -> SubmissionFacts {
+pub(crate) const fn facts(submission: &Submission, case_seen: Option<bool>) -> SubmissionFacts {
     SubmissionFacts {
         account_id: submission.account_id,
         organisation_id: submission.organisation_id,
@@ -234,7 +234,7 @@ const fn facts(submission: &Submission, case_seen: Option<bool>) -> SubmissionFa
 }
 
 /// Loads a submission with what the rules need to know of it.
-async fn load<R>(
+pub(crate) async fn load<R>(
     ctx: &Ctx<R>,
     source: &impl Source,
     id: SubmissionId,

@@ -32,7 +32,8 @@ pub async fn list(
     parent_id: Option<ProcessGroupId>,
     page: PageRequest,
 ) -> Result<Page<ProcessGroup>> {
-    process::groups(&ctx.read(), ctx.account_id(), parent_id.map(Some), page).await
+    let shown = ctx.actor().shown.as_ref();
+    process::groups(&ctx.read(), ctx.account_id(), shown, parent_id.map(Some), page).await
 }
 
 /// A group.
@@ -40,6 +41,9 @@ pub async fn list(
 /// # Errors
 /// `not_found`.
 pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessGroupId) -> Result<ProcessGroup> {
+    if !ctx.actor().sees_process_group(id) {
+        return Err(Fault::not_found().into());
+    }
     get(&ctx.read(), ctx.account_id(), id).await
 }
 
@@ -176,10 +180,11 @@ const MOST_OF_A_LEVEL: u64 = 500;
 pub async fn level(ctx: &Ctx<of::ProcessSee>, id: Option<ProcessGroupId>) -> Result<Level> {
     let read = ctx.read();
     if let Some(id) = id {
-        let _there: ProcessGroup = get(&read, ctx.account_id(), id).await?;
+        let _there = get_one(ctx, id).await?;
     }
     let page = PageRequest { limit: MOST_OF_A_LEVEL, after: None };
-    let groups = process::groups(&read, ctx.account_id(), Some(id), page).await?;
+    let shown = ctx.actor().shown.as_ref();
+    let groups = process::groups(&read, ctx.account_id(), shown, Some(id), page).await?;
     let allowed = ProcessFilter::of(ctx.actor());
     let processes = process::processes_of_level(&read, &allowed, id, page).await?;
     let more = groups.next.is_some() || processes.next.is_some();

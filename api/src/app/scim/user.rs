@@ -9,10 +9,10 @@ use styr_domain::scim::user::{GivenRole, UserAttributes, read, user_name, writab
 use styr_domain::scim::{Attributes, Condition, Patch, Projection, ResourceType, ScimType};
 use styr_domain::user::{DirectoryEntry, Group, User};
 use styr_domain::{Fault, Text, text};
-use styr_persistence::access::{OrganisationTree, role_by_api_name};
+use styr_persistence::access::role_by_api_name;
 use styr_persistence::scim::{self, Window};
 use styr_persistence::user::{by_external_id, known_as};
-use styr_persistence::{Source, Tx, find_many, token};
+use styr_persistence::{OrganisationTree, Source, Tx, find_many, token};
 
 use super::{Provision, permit, taken};
 use crate::app::Result;

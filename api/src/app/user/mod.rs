@@ -5,14 +5,14 @@ pub mod substitute;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{Licence, Permit, Provenance, Resource, Right, of};
+use styr_domain::access::{Actor, Licence, Permit, Provenance, Resource, Right, of};
 use styr_domain::account::Organisation;
 use styr_domain::form::{DanishPersonNumber, SwedishPersonNumber, email};
 use styr_domain::id::{GroupId, OrganisationId, UserId};
 use styr_domain::user::{Group, User};
 use styr_domain::{Fault, Text, Violation};
 use styr_persistence::user::UserFilter;
-use styr_persistence::{Page, PageRequest, Source, Tx, access, find, get, token, user};
+use styr_persistence::{Page, PageRequest, Source, Tx, actor, find, get, token, user};
 
 use super::Result;
 use super::account::coverage;
@@ -568,10 +568,7 @@ pub async fn remove_member(ctx: &Ctx<ManageGroup>, id: GroupId, user_id: UserId)
 }
 
 /// Loads what decisions need to know of a user at a time, as if they called without a token.
-pub(crate) async fn actor_of(
-    source: &impl Source,
-    user: &User,
-    now: DateTime<Utc>,
-) -> Result<styr_domain::access::Actor> {
-    Ok(access::load_actor(source, user, None, now).await?.0)
+pub(crate) async fn actor_of(source: &impl Source, user: &User, now: DateTime<Utc>) -> Result<Actor> {
+    let loaded = actor::by_user(source, user.account_id, user.id, now).await?;
+    Ok(loaded.ok_or_else(Fault::not_found)?.actor)
 }

@@ -1,20 +1,23 @@
 //! Rights, roles and who has them.
 
+pub mod explain;
+pub mod permission_group;
+pub mod profile;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use styr_domain::access::{
-    Actor, Coverage, DefaultReach, Permit, PredefinedRole, Provenance, Reach, Resource, Right, RightSet,
-    Role, RoleAssignment, SignedIn, api_name_of, authorize, may_give, of,
+    Actor, Coverage, DefaultReach, LockedOut, Permit, PredefinedRole, Provenance, Reach, Resource, Right,
+    RightSet, Role, RoleAssignment, api_name_of, authorize, may_give, of,
 };
 use styr_domain::account::{Account, Organisation};
 use styr_domain::id::{AssignmentId, OrganisationId, RoleId, UserId};
 use styr_domain::token::Token;
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
-use styr_persistence::access::OrganisationTree;
-use styr_persistence::{Page, PageRequest, Source, Tx, access, find, find_many, get};
+use styr_persistence::{OrganisationTree, Page, PageRequest, Source, Tx, access, find, find_many, get};
 
 use super::Result;
 use super::account::{coverage, get_account};
@@ -460,7 +463,7 @@ pub struct Me {
 ///
 /// # Errors
 /// The database fails.
-pub async fn me(ctx: &Ctx<SignedIn>) -> Result<Me> {
+pub async fn me(ctx: &Ctx<LockedOut>) -> Result<Me> {
     let (read, actor) = (ctx.read(), ctx.actor());
     let token = match actor.token_id {
         Some(id) => find(&read, ctx.account_id(), id).await?,

@@ -1,11 +1,14 @@
 //! Rights, roles and who has them.
 
+pub(super) mod explain;
+pub(super) mod permission_group;
+
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{
-    Category, Coverage, DefaultReach, Part, Provenance, Right, Role, RoleAssignment, SignedIn, of,
+    Category, Coverage, DefaultReach, LockedOut, Part, Provenance, Right, Role, RoleAssignment, of,
 };
 use styr_domain::id::{AssignmentId, OrganisationId, ProcessGroupId, RoleId, UserId};
 use styr_domain::user::User;
@@ -215,12 +218,12 @@ pub(crate) struct HeldRightView {
 
 impl From<(Right, Coverage)> for HeldRightView {
     fn from((right, coverage): (Right, Coverage)) -> Self {
-        let Coverage { account, shared, organisations, process_groups } = coverage;
+        let Coverage { account, shared, organisations, process_groups, closed } = coverage;
         Self {
             right,
             account,
             shared,
-            organisation_ids: organisations.into_iter().collect(),
+            organisation_ids: organisations.difference(&closed).copied().collect(),
             process_group_ids: process_groups.into_iter().collect(),
         }
     }
@@ -236,8 +239,14 @@ pub(crate) struct MeView {
     account: AccountView,
     /// Their organisation.
     organisation: OrganisationView,
-    /// What they hold, within their token's limits.
+    /// What they hold, within their token's limits. Nothing while all is locked down to them.
     rights: Vec<HeldRightView>,
+    /// The organisations that are locked down to them, whatever their rights say.
+    closed_organisation_ids: Vec<OrganisationId>,
+    /// Whether everything is locked down to them: the account is, or their own organisation.
+    locked_down: bool,
+    /// The users whom they stand in for now.
+    substitute_for: Vec<UserId>,
     /// The token they came with.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<TokenView>,
@@ -252,13 +261,17 @@ impl AccessApi {
     ///
     /// The caller's user, account and organisation, what they may do and where, and their token's limits.
     #[oai(path = "/me", method = "get", operation_id = "me_get")]
-    async fn me(&self, ctx: Ctx<SignedIn>) -> Answer<Found<MeView>> {
+    async fn me(&self, ctx: Ctx<LockedOut>) -> Answer<Found<MeView>> {
         let Me { user, account, organisation, rights, token } = access::me(&ctx).await?;
+        let actor = ctx.actor();
         Ok(Found(MeView {
             user: UserView::of(&ctx, user),
             account: account.into(),
             organisation: organisation.into(),
             rights: rights.into_iter().map(Into::into).collect(),
+            closed_organisation_ids: actor.lockdown.organisations.iter().copied().collect(),
+            locked_down: actor.lockdown.whole,
+            substitute_for: actor.substitute_for.iter().copied().collect(),
             token: token.map(Into::into),
         }))
     }
@@ -267,7 +280,7 @@ impl AccessApi {
     ///
     /// The whole fixed catalogue.
     #[oai(path = "/rights", method = "get", operation_id = "right_list")]
-    async fn rights(&self, ctx: Ctx<SignedIn>) -> Answer<Found<RightList>> {
+    async fn rights(&self, ctx: Ctx<LockedOut>) -> Answer<Found<RightList>> {
         let language = ctx.language();
         let items = Right::ALL.iter().map(|right| RightView {
             code: *right,

@@ -1,0 +1,139 @@
+//! Profiles: what of the landscape their users see.
+
+use std::collections::BTreeSet;
+
+use styr_domain::access::{Permit, Profile, Resource, of};
+use styr_domain::id::{ProcessGroupId, ProfileId, UserId};
+use styr_domain::user::User;
+use styr_domain::{Fault, text};
+use styr_persistence::{Page, PageRequest, access, find, get};
+
+use super::super::process::missing;
+use super::super::{Ctx, IfMatch, Result};
+use super::permission_group::{SeePermissionGroups, check_branches};
+
+/// What a profile is made or replaced with.
+#[derive(Debug, Clone)]
+pub struct ProfileInput {
+    /// Its name.
+    pub name: String,
+    /// Who it is for.
+    pub description: String,
+    /// The branches of the landscape that are shown; none for the whole landscape.
+    pub process_group_ids: Option<BTreeSet<ProcessGroupId>>,
+}
+
+/// One page of the account's profiles.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(ctx: &Ctx<SeePermissionGroups>, page: PageRequest) -> Result<Page<Profile>> {
+    access::profiles(&ctx.read(), ctx.account_id(), page).await
+}
+
+/// A profile.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get_one(ctx: &Ctx<SeePermissionGroups>, id: ProfileId) -> Result<Profile> {
+    get(&ctx.read(), ctx.account_id(), id).await
+}
+
+fn permit(ctx: &Ctx<of::UserManagePermissions>) -> Result<Permit<of::UserManagePermissions>, Fault> {
+    ctx.permit(&Resource::shared(ctx.account_id()))
+}
+
+/// Makes a profile.
+///
+/// # Errors
+/// `forbidden`; `invalid` for branches that are not there.
+pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -> Result<Profile> {
+    ctx.write(|tx| async move {
+        let permit = permit(ctx)?;
+        let ProfileInput { name, description, process_group_ids } = input;
+        Fault::unless_valid(check_branches(&tx, process_group_ids.as_ref()).await?)?;
+        let profile = Profile {
+            id: ProfileId(tx.id()),
+            account_id: ctx.account_id(),
+            name,
+            description,
+            process_group_ids,
+            revision: 1,
+            created_at: tx.now(),
+        };
+        tx.insert(&permit, &profile, "profile.created").await?;
+        Ok(profile)
+    })
+    .await
+}
+
+/// Replaces a profile. What its users see changes at once.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`; `invalid` for branches that are not there.
+pub async fn replace(
+    ctx: &Ctx<of::UserManagePermissions>,
+    id: ProfileId,
+    if_match: &IfMatch,
+    input: ProfileInput,
+) -> Result<Profile> {
+    ctx.write(|tx| async move {
+        let permit = permit(ctx)?;
+        let before: Profile = get(&*tx, ctx.account_id(), id).await?;
+        if_match.check(before.revision)?;
+        let ProfileInput { name, description, process_group_ids } = input;
+        Fault::unless_valid(check_branches(&tx, process_group_ids.as_ref()).await?)?;
+        tx.access_changed();
+        let after = Profile { name, description, process_group_ids, ..before.clone() };
+        tx.update(&permit, &before, after, "profile.changed").await
+    })
+    .await
+}
+
+/// Deletes a profile that no user has: to see more must be somebody's decision.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`, `profile_in_use`.
+pub async fn delete(ctx: &Ctx<of::UserManagePermissions>, id: ProfileId, if_match: &IfMatch) -> Result<()> {
+    ctx.write(|tx| async move {
+        let permit = permit(ctx)?;
+        let profile: Profile = get(&*tx, ctx.account_id(), id).await?;
+        if_match.check(profile.revision)?;
+        let count = access::count_profile_users(&tx, id).await?;
+        if count > 0 {
+            let text = text!(
+                "{count} brugere har profilen. Giv dem en anden, før den slettes.",
+                "{count} användare har profilen. Ge dem en annan innan den tas bort.",
+                "{count} users have the profile. Give them another before deleting it."
+            );
+            return Err(Fault::conflict("profile_in_use", text).into());
+        }
+        tx.delete(&permit, &profile, "profile.deleted").await
+    })
+    .await
+}
+
+/// Gives a user a profile, or takes theirs away.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`; `invalid` when there is no such profile.
+pub async fn set(
+    ctx: &Ctx<of::UserManagePermissions>,
+    user_id: UserId,
+    if_match: &IfMatch,
+    profile_id: Option<ProfileId>,
+) -> Result<User> {
+    ctx.write(|tx| async move {
+        let before: User = get(&*tx, ctx.account_id(), user_id).await?;
+        let permit = ctx.permit(&Resource::local(ctx.account_id(), before.organisation_id))?;
+        if_match.check(before.revision)?;
+        if let Some(id) = profile_id
+            && find::<Profile>(&*tx, ctx.account_id(), id).await?.is_none()
+        {
+            return Err(Fault::invalid(vec![missing("/profile_id")]).into());
+        }
+        tx.access_changed();
+        tx.update(&permit, &before, User { profile_id, ..before.clone() }, "user.changed").await
+    })
+    .await
+}

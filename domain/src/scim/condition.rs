@@ -235,9 +235,8 @@ impl Compiler {
         value: &Value,
         negated: bool,
     ) -> Result<Condition, Fault> {
-        let target = match find(self.resource_type, name) {
-            Found::Attribute(target) => target,
-            _ => return Err(self.unanswerable(name)),
+        let Found::Attribute(target) = find(self.resource_type, name) else {
+            return Err(self.unanswerable(name));
         };
         let subject = subject(self.resource_type, target).ok_or_else(|| self.unanswerable(name))?;
         // "Not equal" is the opposite of "equal", and so holds for what is absent.

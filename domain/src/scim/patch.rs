@@ -405,18 +405,27 @@ fn merge(attribute: &Attribute, parts: &mut Attributes, value: Value) -> Result<
     match value {
         Value::Object(values) => {
             for (name, value) in values {
-                if let Some(sub) = attribute.sub(&name).filter(|sub| sub.mutability != Mutability::ReadOnly) {
-                    set(parts, sub, value)?;
+                let Some(sub) = attribute.sub(&name).filter(|sub| sub.mutability != Mutability::ReadOnly)
+                else {
+                    continue;
+                };
+                match value {
+                    Value::String(text) if sub.name == "value" => set_value(attribute, parts, text)?,
+                    value => set(parts, sub, value)?,
                 }
             }
             Ok(())
         }
-        Value::String(text) if attribute.sub("value").is_some() => match serde_json::from_str(&text) {
-            Ok(Value::Object(values)) => merge(attribute, parts, Value::Object(values)),
-            _ => attribute.sub("value").map_or(Ok(()), |sub| set(parts, sub, Value::String(text))),
-        },
+        Value::String(text) if attribute.sub("value").is_some() => set_value(attribute, parts, text),
         Value::Null => Ok(()),
         _ => Err(unfit(attribute.name)),
+    }
+}
+
+fn set_value(attribute: &Attribute, parts: &mut Attributes, text: String) -> Result<(), Fault> {
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(values)) => merge(attribute, parts, Value::Object(values)),
+        _ => attribute.sub("value").map_or(Ok(()), |sub| set(parts, sub, Value::String(text))),
     }
 }
 

@@ -395,6 +395,8 @@ fn a_user_is_read_with_the_one_address_that_styr_keeps() {
         (json!([home, work]), Some("w@b.dk")),
         (json!([work, main]), Some("m@b.dk")),
         (json!([home, untyped]), Some("u@b.dk")),
+        (json!([work, untyped]), Some("u@b.dk")),
+        (json!([untyped, work]), Some("w@b.dk")),
         (json!(["u@b.dk"]), Some("u@b.dk")),
     ];
     for (emails, expected) in cases {

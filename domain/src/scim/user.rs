@@ -196,16 +196,12 @@ fn text_of(value: Option<&Value>, name: &str, most: usize) -> Result<Option<Stri
     Ok(Some(text.to_owned()))
 }
 
-/// The one value that Styr keeps of many: the primary one, or else the last for work, or else the last of no type.
+/// The one value that Styr keeps of many: the primary one, or else the last that is for work or of no type.
 fn kept<'a>(resource: &'a Attributes, name: &str) -> Option<&'a Value> {
     let elements = resource.get(name)?.as_array()?;
     let for_work =
-        |element: &&Value| element["type"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(WORK));
-    elements
-        .iter()
-        .find(|element| element["primary"] == true)
-        .or_else(|| elements.iter().rfind(for_work))
-        .or_else(|| elements.iter().rfind(|element| element["type"].is_null()))
+        |element: &&Value| element["type"].as_str().is_none_or(|name| name.eq_ignore_ascii_case(WORK));
+    elements.iter().find(|element| element["primary"] == true).or_else(|| elements.iter().rfind(for_work))
 }
 
 fn roles(resource: &Attributes) -> Result<(BTreeSet<String>, BTreeMap<String, bool>), Fault> {

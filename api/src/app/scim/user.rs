@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use styr_domain::access::{DefaultReach, Permit, PredefinedRole, Provenance, Role, RoleAssignment, may_give};
+use styr_domain::access::{
+    DefaultReach, Licence, Permit, PredefinedRole, Provenance, Role, RoleAssignment, may_give,
+};
 use styr_domain::form::email;
 use styr_domain::id::{AssignmentId, GroupId, OrganisationId, RoleId, UserId};
 use styr_domain::scim::user::{GivenRole, UserAttributes, read, user_name, writable};
@@ -122,7 +124,7 @@ pub async fn create(ctx: &Ctx<Provision>, resource: Attributes, wanted: &Project
                 deprovisioned_at: None,
                 provenance: Provenance::Scim,
                 profile_id: None,
-                licence: Default::default(),
+                licence: Licence::default(),
                 external: false,
                 owner: false,
                 active,

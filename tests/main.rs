@@ -19,6 +19,7 @@ mod quickstart;
 mod replicas;
 mod responsibility;
 mod roles;
+mod scim;
 mod shared_data;
 mod spec;
 mod substitute;

@@ -4,11 +4,13 @@
 
 mod support;
 
+mod access;
 mod authz_matrix;
 mod bad_input;
 mod case;
 mod clients;
 mod demo;
+mod lists;
 mod people;
 mod platform;
 mod privacy;

@@ -19,10 +19,9 @@ pub(crate) fn covered<C: ColumnTrait>(column: C, coverage: &Coverage) -> Conditi
 
 /// The rows whose organisation is not locked down; those that no organisation owns among them.
 pub(crate) fn not_closed<C: ColumnTrait>(column: C, closed: &BTreeSet<OrganisationId>) -> Condition {
-    if closed.is_empty() {
-        return Condition::all();
-    }
-    Condition::any().add(column.is_null()).add(column.is_not_in(closed.iter().copied()))
+    let open = || Condition::any().add(column.is_null()).add(column.is_not_in(closed.iter().copied()));
+    // All of one, so that what is added narrows it.
+    Condition::all().add_option((!closed.is_empty()).then(open))
 }
 
 /// The rows whose user belongs to a covered organisation.

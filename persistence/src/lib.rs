@@ -17,6 +17,7 @@ mod record;
 mod store;
 mod tree;
 mod tx;
+mod ways;
 
 pub mod access;
 pub mod account;

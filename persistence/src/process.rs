@@ -20,6 +20,7 @@ use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
 use crate::tx::Tx;
+use crate::ways::{Wanted, Way};
 
 /// A person's part in a process, besides owning it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,12 +242,80 @@ pub async fn processes(
     if !allowed.any {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let condition = Condition::all()
-        .add(admits(allowed))
+    let account_id = allowed.account_id;
+    let narrowed = Condition::all()
         .add_option(query.group_id.map(|id| process::Column::GroupId.eq(id)))
         .add_option(query.owner_id.map(|id| process::Column::OwnerId.eq(id)))
         .add_option(query.state.map(|state| process::Column::State.eq(state)));
-    list(source, allowed.account_id, condition, Sort::OldestFirst, page).await
+    let Some(ways) = ways(allowed) else {
+        return list(source, account_id, narrowed.add(admits(allowed)), Sort::OldestFirst, page).await;
+    };
+    let wanted = Wanted { table: "process", account_id, narrowed: &narrowed, sort: Sort::OldestFirst, page };
+    let Some(ids) = wanted.ids(ways) else { return Ok(Page { items: Vec::new(), next: None }) };
+    list(source, account_id, process::Column::Id.in_subquery(ids), Sort::OldestFirst, page).await
+}
+
+/// Of so many process groups, the processes are gone through one by one; of more, all processes are, since then a page
+/// of those that count is soon found.
+const MOST_GROUPS: usize = 200;
+
+/// The ways of [`ProcessFilter::matches`]; none when all processes are to be gone through.
+fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessFilter) -> Option<Vec<Way>> {
+    if shown.as_ref().map_or(managed.account, |shown| shown.len() > MOST_GROUPS)
+        || managed.process_groups.len() > MOST_GROUPS
+    {
+        return None;
+    }
+    let that = |condition: Condition| Way {
+        id: ("process", "id"),
+        rows: condition.add(process::Column::AccountId.eq(*account_id)),
+    };
+    let with_part = |part: Part| {
+        Condition::all()
+            .add(process_person::Column::AccountId.eq(*account_id))
+            .add(process_person::Column::UserId.eq(*user_id))
+            .add(process_person::Column::Part.eq(part.as_str()))
+    };
+    let within = |groups: &BTreeSet<ProcessGroupId>| process::Column::GroupId.is_in(groups.iter().copied());
+    let within_shown = shown.as_ref().map(|shown| within(shown));
+    let public = Condition::all()
+        .add(process::Column::State.eq(ProcessState::Live))
+        .add(process::Column::Visibility.eq(ProcessVisibility::Public))
+        .add_option(within_shown.clone());
+    let mut ways = vec![
+        that(Condition::all().add(process::Column::OwnerId.eq(*user_id))),
+        Way { id: ("process_person", "process_id"), rows: with_part(Part::Editor) },
+        Way {
+            id: ("process_person", "process_id"),
+            rows: with_part(Part::Member).add(not_draft(*account_id)),
+        },
+    ];
+    match within_shown {
+        Some(shown) if managed.account => ways.push(that(Condition::all().add(shown))),
+        shown => {
+            ways.push(that(public));
+            if !managed.process_groups.is_empty() {
+                let managed = Condition::all().add(within(&managed.process_groups));
+                ways.push(that(managed.add_option(shown)));
+            }
+        }
+    }
+    Some(ways)
+}
+
+/// Whether the process of a person's part is no draft.
+fn not_draft(account_id: AccountId) -> Expr {
+    let mut process = Query::select();
+    process
+        .expr(Expr::val(1))
+        .from(process::Entity)
+        .and_where(process::Column::AccountId.eq(account_id))
+        .and_where(
+            Expr::col((process::Entity, process::Column::Id))
+                .equals((process_person::Entity, process_person::Column::ProcessId)),
+        )
+        .and_where(process::Column::State.ne(ProcessState::Draft));
+    Expr::exists(process)
 }
 
 /// The processes right in a group, or in none, that the caller may see.

@@ -1,6 +1,6 @@
 //! What names a user as responsible.
 
-use sea_orm::sea_query::{ExprTrait as _, Query};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -70,12 +70,8 @@ pub async fn of_kind(
                 .map(|task| named(task.id.0, task.name))
         }
         Kind::GroupMember => {
-            let mut condition = held;
-            if !seen.groups.account {
-                let local = group::Column::OrganisationId.is_in(seen.groups.organisations.iter().copied());
-                condition = condition.add(local.or(group::Column::OrganisationId.is_null()));
-            }
-            list::<Group>(source, account_id, condition, sort, page)
+            let admitted = crate::user::groups_covered(&seen.groups);
+            list::<Group>(source, account_id, held.add(admitted), sort, page)
                 .await?
                 .map(|group| named(group.id.0, group.name))
         }

@@ -178,14 +178,12 @@ pub async fn groups(
     coverage: &Coverage,
     page: PageRequest,
 ) -> Result<Page<Group>> {
-    let condition = if coverage.account {
-        Condition::all()
-    } else {
-        Condition::any()
-            .add(group::Column::OrganisationId.is_null())
-            .add(group::Column::OrganisationId.is_in(coverage.organisations.iter().copied()))
-    };
-    list(source, account_id, condition, Sort::OldestFirst, page).await
+    list(source, account_id, groups_covered(coverage), Sort::OldestFirst, page).await
+}
+
+pub(crate) fn groups_covered(coverage: &Coverage) -> Condition {
+    let local = covered(group::Column::OrganisationId, coverage);
+    Condition::any().add(group::Column::OrganisationId.is_null()).add(local)
 }
 
 /// Whether the name is taken among the groups of one organisation, or among the shared ones.

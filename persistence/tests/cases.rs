@@ -116,8 +116,13 @@ async fn known(home: &Home, tx: &Tx, people: &People, random: &mut StdRng) -> Kn
     // What has ended is nobody's work any more.
     let ended = task(&case, tx, 100, Some(people.users[0]), None, TaskStatus::Completed);
     tx.insert(&styr, &ended, "task.created").await.unwrap();
-    let (parties, involved) = (some(random, &people.users), some(random, &people.users));
-    let groups = some(random, &people.groups);
+    // Whoever has an open task is involved, and so is the group that one waits for.
+    let parties = some(random, &people.users);
+    let both =
+        |some: Vec<UserId>| -> BTreeSet<UserId> { some.into_iter().chain(assignees.clone()).collect() };
+    let involved: Vec<UserId> = both(some(random, &people.users)).into_iter().collect();
+    let groups: BTreeSet<GroupId> = some(random, &people.groups).into_iter().chain(waiting.clone()).collect();
+    let groups: Vec<GroupId> = groups.into_iter().collect();
     let parts = (parties.iter().map(|id| (id.0, Part::Party)))
         .chain(involved.iter().map(|id| (id.0, Part::Involved)))
         .chain(groups.iter().map(|id| (id.0, Part::Group)));

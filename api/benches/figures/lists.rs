@@ -1,4 +1,5 @@
-//! How long a list takes when there is much to list: 25 of a million cases against 25 of a thousand.
+//! How long a list takes when there is much to list: 25 of a million cases, and of ten thousand processes, against 25 of
+//! a thousand and of ten; and for who sees few of them against who sees all.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,13 +17,18 @@ const FEW: usize = 1_000;
 const MANY: usize = 1_000_000;
 const REPETITIONS: usize = 200;
 
-/// Measures `case_list` on both, for who sees all and for who sees only their own.
+/// Measures `case_list` and `process_list` on both, for who sees all and for who sees only their own.
 pub(crate) async fn measure() {
     let (few, many) = (times(FEW).await, times(MANY).await);
     for (list, few) in few {
         let many = many[&list];
         let ratio = many.as_secs_f64() / few.as_secs_f64();
-        println!("{list}: {} µs of {MANY}, {} µs of {FEW}: {ratio:.2}", many.as_micros(), few.as_micros());
+        println!("{list}: {} µs of many, {} µs of few: {ratio:.2}", many.as_micros(), few.as_micros());
+    }
+    for (list, all) in many.iter().filter(|(list, _)| list.contains(", all,")) {
+        let own = many[&list.replace(", all,", ", own,")];
+        let ratio = own.as_secs_f64() / all.as_secs_f64();
+        println!("{}: {ratio:.2} of who sees all", list.replace(", all,", ", own,"));
     }
     println!();
 }
@@ -32,6 +38,8 @@ async fn times(cases: usize) -> BTreeMap<String, Duration> {
     let owner = token();
     let styr = Program::styr(folder.path(), &["--bootstrap-token", &owner]);
     work(&styr, &owner, 1).await;
+    let mut connection = Connection::open(&styr.address).await;
+    connection.call("POST", "/v1/processes", &owner, &json!({ "title": "Buy" })).await;
     let employee = employee(&styr, &owner).await;
     styr.stop();
     fill(&folder.path().join("styr.db"), cases).await;
@@ -44,15 +52,18 @@ async fn times(cases: usize) -> BTreeMap<String, Duration> {
     let filter = |name: &str| format!("{name}={}", first[name].as_str().expect("a value"));
     let mut times = BTreeMap::new();
     for (who, token) in [("all", &owner), ("own", &employee)] {
-        for query in [
-            "",
-            &cursor_of(&cursor),
-            &filter("workflow_id"),
-            &filter("organisation_id"),
-            &filter("owner_id"),
-            "status=parked",
+        for (things, query) in [
+            ("case", ""),
+            ("case", &cursor_of(&cursor)),
+            ("case", &filter("workflow_id")),
+            ("case", &filter("organisation_id")),
+            ("case", &filter("owner_id")),
+            ("case", "status=parked"),
+            ("process", ""),
+            ("process", "state=live"),
         ] {
-            let path = format!("/v1/cases?limit=25&{query}");
+            let path = if things == "case" { "cases" } else { "processes" };
+            let path = format!("/v1/{path}?limit=25&{query}");
             let path = path.trim_end_matches('&');
             let request = request("GET", path, token, "", &Value::Null);
             let mut taken = Vec::with_capacity(REPETITIONS);
@@ -64,7 +75,7 @@ async fn times(cases: usize) -> BTreeMap<String, Duration> {
             }
             taken.sort();
             let name = query.split('=').next().filter(|name| !name.is_empty()).unwrap_or("no filter");
-            times.insert(format!("case_list, {who}, {name}"), taken[REPETITIONS / 2]);
+            times.insert(format!("{things}_list, {who}, {name}"), taken[REPETITIONS / 2]);
         }
     }
     styr.stop();
@@ -111,6 +122,11 @@ async fn fill(database: &Path, cases: usize) {
         "INSERT INTO case_party SELECT c.account_id, c.id, c.starter_id, 'party' FROM \"case\" c JOIN made ON made.id = c.id",
         "INSERT INTO case_party SELECT u.account_id, made.id, u.id, 'involved' FROM made \
          JOIN \"user\" u ON u.email = 'ida@example.dk' WHERE n % 100 = 0",
+        "INSERT INTO process SELECT made.id, account_id, group_id, code, title || ' ' || n, purpose, 'live', 'private', \
+         owner_id, version, published_version, revision, created_at, updated_at FROM process CROSS JOIN made \
+         WHERE n % 100 = 0 ORDER BY n",
+        "INSERT INTO process_person SELECT u.account_id, made.id, u.id, 'member' FROM made \
+         JOIN \"user\" u ON u.email = 'ida@example.dk' WHERE n % 10000 = 0",
     ];
     for (number, statement) in statements.into_iter().enumerate() {
         let query = sqlx::query(statement);

@@ -242,7 +242,14 @@ impl Right {
         Self::CaseStartByPersonNumber,
         Self::CasePark,
         Self::CaseTakeOver,
+        Self::CaseChangeOwner,
+        Self::CaseDelete,
         Self::SubmissionCreate,
+        Self::SubmissionChange,
+        Self::SubmissionDelete,
+        Self::StartLinkManage,
+        Self::DeliveryRestart,
+        Self::DeliveryStop,
     ]);
 
     /// The part it belongs to.

@@ -240,6 +240,7 @@ CREATE TABLE process (
 CREATE INDEX process_by_group ON process (account_id, group_id, id);
 CREATE INDEX process_by_owner ON process (account_id, owner_id, id);
 CREATE INDEX process_by_state ON process (account_id, state, id);
+CREATE INDEX process_by_visibility ON process (account_id, visibility, state, id);
 
 CREATE TABLE process_person (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -338,7 +339,7 @@ CREATE TABLE case_party (
     PRIMARY KEY (account_id, case_id, party_id, part),
     FOREIGN KEY (account_id, case_id) REFERENCES "case" (account_id, id) ON DELETE CASCADE
 ) {clustered};
-CREATE INDEX case_party_by_party ON case_party (account_id, party_id, part, case_id);
+CREATE INDEX case_party_by_party ON case_party (account_id, party_id, case_id, part);
 
 CREATE TABLE submission (
     id {id} PRIMARY KEY,

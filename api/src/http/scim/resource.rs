@@ -105,7 +105,7 @@ fn no_number(name: &str) -> Fault {
 
 /// A resource of either type, in the caller's part.
 enum Found {
-    User(ScimUser),
+    User(Box<ScimUser>),
     Group(ScimGroup),
 }
 
@@ -133,7 +133,10 @@ impl Found {
 
     fn view(&self, projection: &Projection) -> Value {
         let whole = match self {
-            Self::User(ScimUser { user, roles, groups }) => user::resource(user, roles, groups, BASE),
+            Self::User(found) => {
+                let ScimUser { user, roles, groups } = &**found;
+                user::resource(user, roles, groups, BASE)
+            }
             Self::Group(ScimGroup { group, members }) => group::resource(group, members, BASE),
         };
         Value::Object(projection.of(self.kind(), whole))
@@ -156,7 +159,7 @@ async fn some(
     Ok(match kind {
         ResourceType::User => {
             let (users, total) = users::list(ctx, condition, window, wanted).await?;
-            (users.into_iter().map(Found::User).collect(), total)
+            (users.into_iter().map(|user| Found::User(Box::new(user))).collect(), total)
         }
         ResourceType::Group => {
             let (groups, total) = groups::list(ctx, condition, window, wanted).await?;
@@ -218,7 +221,7 @@ pub(super) async fn search(
 pub(super) async fn get_one(ctx: &Ctx<Provision>, kind: ResourceType, request: &Request) -> Answer {
     let (id, query) = (id(request)?, Query::of_address(request)?);
     let found = match kind {
-        ResourceType::User => Found::User(users::get_one(ctx, id.into(), &query.projection).await?),
+        ResourceType::User => Found::User(Box::new(users::get_one(ctx, id.into(), &query.projection).await?)),
         ResourceType::Group => Found::Group(groups::get_one(ctx, id.into(), &query.projection).await?),
     };
     Ok(found.respond(StatusCode::OK, &query.projection))
@@ -228,7 +231,7 @@ pub(super) async fn create(ctx: &Ctx<Provision>, kind: ResourceType, request: &m
     let wanted = Query::of_address(request)?.projection;
     let resource = patching::attributes(kind, read_body(ctx.app(), request).await?)?;
     let found = match kind {
-        ResourceType::User => Found::User(users::create(ctx, resource, &wanted).await?),
+        ResourceType::User => Found::User(Box::new(users::create(ctx, resource, &wanted).await?)),
         ResourceType::Group => Found::Group(groups::create(ctx, resource, &wanted).await?),
     };
     Ok(found.respond(StatusCode::CREATED, &wanted))
@@ -240,7 +243,7 @@ pub(super) async fn replace(ctx: &Ctx<Provision>, kind: ResourceType, request: &
     let resource = patching::attributes(kind, read_body(ctx.app(), request).await?)?;
     let found = match kind {
         ResourceType::User => {
-            Found::User(users::replace(ctx, id.into(), if_match.as_ref(), resource, &wanted).await?)
+            Found::User(Box::new(users::replace(ctx, id.into(), if_match.as_ref(), resource, &wanted).await?))
         }
         ResourceType::Group => {
             Found::Group(groups::replace(ctx, id.into(), if_match.as_ref(), resource, &wanted).await?)
@@ -257,7 +260,7 @@ pub(super) async fn patch(ctx: &Ctx<Provision>, kind: ResourceType, request: &mu
     let patch = Patch::parse(kind, &read_body(ctx.app(), request).await?)?;
     let found = match kind {
         ResourceType::User => {
-            Found::User(users::patch(ctx, id.into(), if_match.as_ref(), patch, &wanted).await?)
+            Found::User(Box::new(users::patch(ctx, id.into(), if_match.as_ref(), patch, &wanted).await?))
         }
         ResourceType::Group => {
             let group = groups::patch(ctx, id.into(), if_match.as_ref(), patch).await?;

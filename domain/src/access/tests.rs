@@ -775,6 +775,37 @@ proptest! {
     }
 }
 
+/// The page that administrators read.
+const PAGE: &str = include_str!("../../../docs/roles.md");
+
+#[test]
+fn the_docs_say_what_each_role_gives() {
+    let mark = |has: bool| if has { "x" } else { "" };
+    let mut table = String::from(
+        "| right | SA | LA | E | S | X | C | licence |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for right in Right::ALL {
+        let of = |role: PredefinedRole| mark(role.default_rights().contains(*right));
+        let admin = if right.part() == Part::Admin && *right != Right::AdminEnter { " ·" } else { "" };
+        let licence = match right.licence() {
+            Licence::Starter => "",
+            Licence::Basic => "basic",
+            Licence::Pro => "pro",
+        };
+        let row = [
+            of(PredefinedRole::SystemAdministrator),
+            of(PredefinedRole::LocalAdministrator),
+            of(PredefinedRole::Employee),
+            of(PredefinedRole::Standard),
+            of(PredefinedRole::ExternalMitidUser),
+            mark(Right::COMMON.contains(*right)),
+            licence,
+        ];
+        table += &format!("| `{right}`{admin} | {} |\n", row.join(" | "));
+    }
+    assert!(PAGE.contains(&table), "docs/roles.md has another table than this:\n{table}");
+}
+
 #[cfg(feature = "poem")]
 #[test]
 fn the_wire_knows_a_right_by_its_code() {

@@ -1,6 +1,7 @@
 //! People who use Styr, and the rights groups that tasks are routed to.
 
 mod directory;
+pub mod import;
 mod responsibility;
 
 use chrono::{DateTime, Utc};

@@ -223,7 +223,7 @@ pub async fn delete(ctx: &Ctx<Provision>, id: UserId, if_match: Option<&IfMatch>
             ..before.clone()
         };
         tx.update(&permit, &before, after, "user.deprovisioned").await?;
-        token::revoke_all(&tx, &permit, id).await?;
+        token::revoke_all(&tx, &permit, &[id]).await?;
         Ok(())
     })
     .await
@@ -279,7 +279,7 @@ async fn save(
         false => after,
     };
     if before.active && !active {
-        token::revoke_all(tx, permit, user.id).await?;
+        token::revoke_all(tx, permit, &[user.id]).await?;
     }
     if set_roles(ctx, tx, permit, &user, &roles).await? && !is_changed {
         return tx.touch(permit, &user).await;

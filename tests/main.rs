@@ -22,6 +22,7 @@ mod replicas;
 mod report;
 mod responsibility;
 mod roles;
+mod scim;
 mod shared_data;
 mod spec;
 mod substitute;

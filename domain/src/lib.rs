@@ -15,6 +15,7 @@ pub mod form;
 pub mod id;
 pub mod privacy;
 pub mod process;
+pub mod scim;
 pub mod text;
 pub mod token;
 pub mod user;

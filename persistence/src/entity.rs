@@ -103,7 +103,7 @@ mod prelude {
     pub(super) use styr_domain::process::{Process, ProcessGroup};
     pub(super) use styr_domain::token::Token;
     pub(super) use styr_domain::user::import::{ImportCounts, UserImport};
-    pub(super) use styr_domain::user::{Group, Substitute, User};
+    pub(super) use styr_domain::user::{DirectoryEntry, Group, Substitute, User};
     pub(super) use styr_domain::workflow::Workflow;
     pub(super) use uuid::Uuid;
 
@@ -128,13 +128,14 @@ entity!(profile, "profile" => Profile, [id: ProfileId], [
 entity!(user, "user" => User, [id: UserId], [
     account_id: AccountId, organisation_id: OrganisationId, name: String, email: Option<String>,
     phone: Option<String>, title: Option<String>, person_number: Option<String>,
-    external_id: Option<String>, provenance: Provenance, profile_id: Option<ProfileId>, licence: Licence,
+    external_id: Option<String>, user_name: Option<String>, directory: Option<Doc<DirectoryEntry>>,
+    deprovisioned_at: Option<DateTime<Utc>>, provenance: Provenance, profile_id: Option<ProfileId>, licence: Licence,
     external: bool, owner: bool, active: bool, deactivated_at: Option<DateTime<Utc>>,
     anonymized_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(group, "group" => Group, [id: GroupId], [
     account_id: AccountId, organisation_id: Option<OrganisationId>, external_id: Option<String>, name: String,
-    description: String, revision: i64, created_at: DateTime<Utc>,
+    description: String, revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(group_member, "group_member", [account_id: AccountId, group_id: GroupId, user_id: UserId], []);
 entity!(substitute, "substitute" => Substitute, [id: SubstituteId], [

@@ -30,6 +30,7 @@ pub mod job;
 pub mod privacy;
 pub mod process;
 pub mod responsibility;
+pub mod scim;
 pub mod token;
 pub mod user;
 pub mod version;

@@ -99,7 +99,7 @@ macro_rules! records {
 records! {
     Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings), of::OrganisationChangeSettings;
     User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision, of::UserManagePermissions, of::AccountTransfer;
-    Group group [revision] saved by (of::GroupManage, of::GroupManageShared), of::UserProvision;
+    Group group [revision updated_at] saved by (of::GroupManage, of::GroupManageShared), of::UserProvision;
     Substitute substitute [revision] subject user_id saved by ManageSubstitutes;
     Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision;
     Role role [revision] saved by of::RoleManage;
@@ -256,6 +256,24 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// Gives a thing its next revision, since something that belongs to it has changed. What that is has an event of its
+    /// own.
+    ///
+    /// # Errors
+    /// `not_found` when it is gone, or the database fails.
+    pub async fn touch<T: Record, R: MaySave<T>>(&self, _: &Permit<R>, thing: &T) -> Result<T> {
+        self.own(thing)?;
+        let mut after = thing.clone();
+        after.touch(self.now());
+        let saved = T::Entity::update_many()
+            .set(changed::<T>(thing.clone().row(), after.clone().row()))
+            .filter(T::ID.eq(after.id()))
+            .filter(T::ACCOUNT.eq(self.account_id()))
+            .exec(self.connection())
+            .await?;
+        if saved.rows_affected == 0 { Err(Fault::not_found().into()) } else { Ok(after) }
     }
 
     /// Deletes a thing and records the event.

@@ -82,8 +82,25 @@ pub async fn by_external_id(
     Ok(row.map(Into::into))
 }
 
+/// The users who have this e-mail address, or whom a directory knows by it, without regard to case: two at most.
+///
+/// # Errors
+/// The database fails.
+pub async fn known_as(source: &impl Source, account_id: AccountId, address: &str) -> Result<Vec<User>> {
+    let rows = user::Entity::find()
+        .filter(user::Column::AccountId.eq(account_id))
+        .filter(Condition::any().add(has_email(address)).add(has_user_name(address)))
+        .all(source.connection())
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 fn has_email(email: &str) -> Expr {
     Func::lower(Expr::col(user::Column::Email)).eq(Func::lower(Expr::val(email)))
+}
+
+fn has_user_name(name: &str) -> Expr {
+    Func::lower(Expr::col(user::Column::UserName)).eq(Func::lower(Expr::val(name)))
 }
 
 /// Whether a user has ever changed anything: an event names them as who did it.
@@ -229,7 +246,7 @@ pub async fn group_members(
 /// The database fails.
 pub async fn add_member<R: MaySave<Group>>(
     tx: &Tx,
-    _: &Permit<R>,
+    permit: &Permit<R>,
     group: &Group,
     user_id: UserId,
 ) -> Result<bool> {
@@ -244,6 +261,7 @@ pub async fn add_member<R: MaySave<Group>>(
     };
     group_member::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     note_member(tx, group, user_id, "group.member_added");
+    tx.touch(permit, group).await?;
     Ok(true)
 }
 
@@ -253,7 +271,7 @@ pub async fn add_member<R: MaySave<Group>>(
 /// The database fails.
 pub async fn remove_member<R: MaySave<Group>>(
     tx: &Tx,
-    _: &Permit<R>,
+    permit: &Permit<R>,
     group: &Group,
     user_id: UserId,
 ) -> Result<bool> {
@@ -261,6 +279,7 @@ pub async fn remove_member<R: MaySave<Group>>(
     let removed = group_member::Entity::delete_by_id(key).exec(tx.connection()).await?.rows_affected == 1;
     if removed {
         note_member(tx, group, user_id, "group.member_removed");
+        tx.touch(permit, group).await?;
     }
     Ok(removed)
 }
@@ -271,7 +290,7 @@ pub async fn remove_member<R: MaySave<Group>>(
 /// The database fails.
 pub async fn hand_over<R: MaySave<Group>>(
     tx: &Tx,
-    _: &Permit<R>,
+    permit: &Permit<R>,
     groups: &[Group],
     from: UserId,
     to: UserId,
@@ -295,11 +314,14 @@ pub async fn hand_over<R: MaySave<Group>>(
         }
         groups.iter().for_each(|group| note_member(tx, group, from, "group.member_removed"));
         lacking.into_iter().for_each(|group| note_member(tx, group, to, "group.member_added"));
+        for group in groups {
+            tx.touch(permit, group).await?;
+        }
     }
     Ok(())
 }
 
-fn note_member(tx: &Tx, group: &Group, user_id: UserId, kind: &'static str) {
+pub(crate) fn note_member(tx: &Tx, group: &Group, user_id: UserId, kind: &'static str) {
     tx.note(EntityKind::Group, group.id.0, kind, Some(user_id.0), json!({ "user_id": user_id }), None);
     tx.access_changed();
 }

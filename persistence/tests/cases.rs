@@ -57,6 +57,7 @@ async fn people(home: &Home, tx: &Tx) -> People {
             description: String::new(),
             revision: 1,
             created_at: tx.now(),
+            updated_at: tx.now(),
         };
         tx.insert(&styr, &group, "group.created").await.unwrap();
         people.groups.push(group.id);

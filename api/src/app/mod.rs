@@ -12,6 +12,7 @@ pub mod first_start;
 pub mod form;
 pub mod privacy;
 pub mod process;
+pub mod scim;
 pub mod token;
 pub mod user;
 pub mod workflow;

@@ -3,7 +3,7 @@
 //! The names that [`Ctx`] and [`IfMatch`] give as security schemes carry what the document must say of an operation:
 //! the rights it needs and that it wants `If-Match`. So the document cannot say otherwise than the code does.
 
-use poem::http::header;
+use poem::http::{HeaderMap, header};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -60,7 +60,11 @@ impl<'a, R: Requirement> ApiExtractor<'a> for Ctx<R> {
     }
 }
 
-async fn context<R: Requirement>(request: &Request) -> Result<Ctx<R>, Problem> {
+/// The context of a request, by its token.
+///
+/// # Errors
+/// Those of [`session`], `too_many_requests`, `forbidden`.
+pub(crate) async fn context<R: Requirement>(request: &Request) -> Result<Ctx<R>, Problem> {
     let app = request.data::<App>().expect("the routes carry the app");
     let info = request.data::<Arc<RequestInfo>>().expect("the platform describes the request");
     let session = session(app, request).await?;
@@ -105,18 +109,27 @@ impl<'a> ApiExtractor<'a> for IfMatch {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let header = request.headers().get(header::IF_MATCH).ok_or_else(|| Problem(required()))?;
-        let revisions = header.to_str().map_err(|_| Problem(malformed()))?.trim();
-        if revisions.is_empty() || revisions.len() > LONGEST_IF_MATCH {
-            return Err(Problem(malformed()).into());
-        }
-        if revisions == "*" {
-            return Ok(Self::Any);
-        }
-        // An entity tag that is not one of Styr's is well-formed, and simply matches nothing.
-        let revisions = revisions.split(',').map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'));
-        Ok(Self::Revisions(revisions.filter_map(|revision| revision.parse().ok()).collect()))
+        let if_match = if_match(request.headers()).map_err(Problem)?;
+        Ok(if_match.ok_or_else(|| Problem(required()))?)
     }
+}
+
+/// The revisions that `If-Match` names, if it is there.
+///
+/// # Errors
+/// `if_match_malformed`.
+pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, Fault> {
+    let Some(header) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let revisions = header.to_str().map_err(|_| malformed())?.trim();
+    if revisions.is_empty() || revisions.len() > LONGEST_IF_MATCH {
+        return Err(malformed());
+    }
+    if revisions == "*" {
+        return Ok(Some(IfMatch::Any));
+    }
+    // An entity tag that is not one of Styr's is well-formed, and simply matches nothing.
+    let revisions = revisions.split(',').map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'));
+    Ok(Some(IfMatch::Revisions(revisions.filter_map(|revision| revision.parse().ok()).collect())))
 }
 
 const fn required() -> Fault {

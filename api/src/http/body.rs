@@ -38,11 +38,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        expect_media_type(
-            request,
-            |kind| kind == JSON || (kind.starts_with("application/") && kind.ends_with("+json")),
-            JSON,
-        )?;
+        expect_json(request, JSON)?;
         let app = request.data::<App>().expect("the routes carry the app");
         let bytes = read(request.headers(), body, app.limits().body_bytes, app.limits().patience()).await?;
         Ok(Self(parse(&bytes).map_err(Problem)?))
@@ -104,6 +100,15 @@ file_body! {
 file_body! {
     /// A CSV body (RFC 7111), as it came.
     CsvBody "text/csv" |kind| kind == "text/csv"
+}
+
+/// Refuses a body that says it is no JSON, wanting one of the type `wanted`.
+///
+/// # Errors
+/// `media_type_unsupported`.
+pub(crate) fn expect_json(request: &Request, wanted: &str) -> Result<(), Problem> {
+    let fits = |kind: &str| kind == JSON || (kind.starts_with("application/") && kind.ends_with("+json"));
+    expect_media_type(request, fits, wanted)
 }
 
 fn expect_media_type(request: &Request, fits: impl Fn(&str) -> bool, wanted: &str) -> Result<(), Problem> {

@@ -22,6 +22,7 @@ mod event;
 mod form;
 mod privacy;
 mod process;
+mod scim;
 mod token;
 mod user;
 mod version;
@@ -94,6 +95,7 @@ pub fn routes(app: App) -> impl IntoEndpoint {
     let served = document::served();
     Route::new()
         .nest("/v1", service())
+        .nest(scim::BASE, scim::routes())
         .at("/openapi.json", poem::get(document::json))
         .at("/openapi.yaml", poem::get(document::yaml))
         .at("/", poem::get(document::to_docs))

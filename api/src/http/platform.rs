@@ -12,12 +12,12 @@ use poem::{Body, Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
 use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError};
 use sha2::{Digest as _, Sha256};
-use styr_domain::{Fault, FaultKind, Text, Violation, text};
+use styr_domain::{Fault, FaultKind, Language, Text, Violation, text};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use super::document::{Served, is_safe};
-use super::{auth, body, language, problem};
+use super::{auth, body, language, problem, scim};
 use crate::app::{App, Rate, RequestInfo};
 use crate::http::Problem;
 use crate::trace;
@@ -101,7 +101,7 @@ impl<E: Endpoint + 'static> Endpoint for PlatformEndpoint<E> {
             Ok(Err(error)) => self.problem(error, &path, language, &id),
             Err(_) => {
                 span.in_scope(|| tracing::error!("a request panicked"));
-                problem::respond(&internal(), StatusCode::INTERNAL_SERVER_ERROR, language, &id)
+                respond(&path)(&internal(), StatusCode::INTERNAL_SERVER_ERROR, language, &id)
             }
         };
         if method == Method::GET {
@@ -163,12 +163,13 @@ impl<E> PlatformEndpoint<E> {
     }
 
     /// The problem answer for whatever kept an operation from answering itself.
-    fn problem(&self, error: poem::Error, path: &str, language: styr_domain::Language, id: &str) -> Response {
+    fn problem(&self, error: poem::Error, path: &str, language: Language, id: &str) -> Response {
+        let respond = respond(path);
         if let Some(problem) = error.downcast_ref::<Problem>() {
-            return problem::respond(&problem.0, problem::status(problem.0.kind), language, id);
+            return respond(&problem.0, problem::status(problem.0.kind), language, id);
         }
         if error.is::<MethodNotAllowedError>() {
-            let methods = self.served.methods(path);
+            let methods = if scim::is_scim(path) { scim::methods(path) } else { self.served.methods(path) };
             let allow = if methods.is_empty() { "GET, HEAD".to_owned() } else { methods.join(", ") };
             let text = text!(
                 "Denne adresse tager kun {allow}.",
@@ -176,7 +177,7 @@ impl<E> PlatformEndpoint<E> {
                 "This address takes only {allow}."
             );
             let fault = Fault::new(FaultKind::NotFound, "method_not_allowed", text);
-            let mut response = problem::respond(&fault, StatusCode::METHOD_NOT_ALLOWED, language, id);
+            let mut response = respond(&fault, StatusCode::METHOD_NOT_ALLOWED, language, id);
             if let Ok(allow) = HeaderValue::try_from(allow) {
                 response.headers_mut().insert(header::ALLOW, allow);
             }
@@ -196,8 +197,13 @@ impl<E> PlatformEndpoint<E> {
             tracing::error!(%error, "a request failed");
             internal()
         };
-        problem::respond(&fault, problem::status(fault.kind), language, id)
+        respond(&fault, problem::status(fault.kind), language, id)
     }
+}
+
+/// How faults are answered at a path.
+fn respond(path: &str) -> fn(&Fault, StatusCode, Language, &str) -> Response {
+    if scim::is_scim(path) { scim::respond } else { problem::respond }
 }
 
 /// Refuses a NUL character in an address: no parameter can have one, and PostgreSQL cannot look for it.
@@ -239,7 +245,8 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
 fn not_modified(response: &mut Response, if_none_match: Option<&HeaderValue>) {
     let (Some(known), Some(etag)) = (if_none_match, response.headers().get(header::ETAG)) else { return };
     let (Ok(known), Ok(etag)) = (known.to_str(), etag.to_str()) else { return };
-    let same = known == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let same = known == "*" || known.split(',').any(|tag| opaque(tag) == opaque(etag));
     if same && response.status() == StatusCode::OK {
         response.set_status(StatusCode::NOT_MODIFIED);
         response.take_body();

@@ -1,6 +1,6 @@
 //! Problem answers: one type for every status (RFC 9457).
 
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
@@ -165,8 +165,13 @@ pub(crate) fn respond(fault: &Fault, status: StatusCode, language: Language, req
     };
     let mut response = serde_json::to_vec(&body).unwrap_or_default().into_response();
     response.set_status(status);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    note(response.headers_mut(), status, language);
+    response
+}
+
+/// What the headers of any answer for a fault say.
+pub(crate) fn note(headers: &mut HeaderMap, status: StatusCode, language: Language) {
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(super::language::tag(language)));
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"styr\""));
@@ -174,5 +179,4 @@ pub(crate) fn respond(fault: &Fault, status: StatusCode, language: Language, req
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
-    response
 }

@@ -87,6 +87,9 @@ impl UserView {
             title,
             person_number,
             external_id,
+            user_name: _,
+            directory: _,
+            deprovisioned_at: _,
             provenance,
             profile_id,
             licence,
@@ -209,6 +212,7 @@ impl From<Group> for GroupView {
             description,
             revision: _,
             created_at,
+            updated_at: _,
         } = group;
         Self { id, organisation_id, external_id, name, description, created_at }
     }

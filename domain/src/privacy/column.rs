@@ -49,15 +49,17 @@ columns! {
     "account_key" [id account_id version wrapped created_at] []
     "organisation" [id account_id parent_id name locked_down_at revision created_at] []
     "profile" [id account_id name description process_group_ids revision created_at] []
-    "user" [id account_id organisation_id provenance profile_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
+    "user" [id account_id organisation_id deprovisioned_at provenance profile_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
         Personal name => Word;
         Personal email => Clear;
         Personal phone => Clear;
         Personal title => Clear;
         PersonNumber person_number => Clear;
         Personal external_id => Clear;
+        Personal user_name => Clear;
+        Personal directory => Clear;
     ]
-    "group" [id account_id organisation_id external_id name description revision created_at] []
+    "group" [id account_id organisation_id external_id name description revision created_at updated_at] []
     "group_member" [account_id group_id user_id] []
     "substitute" [id account_id user_id substitute_user_id starts_at ends_at revision created_at] []
     "token" [id account_id user_id hash hint scopes previous_hash previous_until expires_at revoked_at last_used_at revision created_at] [

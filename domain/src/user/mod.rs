@@ -1,5 +1,6 @@
 //! People who use Styr, and the rights groups that tasks are routed to.
 
+mod directory;
 pub mod import;
 mod responsibility;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Licence, Provenance};
 use crate::id::{AccountId, GroupId, OrganisationId, ProfileId, SubstituteId, UserId};
 
+pub use directory::DirectoryEntry;
 pub use responsibility::{Responsibility, ResponsibilityKind};
 
 /// A person who uses Styr.
@@ -32,6 +34,12 @@ pub struct User {
     pub person_number: Option<String>,
     /// What the system that they come from knows them by, such as an employee number; unique in the account.
     pub external_id: Option<String>,
+    /// What a directory knows them by, unique in the account without regard to case; the e-mail address if none.
+    pub user_name: Option<String>,
+    /// What a directory says of them beyond what Styr has a field for.
+    pub directory: Option<DirectoryEntry>,
+    /// When a directory deleted them. It then knows nothing of them any more.
+    pub deprovisioned_at: Option<DateTime<Utc>>,
     /// How they came into the account. An import deactivates those only who came by one.
     pub provenance: Provenance,
     /// What of the landscape they see; none for all that the rules open to them.
@@ -71,10 +79,12 @@ pub struct Group {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// Its revision: grows by one with each change.
+    /// Its revision: grows by one with each change, of its members too.
     pub revision: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When it, or who is in it, was last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
 /// A substitute: one user who handles another's tasks for a period.

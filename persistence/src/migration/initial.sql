@@ -60,6 +60,9 @@ CREATE TABLE "user" (
     title TEXT,
     person_number TEXT,
     external_id TEXT,
+    user_name TEXT,
+    directory TEXT,
+    deprovisioned_at {time},
     provenance TEXT NOT NULL,
     profile_id {id},
     licence TEXT NOT NULL,
@@ -76,6 +79,7 @@ CREATE TABLE "user" (
     FOREIGN KEY (account_id, profile_id) REFERENCES profile (account_id, id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
+CREATE UNIQUE INDEX user_by_user_name ON "user" (account_id, lower(user_name));
 CREATE UNIQUE INDEX user_by_external_id ON "user" (account_id, external_id);
 CREATE INDEX user_by_profile ON "user" (account_id, profile_id, id);
 CREATE INDEX user_by_provenance ON "user" (account_id, provenance, active, id);
@@ -92,6 +96,7 @@ CREATE TABLE "group" (
     description TEXT NOT NULL,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
+    updated_at {time} NOT NULL,
     CONSTRAINT group_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );

@@ -11,7 +11,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Query as Select};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use styr_domain::event::EntityKind;
 use styr_domain::id::AccountId;
 use styr_domain::privacy::column::class_of;
@@ -55,10 +55,15 @@ impl Findable {
     pub(crate) fn from_fields(entity: EntityKind, fields: Option<&Value>) -> Self {
         let mut findable = Self::default();
         for (name, value) in fields.and_then(Value::as_object).into_iter().flatten() {
-            if let (Some(class), Some(text)) = (class_of(entity.as_str(), name), value.as_str())
-                && class != DataClass::None
-            {
-                let kind = if name == "phone" { TextKind::Phone } else { TextKind::Text };
+            let Some(class) = class_of(entity.as_str(), name).filter(|class| *class != DataClass::None)
+            else {
+                continue;
+            };
+            let kind = if name == "phone" { TextKind::Phone } else { TextKind::Text };
+            // What a directory says of a user is an object of texts. Other objects are found by what knows their fields.
+            let directory = value.as_object().filter(|_| entity == EntityKind::User && name == "directory");
+            let parts = directory.into_iter().flat_map(Map::values);
+            for text in std::iter::once(value).chain(parts).filter_map(Value::as_str) {
                 findable.add(name, class, kind, false, text);
             }
         }

@@ -144,7 +144,7 @@ async fn check(tx: &Tx, input: UserInput, of: Option<UserId>) -> Result<UserInpu
     let Some(address) = address.filter(|_| violations.is_empty()) else {
         return Err(Fault::invalid(violations).into());
     };
-    if user::by_email(tx, tx.account_id(), &address).await?.is_some_and(|other| Some(other.id) != of) {
+    if user::known_as(tx, tx.account_id(), &address).await?.iter().any(|other| Some(other.id) != of) {
         return Err(email_taken().into());
     }
     if let Some(external_id) = &input.external_id
@@ -208,6 +208,9 @@ pub async fn create(ctx: &Ctx<Manage>, input: UserInput) -> Result<User> {
             title,
             person_number,
             external_id,
+            user_name: None,
+            directory: None,
+            deprovisioned_at: None,
             provenance: Provenance::Hand,
             profile_id: None,
             licence: licence.unwrap_or_default(),
@@ -360,7 +363,7 @@ pub async fn reactivate(ctx: &Ctx<Manage>, id: UserId) -> Result<User> {
             return Ok(before);
         }
         tx.access_changed();
-        let after = User { active: true, deactivated_at: None, ..before.clone() };
+        let after = User { active: true, deactivated_at: None, deprovisioned_at: None, ..before.clone() };
         tx.update(&permit, &before, after, "user.reactivated").await
     })
     .await
@@ -467,6 +470,7 @@ pub async fn create_group(ctx: &Ctx<ManageGroup>, input: GroupInput) -> Result<G
             description,
             revision: 1,
             created_at: tx.now(),
+            updated_at: tx.now(),
         };
         tx.insert(&permit, &group, "group.created").await?;
         Ok(group)
@@ -511,7 +515,7 @@ pub async fn delete_group(ctx: &Ctx<ManageGroup>, id: GroupId, if_match: &IfMatc
     deleted.map_err(|error| if error.is_foreign_key_violation() { group_in_use().into() } else { error })
 }
 
-const fn group_in_use() -> Fault {
+pub(super) const fn group_in_use() -> Fault {
     Fault::conflict(
         "group_in_use",
         Text::fixed(

@@ -27,3 +27,7 @@ mod spec;
 mod substitute;
 mod thread;
 mod token;
+mod user_import;
+#[expect(dead_code, reason = "an example has a main")]
+#[path = "../examples/user_import.rs"]
+mod user_import_example;

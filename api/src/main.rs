@@ -1,23 +1,28 @@
 //! The `styr` program.
 
 use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use styr_api::app::first_start::{create_token_for, first_start};
+use styr_api::app::user::import::{self, MAX_DEACTIVATED_PERCENT, Preview};
 use styr_api::app::{App, demo, event};
 use styr_api::config::{ConfigFile, LogFormat, Serve, Storage, with_file};
 use styr_api::server;
 use styr_api::trace::Traces;
+use styr_domain::Violation;
 use styr_domain::event::{ChainFault, Verification, hex};
 use styr_domain::id::AccountId;
 use styr_domain::token::TokenSecret;
-use styr_persistence::{Ambient as _, Database, Error, System, account};
+use styr_domain::user::import::{ImportAction, ImportChange, ImportCounts};
+use styr_persistence::{Ambient as _, Database, Error, Store, System, account};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+use uuid::Uuid;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -50,6 +55,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// People
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
 }
 
 #[derive(Subcommand)]
@@ -79,6 +89,47 @@ enum TokenCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Import a CSV file of users, directly in the database. Exits with 3 for a faulty file, with 4 when it would
+    /// deactivate too many
+    Import(ImportArguments),
+}
+
+#[derive(Args)]
+struct ImportArguments {
+    #[command(flatten)]
+    storage: Storage,
+    /// The file
+    file: PathBuf,
+    /// Say what the import would do, and do nothing
+    #[arg(long)]
+    preview: bool,
+    /// How much of those who came by imports may be deactivated, in percent
+    #[arg(long, default_value_t = MAX_DEACTIVATED_PERCENT, value_parser = clap::value_parser!(u8).range(0..=100))]
+    max_deactivated_percent: u8,
+    /// The id of the account, where there are several
+    #[arg(long)]
+    account: Option<Uuid>,
+}
+
+/// Why a command failed, and what its caller is told by the exit code.
+struct Failure {
+    text: String,
+    code: u8,
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self { text, code: 1 }
+    }
+}
+
+/// The exit code for a file at fault.
+const FAULTY_FILE: u8 = 3;
+/// The exit code for a file that would deactivate too many.
+const BRAKED: u8 = 4;
+
 fn main() -> ExitCode {
     let cli = match with_file(Cli::command(), std::env::args_os().collect()) {
         Ok(arguments) => Cli::parse_from(arguments),
@@ -96,7 +147,7 @@ fn main() -> ExitCode {
         Err(error) => return fail(&format!("no threads could be started: {error}")),
     };
     let result = runtime.block_on(async {
-        match cli.command {
+        let done = match cli.command {
             Command::Serve(config) => serve(*config).await,
             Command::Migrate(storage) => migrate(&storage).await,
             Command::Openapi => say(&format!("{:#}", styr_api::document())),
@@ -109,7 +160,11 @@ fn main() -> ExitCode {
             Command::Token { command: TokenCommand::Create { storage, user, name } } => {
                 create_token(&storage, &user, &name).await
             }
-        }
+            Command::User { command: UserCommand::Import(arguments) } => {
+                return import_users(arguments).await;
+            }
+        };
+        done.map_err(Failure::from)
     });
     drop(runtime);
     if let Some(traces) = traces {
@@ -117,7 +172,10 @@ fn main() -> ExitCode {
     }
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(text) => fail(&text),
+        Err(Failure { text, code }) => {
+            fail(&text);
+            ExitCode::from(code)
+        }
     }
 }
 
@@ -145,6 +203,107 @@ async fn create_token(storage: &Storage, user: &str, name: &str) -> Result<(), S
         error => format!("the token could not be made: {error}"),
     })?;
     say(secret.expose())
+}
+
+async fn import_users(arguments: ImportArguments) -> Result<(), Failure> {
+    let ImportArguments { storage, file, preview, max_deactivated_percent: max, account } = arguments;
+    let csv = std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let store = server::open(&storage, Arc::new(System::default())).await?;
+    let account_id = account_named(&store, account).await?;
+    let failed = |error| import_failed(&file, error);
+    if preview {
+        let preview = import::preview_for(&store, account_id, csv, max).await.map_err(failed)?;
+        return show_preview(preview);
+    }
+    let imported = import::apply_for(&store, account_id, csv, max).await.map_err(failed)?;
+    say(&format!("Imported, as {}.", imported.id))?;
+    show_counts(imported.counts)?;
+    store.close().await.map_err(|error| Failure::from(format!("the database could not be closed: {error}")))
+}
+
+/// The account of this id, or the only one.
+async fn account_named(store: &Store, named: Option<Uuid>) -> Result<AccountId, String> {
+    let failed = |error: Error| format!("the accounts could not be read: {error}");
+    let ids = account::ids(&store.read()).await.map_err(failed)?;
+    match (named, ids.as_slice()) {
+        (Some(named), ids) if ids.contains(&AccountId(named)) => return Ok(AccountId(named)),
+        (None, [only]) => return Ok(*only),
+        (_, []) => return Err("the database has no account yet; start Styr once: styr serve".to_owned()),
+        _ => {}
+    }
+    let mut text = "name one of the accounts by --account:".to_owned();
+    for id in ids {
+        let name = account::get(&store.read(), id).await.map_err(failed)?.name;
+        text += &format!("\n  {id} {name}");
+    }
+    Err(text)
+}
+
+fn import_failed(file: &Path, error: Error) -> Failure {
+    let fault = match error {
+        Error::Fault(fault) => fault,
+        error => return format!("nothing was imported: {error}").into(),
+    };
+    if fault.violations.is_empty() {
+        let code = if fault.code == "too_many_deactivations" { BRAKED } else { 1 };
+        return Failure { text: fault.text.en.into_owned(), code };
+    }
+    let mut text = format!("nothing was imported; mend these lines of {} and try again:", file.display());
+    for Violation { pointer, text: why, .. } in fault.violations {
+        let place: Vec<&str> = pointer.split('/').skip(1).collect();
+        let place = match place.as_slice() {
+            [line] => format!("line {line}: "),
+            [line, column, ..] => format!("line {line}, {column}: "),
+            [] => String::new(),
+        };
+        text += &format!("\n  {place}{}", why.en);
+    }
+    Failure { text, code: FAULTY_FILE }
+}
+
+fn show_preview(Preview { counts, refusal, changes, left_out }: Preview) -> Result<(), Failure> {
+    for ImportChange { action, line, external_id, name, fields, role, .. } in changes {
+        let what = match action {
+            ImportAction::Deactivate => "deactivate",
+            ImportAction::TakeRole => "take role",
+            ImportAction::GiveRole => "give role",
+            ImportAction::ChangeRole => "change role",
+            ImportAction::Reactivate => "reactivate",
+            ImportAction::Change => "change",
+            ImportAction::Add => "add",
+        };
+        let place = line.map_or_else(|| "not in the file".to_owned(), |line| format!("line {line}"));
+        let key = external_id.unwrap_or_default();
+        let detail = role.unwrap_or_else(|| fields.join(", "));
+        say(format!("{what:12} {key} {name} ({place}) {detail}").trim_end())?;
+    }
+    if left_out > 0 {
+        say(&format!("... and {left_out} more changes"))?;
+    }
+    show_counts(counts)?;
+    match refusal {
+        None => Ok(()),
+        Some(fault) => Err(Failure { text: fault.text.en.into_owned(), code: BRAKED }),
+    }
+}
+
+fn show_counts(counts: ImportCounts) -> Result<(), String> {
+    let ImportCounts {
+        added,
+        changed,
+        reactivated,
+        deactivated,
+        unchanged,
+        roles_given,
+        roles_changed,
+        roles_taken,
+        imported_before,
+    } = counts;
+    say(&format!(
+        "Users: {added} added, {changed} changed, {reactivated} reactivated, {unchanged} unchanged, {deactivated} \
+         deactivated of {imported_before} imported before. Roles: {roles_given} given, {roles_changed} changed, \
+         {roles_taken} taken."
+    ))
 }
 
 async fn verify(database: &Database) -> Result<(), String> {

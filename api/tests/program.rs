@@ -219,3 +219,47 @@ fn a_request_is_part_of_its_callers_trace() {
         assert!(!has(text.as_bytes()), "it tells {text}");
     }
 }
+
+#[test]
+fn a_file_of_users_is_imported_beside_a_running_styr() {
+    let folder = tempfile::tempdir().unwrap();
+    let import = |file: &str, more: &[&str]| {
+        std::fs::write(folder.path().join("people.csv"), file).unwrap();
+        styr(folder.path()).args(["user", "import", "people.csv"]).args(more).output().unwrap()
+    };
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let two = "external_id,name,email\n1,Ida,ida@nordby.example\n2,Bo,bo@nordby.example\n";
+    let output = import(two, &[]);
+    assert!(refusal(&output).contains("start Styr once"));
+
+    let _serving = Serving::start(folder.path(), &["--log", "error"]);
+    let output = import(two, &["--preview"]);
+    let shown = text(&output.stdout);
+    assert!(output.status.success() && shown.contains("add          2 Bo (line 3)"), "{output:?}");
+    let output = import(two, &[]);
+    assert!(output.status.success() && text(&output.stdout).contains("2 added"), "{output:?}");
+    let output = import(two, &[]);
+    assert!(output.status.success() && text(&output.stdout).contains("0 added, 0 changed"), "{output:?}");
+
+    let output = import("external_id,name,email\n1,Ida,nobody\n", &[]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = refusal(&output);
+    assert!(
+        told.contains("people.csv") && told.contains("line 2, email: This is not an e-mail address"),
+        "{told}"
+    );
+    let fewer = "external_id,name,email\n1,Ida,ida@nordby.example\n";
+    for arguments in [&["--preview"][..], &[]] {
+        let output = import(fewer, arguments);
+        assert_eq!(output.status.code(), Some(4), "{output:?}");
+        assert!(text(&output.stderr).contains("1 of 2"), "{output:?}");
+    }
+    let output = import(fewer, &["--max-deactivated-percent", "50"]);
+    assert!(output.status.success() && text(&output.stdout).contains("1 deactivated of 2"), "{output:?}");
+
+    let output = import(two, &["--account", "00000000-0000-0000-0000-000000000000"]);
+    let told = refusal(&output);
+    assert!(told.contains("--account") && told.contains(" Styr"), "{told}");
+    let output = styr(folder.path()).args(["user", "import", "nowhere.csv"]).output().unwrap();
+    assert!(refusal(&output).contains("nowhere.csv"));
+}

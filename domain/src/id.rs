@@ -82,6 +82,8 @@ ids! {
     TokenId,
     /// A user.
     UserId,
+    /// An import of users.
+    UserImportId,
     /// A workflow template.
     WorkflowId,
 }

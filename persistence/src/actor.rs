@@ -153,11 +153,14 @@ fn columns(backend: DbBackend) -> [(&'static str, String); 8] {
     ]
 }
 
+/// The giving of a role, the role, where it holds, when it expires, and its rights' codes.
+type HeldRole = (AssignmentId, RoleId, Option<OrganisationId>, Option<DateTime<Utc>>, String);
+
 /// What a user has, as it was read.
 struct Parts {
     locked: bool,
     organisations: Vec<(OrganisationId, Option<OrganisationId>, u8)>,
-    roles: Vec<(AssignmentId, RoleId, Option<OrganisationId>, Option<DateTime<Utc>>, String)>,
+    roles: Vec<HeldRole>,
     groups: Vec<(GroupId,)>,
     permission_groups: Vec<(PermissionGroupId, String, Option<String>)>,
     substitutes: Vec<(UserId, DateTime<Utc>, DateTime<Utc>)>,

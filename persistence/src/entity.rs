@@ -102,6 +102,7 @@ mod prelude {
     };
     pub(super) use styr_domain::process::{Process, ProcessGroup};
     pub(super) use styr_domain::token::Token;
+    pub(super) use styr_domain::user::import::{ImportCounts, UserImport};
     pub(super) use styr_domain::user::{Group, Substitute, User};
     pub(super) use styr_domain::workflow::Workflow;
     pub(super) use uuid::Uuid;
@@ -153,6 +154,11 @@ entity!(role, "role" => Role, [id: RoleId], [
 entity!(role_assignment, "role_assignment" => RoleAssignment, [id: AssignmentId], [
     account_id: AccountId, user_id: UserId, role_id: RoleId, organisation_id: Option<OrganisationId>,
     provenance: Provenance, expires_at: Option<DateTime<Utc>>, created_at: DateTime<Utc>,
+]);
+entity!(user_import, "user_import" => UserImport, [id: UserImportId], [
+    account_id: AccountId, started_by: Option<UserId>, sha256: String, with_roles: bool,
+    organisation_ids: Option<Doc<BTreeSet<OrganisationId>>>, max_deactivated_percent: i32,
+    counts: Doc<ImportCounts>, created_at: DateTime<Utc>,
 ]);
 entity!(permission_group, "permission_group" => PermissionGroup, [id: PermissionGroupId], [
     account_id: AccountId, name: String, description: String, rights: Doc<RightSet>,

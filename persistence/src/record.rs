@@ -1,5 +1,7 @@
 //! Saving and finding the things that events are about, the same way for each of them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{IntoCondition, Order};
 use sea_orm::{
@@ -19,6 +21,7 @@ use styr_domain::id::AccountId;
 use styr_domain::privacy::{AnonymizationRun, RetentionRule};
 use styr_domain::process::{Process, ProcessGroup};
 use styr_domain::token::Token;
+use styr_domain::user::import::UserImport;
 use styr_domain::user::{Group, Substitute, User};
 use styr_domain::workflow::Workflow;
 use uuid::Uuid;
@@ -101,6 +104,7 @@ records! {
     Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision;
     Role role [revision] saved by of::RoleManage;
     RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign, of::UserImport, of::UserProvision;
+    UserImport user_import [] saved by of::UserImport;
     PermissionGroup permission_group [revision] saved by of::UserManagePermissions;
     Profile profile [revision] saved by of::UserManagePermissions;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
@@ -135,6 +139,35 @@ impl Tx {
             before: None,
             after: Some(new),
         });
+        Ok(())
+    }
+
+    /// Saves many new things and records an event for each.
+    ///
+    /// # Errors
+    /// As for [`Tx::insert`].
+    pub async fn insert_many<T: Record, R: MaySave<T>>(
+        &self,
+        _: &Permit<R>,
+        new: &[T],
+        kind: &'static str,
+    ) -> Result<()> {
+        for new in new.chunks(500) {
+            new.iter().try_for_each(|new| self.own(new))?;
+            T::Entity::insert_many(new.iter().map(|new| new.clone().row()))
+                .exec_without_returning(self.connection())
+                .await?;
+            for new in new {
+                self.record(Change {
+                    entity: T::KIND,
+                    id: new.id(),
+                    kind,
+                    subject_id: new.subject_id(),
+                    before: None,
+                    after: Some(new),
+                });
+            }
+        }
         Ok(())
     }
 
@@ -183,6 +216,8 @@ impl Tx {
         kind: &'static str,
     ) -> Result<()> {
         let mut alike: Vec<(<T::Entity as EntityTrait>::ActiveModel, Vec<Uuid>)> = Vec::new();
+        // Where in `alike` those may be that look the same: comparing each with all others takes too long for many.
+        let mut looks: HashMap<String, Vec<usize>> = HashMap::new();
         for (before, mut after) in changes {
             self.own(&after)?;
             after.touch(self.now());
@@ -190,9 +225,13 @@ impl Tx {
             let same = |other: &<T::Entity as EntityTrait>::ActiveModel| {
                 <T::Entity as EntityTrait>::Column::iter().all(|column| row.get(column) == other.get(column))
             };
-            match alike.iter_mut().find(|(other, _)| same(other)) {
-                Some((_, ids)) => ids.push(after.id()),
-                None => alike.push((row, vec![after.id()])),
+            let places = looks.entry(format!("{row:?}")).or_default();
+            match places.iter().copied().find(|place| same(&alike[*place].0)) {
+                Some(place) => alike[place].1.push(after.id()),
+                None => {
+                    places.push(alike.len());
+                    alike.push((row, vec![after.id()]));
+                }
             }
             self.record(Change {
                 entity: T::KIND,
@@ -245,6 +284,39 @@ impl Tx {
             before: Some(old),
             after: None,
         });
+        Ok(())
+    }
+
+    /// Deletes many things and records an event for each.
+    ///
+    /// # Errors
+    /// As for [`Tx::delete`].
+    pub async fn delete_many<T: Record, R: MaySave<T>>(
+        &self,
+        _: &Permit<R>,
+        old: &[T],
+        kind: &'static str,
+    ) -> Result<()> {
+        for old in old.chunks(500) {
+            let deleted = T::Entity::delete_many()
+                .filter(T::ID.is_in(old.iter().map(T::id)))
+                .filter(T::ACCOUNT.eq(self.account_id()))
+                .exec(self.connection())
+                .await?;
+            if deleted.rows_affected != old.len() as u64 {
+                return Err(Fault::not_found().into());
+            }
+            for old in old {
+                self.record(Change {
+                    entity: T::KIND,
+                    id: old.id(),
+                    kind,
+                    subject_id: old.subject_id(),
+                    before: Some(old),
+                    after: None,
+                });
+            }
+        }
         Ok(())
     }
 

@@ -36,20 +36,23 @@ pub async fn tokens(
     list(source, account_id, condition, Sort::OldestFirst, page).await
 }
 
-/// Revokes every token of a user that still works, each with its event.
+/// Revokes every token of these users that still works, each with its event.
 ///
 /// # Errors
 /// The database fails.
-pub async fn revoke_all<R: MaySave<Token>>(tx: &Tx, permit: &Permit<R>, user_id: UserId) -> Result<()> {
-    let rows = token::Entity::find()
-        .filter(token::Column::AccountId.eq(tx.account_id()))
-        .filter(token::Column::UserId.eq(user_id))
-        .filter(token::Column::RevokedAt.is_null())
-        .all(tx.connection())
-        .await?;
-    for before in rows.into_iter().map(Token::from) {
-        let after = Token { revoked_at: Some(tx.now()), ..before.clone() };
-        tx.update(permit, &before, after, "token.revoked").await?;
+pub async fn revoke_all<R: MaySave<Token>>(tx: &Tx, permit: &Permit<R>, users: &[UserId]) -> Result<()> {
+    for users in users.chunks(500) {
+        let rows = token::Entity::find()
+            .filter(token::Column::AccountId.eq(tx.account_id()))
+            .filter(token::Column::UserId.is_in(users.iter().copied()))
+            .filter(token::Column::RevokedAt.is_null())
+            .all(tx.connection())
+            .await?;
+        let changes = rows.into_iter().map(Token::from).map(|before| {
+            let after = Token { revoked_at: Some(tx.now()), ..before.clone() };
+            (before, after)
+        });
+        tx.update_many(permit, changes.collect(), "token.revoked").await?;
     }
     tx.access_changed();
     Ok(())

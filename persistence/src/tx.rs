@@ -194,9 +194,7 @@ impl Tx {
         let Pending { events, findable, made, access_changed, on_behalf_of: _, once_committed: mut then } =
             std::mem::take(&mut *self.pending());
         let head = self.append(events).await?;
-        for ((entity, id), findable) in findable {
-            index(self, entity, id, findable, made.contains(&id)).await?;
-        }
+        index(self, findable, &made).await?;
         if let Some(key) = &self.scope.idempotency {
             let answer =
                 serde_json::to_string(answer).map_err(|error| sea_orm::DbErr::Type(error.to_string()))?;

@@ -1,5 +1,7 @@
 //! Users and rights groups.
 
+pub mod import;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{

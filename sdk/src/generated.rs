@@ -2612,6 +2612,152 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///What an import does, the most important first.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ImportAction {
+        #[serde(rename = "deactivate")]
+        Deactivate,
+        #[serde(rename = "take_role")]
+        TakeRole,
+        #[serde(rename = "give_role")]
+        GiveRole,
+        #[serde(rename = "change_role")]
+        ChangeRole,
+        #[serde(rename = "reactivate")]
+        Reactivate,
+        #[serde(rename = "change")]
+        Change,
+        #[serde(rename = "add")]
+        Add,
+    }
+    impl ::std::fmt::Display for ImportAction {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Deactivate => f.write_str("deactivate"),
+                Self::TakeRole => f.write_str("take_role"),
+                Self::GiveRole => f.write_str("give_role"),
+                Self::ChangeRole => f.write_str("change_role"),
+                Self::Reactivate => f.write_str("reactivate"),
+                Self::Change => f.write_str("change"),
+                Self::Add => f.write_str("add"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ImportAction {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "deactivate" => Ok(Self::Deactivate),
+                "take_role" => Ok(Self::TakeRole),
+                "give_role" => Ok(Self::GiveRole),
+                "change_role" => Ok(Self::ChangeRole),
+                "reactivate" => Ok(Self::Reactivate),
+                "change" => Ok(Self::Change),
+                "add" => Ok(Self::Add),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///Why an import does something.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ImportReason {
+        #[serde(rename = "not_in_file")]
+        NotInFile,
+        #[serde(rename = "in_file")]
+        InFile,
+        #[serde(rename = "inactive_in_file")]
+        InactiveInFile,
+        #[serde(rename = "differs_in_file")]
+        DiffersInFile,
+        #[serde(rename = "known_by_email")]
+        KnownByEmail,
+        #[serde(rename = "expired")]
+        Expired,
+    }
+    impl ::std::fmt::Display for ImportReason {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::NotInFile => f.write_str("not_in_file"),
+                Self::InFile => f.write_str("in_file"),
+                Self::InactiveInFile => f.write_str("inactive_in_file"),
+                Self::DiffersInFile => f.write_str("differs_in_file"),
+                Self::KnownByEmail => f.write_str("known_by_email"),
+                Self::Expired => f.write_str("expired"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ImportReason {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "not_in_file" => Ok(Self::NotInFile),
+                "in_file" => Ok(Self::InFile),
+                "inactive_in_file" => Ok(Self::InactiveInFile),
+                "differs_in_file" => Ok(Self::DiffersInFile),
+                "known_by_email" => Ok(Self::KnownByEmail),
+                "expired" => Ok(Self::Expired),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportReason {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///What an import made, and what it could not carry over.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportView {
@@ -2819,6 +2965,61 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     impl NewTokenView {
         pub fn builder() -> builder::NewTokenView {
             Default::default()
+        }
+    }
+    ///What the next import would do to a role that a user has, if it were like the last.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum NextImport {
+        #[serde(rename = "keep")]
+        Keep,
+        #[serde(rename = "remove")]
+        Remove,
+    }
+    impl ::std::fmt::Display for NextImport {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Keep => f.write_str("keep"),
+                Self::Remove => f.write_str("remove"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for NextImport {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "keep" => Ok(Self::Keep),
+                "remove" => Ok(Self::Remove),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NextImport {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NextImport {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     ///An activity, gateway or event.
@@ -5018,6 +5219,8 @@ store the number.*/
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///Its id.
         pub id: ::uuid::Uuid,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_import: ::std::option::Option<NextImport>,
         ///The organisation in which, with all below it, the role's rights hold; absent for the whole account.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organisation_id: ::std::option::Option<::uuid::Uuid>,
@@ -5845,6 +6048,128 @@ They stay as they are when absent.*/
     }
     impl UserBody {
         pub fn builder() -> builder::UserBody {
+            Default::default()
+        }
+    }
+    ///One change that an import would make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserImportChangeView {
+        pub action: ImportAction,
+        ///When the role stops holding after the change; absent when never.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///What the user is known by in the system that the file comes from.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub external_id: ::std::option::Option<::std::string::String>,
+        ///The fields of the user that change.
+        pub fields: ::std::vec::Vec<::std::string::String>,
+        ///The line of the file that it comes from, the header's being 1; absent for who is not in the file.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub line: ::std::option::Option<u64>,
+        ///The user's name after the change.
+        pub name: ::std::string::String,
+        ///The organisation in which, with all below it, the role holds; absent for the whole account.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        pub reason: ImportReason,
+        ///The role's API name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub role: ::std::option::Option<::std::string::String>,
+        ///The role, for a change of roles.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub role_id: ::std::option::Option<::uuid::Uuid>,
+        ///The user; absent for one who is to be added.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl UserImportChangeView {
+        pub fn builder() -> builder::UserImportChangeView {
+            Default::default()
+        }
+    }
+    ///What an import does in numbers. A user counts once among the first five.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserImportCountsView {
+        ///Users who are new.
+        pub added: u32,
+        ///Users of whom something changes, and who stay as active as they were.
+        pub changed: u32,
+        ///Users who are active no more.
+        pub deactivated: u32,
+        ///Active users within the caller's reach who came by an import, before this one.
+        pub imported_before: u32,
+        ///Users who were not active and are again.
+        pub reactivated: u32,
+        ///Roles that get another end, or are from now on the import's.
+        pub roles_changed: u32,
+        ///Roles given.
+        pub roles_given: u32,
+        ///Roles taken.
+        pub roles_taken: u32,
+        ///Users in the file of whom nothing changes; their roles may.
+        pub unchanged: u32,
+    }
+    impl UserImportCountsView {
+        pub fn builder() -> builder::UserImportCountsView {
+            Default::default()
+        }
+    }
+    ///One page of imports.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserImportPage {
+        ///The items.
+        pub items: ::std::vec::Vec<UserImportView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl UserImportPage {
+        pub fn builder() -> builder::UserImportPage {
+            Default::default()
+        }
+    }
+    ///What an import would do.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserImportPreviewView {
+        ///The changes: deactivations, then those of roles, then of users, then additions; 500 at most.
+        pub changes: ::std::vec::Vec<UserImportChangeView>,
+        pub counts: UserImportCountsView,
+        ///How many changes are left out.
+        pub left_out: u64,
+        ///Why it would be refused, in the caller's language.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub refusal: ::std::option::Option<::std::string::String>,
+        ///Whether it would be refused, since it deactivates more than `max_deactivated_percent` allows.
+        pub refused: bool,
+    }
+    impl UserImportPreviewView {
+        pub fn builder() -> builder::UserImportPreviewView {
+            Default::default()
+        }
+    }
+    ///An import of users that was carried out.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserImportView {
+        pub counts: UserImportCountsView,
+        ///When it was carried out.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///How much of those who had come by imports it was allowed to deactivate, in percent.
+        pub max_deactivated_percent: i32,
+        ///The organisations that it reached; absent for the whole account.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub organisation_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///The file's SHA-256, in lower-case hexadecimal.
+        pub sha256: ::std::string::String,
+        ///Who ran it; absent when it was run on the command line.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub started_by: ::std::option::Option<::uuid::Uuid>,
+        ///Whether the file said which roles its people have.
+        pub with_roles: bool,
+    }
+    impl UserImportView {
+        pub fn builder() -> builder::UserImportView {
             Default::default()
         }
     }
@@ -17518,6 +17843,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            next_import: ::std::result::Result<
+                ::std::option::Option<super::NextImport>,
+                ::std::string::String,
+            >,
             organisation_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
@@ -17532,6 +17861,7 @@ They stay as they are when absent.*/
                     created_at: Err("no value supplied for created_at".to_string()),
                     expires_at: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
+                    next_import: Ok(Default::default()),
                     organisation_id: Ok(Default::default()),
                     provenance: Err("no value supplied for provenance".to_string()),
                     role_id: Err("no value supplied for role_id".to_string()),
@@ -17574,6 +17904,18 @@ They stay as they are when absent.*/
                 self.id = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn next_import<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::NextImport>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_import = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_import: {e}")
+                    });
                 self
             }
             pub fn organisation_id<T>(mut self, value: T) -> Self
@@ -17636,6 +17978,7 @@ They stay as they are when absent.*/
                     created_at: value.created_at?,
                     expires_at: value.expires_at?,
                     id: value.id?,
+                    next_import: value.next_import?,
                     organisation_id: value.organisation_id?,
                     provenance: value.provenance?,
                     role_id: value.role_id?,
@@ -17649,6 +17992,7 @@ They stay as they are when absent.*/
                     created_at: Ok(value.created_at),
                     expires_at: Ok(value.expires_at),
                     id: Ok(value.id),
+                    next_import: Ok(value.next_import),
                     organisation_id: Ok(value.organisation_id),
                     provenance: Ok(value.provenance),
                     role_id: Ok(value.role_id),
@@ -20392,6 +20736,767 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct UserImportChangeView {
+            action: ::std::result::Result<super::ImportAction, ::std::string::String>,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            external_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            fields: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            line: ::std::result::Result<
+                ::std::option::Option<u64>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            organisation_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            reason: ::std::result::Result<super::ImportReason, ::std::string::String>,
+            role: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            role_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserImportChangeView {
+            fn default() -> Self {
+                Self {
+                    action: Err("no value supplied for action".to_string()),
+                    expires_at: Ok(Default::default()),
+                    external_id: Ok(Default::default()),
+                    fields: Err("no value supplied for fields".to_string()),
+                    line: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    organisation_id: Ok(Default::default()),
+                    reason: Err("no value supplied for reason".to_string()),
+                    role: Ok(Default::default()),
+                    role_id: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserImportChangeView {
+            pub fn action<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportAction>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.action = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for action: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn external_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.external_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for external_id: {e}")
+                    });
+                self
+            }
+            pub fn fields<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.fields = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for fields: {e}")
+                    });
+                self
+            }
+            pub fn line<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.line = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for line: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn organisation_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportReason>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role: {e}")
+                    });
+                self
+            }
+            pub fn role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role_id: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserImportChangeView>
+        for super::UserImportChangeView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserImportChangeView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    action: value.action?,
+                    expires_at: value.expires_at?,
+                    external_id: value.external_id?,
+                    fields: value.fields?,
+                    line: value.line?,
+                    name: value.name?,
+                    organisation_id: value.organisation_id?,
+                    reason: value.reason?,
+                    role: value.role?,
+                    role_id: value.role_id?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserImportChangeView> for UserImportChangeView {
+            fn from(value: super::UserImportChangeView) -> Self {
+                Self {
+                    action: Ok(value.action),
+                    expires_at: Ok(value.expires_at),
+                    external_id: Ok(value.external_id),
+                    fields: Ok(value.fields),
+                    line: Ok(value.line),
+                    name: Ok(value.name),
+                    organisation_id: Ok(value.organisation_id),
+                    reason: Ok(value.reason),
+                    role: Ok(value.role),
+                    role_id: Ok(value.role_id),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserImportCountsView {
+            added: ::std::result::Result<u32, ::std::string::String>,
+            changed: ::std::result::Result<u32, ::std::string::String>,
+            deactivated: ::std::result::Result<u32, ::std::string::String>,
+            imported_before: ::std::result::Result<u32, ::std::string::String>,
+            reactivated: ::std::result::Result<u32, ::std::string::String>,
+            roles_changed: ::std::result::Result<u32, ::std::string::String>,
+            roles_given: ::std::result::Result<u32, ::std::string::String>,
+            roles_taken: ::std::result::Result<u32, ::std::string::String>,
+            unchanged: ::std::result::Result<u32, ::std::string::String>,
+        }
+        impl ::std::default::Default for UserImportCountsView {
+            fn default() -> Self {
+                Self {
+                    added: Err("no value supplied for added".to_string()),
+                    changed: Err("no value supplied for changed".to_string()),
+                    deactivated: Err("no value supplied for deactivated".to_string()),
+                    imported_before: Err(
+                        "no value supplied for imported_before".to_string(),
+                    ),
+                    reactivated: Err("no value supplied for reactivated".to_string()),
+                    roles_changed: Err(
+                        "no value supplied for roles_changed".to_string(),
+                    ),
+                    roles_given: Err("no value supplied for roles_given".to_string()),
+                    roles_taken: Err("no value supplied for roles_taken".to_string()),
+                    unchanged: Err("no value supplied for unchanged".to_string()),
+                }
+            }
+        }
+        impl UserImportCountsView {
+            pub fn added<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.added = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for added: {e}")
+                    });
+                self
+            }
+            pub fn changed<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.changed = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for changed: {e}")
+                    });
+                self
+            }
+            pub fn deactivated<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.deactivated = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for deactivated: {e}")
+                    });
+                self
+            }
+            pub fn imported_before<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.imported_before = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for imported_before: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn reactivated<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reactivated = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reactivated: {e}")
+                    });
+                self
+            }
+            pub fn roles_changed<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.roles_changed = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for roles_changed: {e}")
+                    });
+                self
+            }
+            pub fn roles_given<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.roles_given = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for roles_given: {e}")
+                    });
+                self
+            }
+            pub fn roles_taken<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.roles_taken = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for roles_taken: {e}")
+                    });
+                self
+            }
+            pub fn unchanged<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.unchanged = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for unchanged: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserImportCountsView>
+        for super::UserImportCountsView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserImportCountsView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    added: value.added?,
+                    changed: value.changed?,
+                    deactivated: value.deactivated?,
+                    imported_before: value.imported_before?,
+                    reactivated: value.reactivated?,
+                    roles_changed: value.roles_changed?,
+                    roles_given: value.roles_given?,
+                    roles_taken: value.roles_taken?,
+                    unchanged: value.unchanged?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserImportCountsView> for UserImportCountsView {
+            fn from(value: super::UserImportCountsView) -> Self {
+                Self {
+                    added: Ok(value.added),
+                    changed: Ok(value.changed),
+                    deactivated: Ok(value.deactivated),
+                    imported_before: Ok(value.imported_before),
+                    reactivated: Ok(value.reactivated),
+                    roles_changed: Ok(value.roles_changed),
+                    roles_given: Ok(value.roles_given),
+                    roles_taken: Ok(value.roles_taken),
+                    unchanged: Ok(value.unchanged),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserImportPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::UserImportView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserImportPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserImportPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::UserImportView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserImportPage> for super::UserImportPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserImportPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserImportPage> for UserImportPage {
+            fn from(value: super::UserImportPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserImportPreviewView {
+            changes: ::std::result::Result<
+                ::std::vec::Vec<super::UserImportChangeView>,
+                ::std::string::String,
+            >,
+            counts: ::std::result::Result<
+                super::UserImportCountsView,
+                ::std::string::String,
+            >,
+            left_out: ::std::result::Result<u64, ::std::string::String>,
+            refusal: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            refused: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for UserImportPreviewView {
+            fn default() -> Self {
+                Self {
+                    changes: Err("no value supplied for changes".to_string()),
+                    counts: Err("no value supplied for counts".to_string()),
+                    left_out: Err("no value supplied for left_out".to_string()),
+                    refusal: Ok(Default::default()),
+                    refused: Err("no value supplied for refused".to_string()),
+                }
+            }
+        }
+        impl UserImportPreviewView {
+            pub fn changes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::UserImportChangeView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.changes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for changes: {e}")
+                    });
+                self
+            }
+            pub fn counts<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::UserImportCountsView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.counts = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for counts: {e}")
+                    });
+                self
+            }
+            pub fn left_out<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.left_out = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for left_out: {e}")
+                    });
+                self
+            }
+            pub fn refusal<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.refusal = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for refusal: {e}")
+                    });
+                self
+            }
+            pub fn refused<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.refused = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for refused: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserImportPreviewView>
+        for super::UserImportPreviewView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserImportPreviewView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    changes: value.changes?,
+                    counts: value.counts?,
+                    left_out: value.left_out?,
+                    refusal: value.refusal?,
+                    refused: value.refused?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserImportPreviewView>
+        for UserImportPreviewView {
+            fn from(value: super::UserImportPreviewView) -> Self {
+                Self {
+                    changes: Ok(value.changes),
+                    counts: Ok(value.counts),
+                    left_out: Ok(value.left_out),
+                    refusal: Ok(value.refusal),
+                    refused: Ok(value.refused),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserImportView {
+            counts: ::std::result::Result<
+                super::UserImportCountsView,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            max_deactivated_percent: ::std::result::Result<i32, ::std::string::String>,
+            organisation_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            sha256: ::std::result::Result<::std::string::String, ::std::string::String>,
+            started_by: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            with_roles: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for UserImportView {
+            fn default() -> Self {
+                Self {
+                    counts: Err("no value supplied for counts".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    max_deactivated_percent: Err(
+                        "no value supplied for max_deactivated_percent".to_string(),
+                    ),
+                    organisation_ids: Ok(Default::default()),
+                    sha256: Err("no value supplied for sha256".to_string()),
+                    started_by: Ok(Default::default()),
+                    with_roles: Err("no value supplied for with_roles".to_string()),
+                }
+            }
+        }
+        impl UserImportView {
+            pub fn counts<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::UserImportCountsView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.counts = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for counts: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn max_deactivated_percent<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.max_deactivated_percent = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for max_deactivated_percent: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn organisation_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organisation_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organisation_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn sha256<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sha256 = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for sha256: {e}")
+                    });
+                self
+            }
+            pub fn started_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.started_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for started_by: {e}")
+                    });
+                self
+            }
+            pub fn with_roles<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.with_roles = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for with_roles: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserImportView> for super::UserImportView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserImportView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    counts: value.counts?,
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    max_deactivated_percent: value.max_deactivated_percent?,
+                    organisation_ids: value.organisation_ids?,
+                    sha256: value.sha256?,
+                    started_by: value.started_by?,
+                    with_roles: value.with_roles?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserImportView> for UserImportView {
+            fn from(value: super::UserImportView) -> Self {
+                Self {
+                    counts: Ok(value.counts),
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    max_deactivated_percent: Ok(value.max_deactivated_percent),
+                    organisation_ids: Ok(value.organisation_ids),
+                    sha256: Ok(value.sha256),
+                    started_by: Ok(value.started_by),
+                    with_roles: Ok(value.with_roles),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct UserPage {
             items: ::std::result::Result<
                 ::std::vec::Vec<super::UserView>,
@@ -21998,6 +23103,17 @@ They stay as they are when absent.*/
         fn into_parts(
             self,
         ) -> (::std::vec::Vec<TokenView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for UserImportPage {
+        type Item = UserImportView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<UserImportView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
             (self.items, self.next_cursor)
         }
     }
@@ -24833,6 +25949,100 @@ let response = client.token_rotate()
     pub fn token_rotate(&self) -> builder::TokenRotate<'_> {
         builder::TokenRotate::new(self)
     }
+    /**List imports of users
+
+Those that were carried out, newest first: all of them for those who may import in the whole account, otherwise the
+caller's own.
+
+Required right: `user.import`.
+
+Sends a `GET` request to `/v1/user-imports`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.user_import_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn user_import_list(&self) -> builder::UserImportList<'_> {
+        builder::UserImportList::new(self)
+    }
+    /**Import users
+
+The body is a CSV file in UTF-8, with commas or semicolons between, that names everybody who is to be there: its first
+line names the columns `external_id`, `name` and `email`, and as wished `organisation` (an id, or a path like
+`Nordby/Skole`), `phone`, `title`, `person_number`, `licence`, `active`, `roles` (API names with `|` between, each
+with an organisation behind `@` where it is not to hold as usual) and `roles_expire_at`. Users are known by
+`external_id`, or by e-mail when they have none. Those who came by an import and are gone from the file are
+deactivated, and their tokens end at once; with the column `roles`, the roles of those in it become the file's.
+
+All of it is done, or nothing: `errors` names the line and column of each fault, as in `/12/email`. A file that would
+deactivate more than `max_deactivated_percent` is refused with `too_many_deactivations`. The caller's right must
+hold where each person is and goes, and nobody gives a role by a file whose rights they do not hold there themselves.
+
+Required right: `user.import`.
+
+Sends a `POST` request to `/v1/user-imports`
+
+Arguments:
+- `max_deactivated_percent`: How much of those who came by imports may be deactivated, in percent. When absent, 5.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.user_import_apply()
+    .max_deactivated_percent(max_deactivated_percent)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_import_apply(&self) -> builder::UserImportApply<'_> {
+        builder::UserImportApply::new(self)
+    }
+    /**Preview an import of users
+
+Says what importing the file would do, and stores nothing. The file and its faults are as for `user_import_apply`.
+
+Required right: `user.import`.
+
+Sends a `POST` request to `/v1/user-imports/preview`
+
+Arguments:
+- `max_deactivated_percent`: How much of those who came by imports may be deactivated, in percent. When absent, 5.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.user_import_preview()
+    .max_deactivated_percent(max_deactivated_percent)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn user_import_preview(&self) -> builder::UserImportPreview<'_> {
+        builder::UserImportPreview::new(self)
+    }
+    /**Get an import of users
+
+What it did, in numbers. What became of each person is in the audit trail, by the events of the same request.
+
+Required right: `user.import`.
+
+Sends a `GET` request to `/v1/user-imports/{id}`
+
+```ignore
+let response = client.user_import_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn user_import_get(&self) -> builder::UserImportGet<'_> {
+        builder::UserImportGet::new(self)
+    }
     /**List users
 
 The users in the caller's reach, oldest first.
@@ -25059,7 +26269,7 @@ let response = client.user_responsibilities()
     }
     /**List a user's roles
 
-With where each holds, oldest first.
+With where each holds, how it came about, and whether the next import of users would take it, oldest first.
 
 Required right: `role.assign` or `role.manage` or `user.manage` or `user.manage_local`.
 
@@ -38720,6 +39930,438 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::user_import_list`]
+
+[`Client::user_import_list`]: super::Client::user_import_list*/
+    #[derive(Debug, Clone)]
+    pub struct UserImportList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> UserImportList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/user-imports`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserImportPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/user-imports", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_import_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::UserImportPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::user_import_apply`]
+
+[`Client::user_import_apply`]: super::Client::user_import_apply*/
+    #[derive(Debug)]
+    pub struct UserImportApply<'a> {
+        client: &'a super::Client,
+        max_deactivated_percent: Result<Option<u8>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> UserImportApply<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                max_deactivated_percent: Ok(None),
+                idempotency_key: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn max_deactivated_percent<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u8>,
+        {
+            self.max_deactivated_percent = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `u8` for max_deactivated_percent failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/user-imports`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserImportView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self {
+                        client,
+                        max_deactivated_percent,
+                        idempotency_key,
+                        body,
+                    } = self;
+                    let max_deactivated_percent = max_deactivated_percent
+                        .map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/user-imports", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .header(
+                            ::reqwest::header::CONTENT_TYPE,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/octet-stream",
+                            ),
+                        )
+                        .body(body)
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "max_deactivated_percent",
+                                &max_deactivated_percent,
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_import_apply",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_import_preview`]
+
+[`Client::user_import_preview`]: super::Client::user_import_preview*/
+    #[derive(Debug)]
+    pub struct UserImportPreview<'a> {
+        client: &'a super::Client,
+        max_deactivated_percent: Result<Option<u8>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> UserImportPreview<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                max_deactivated_percent: Ok(None),
+                idempotency_key: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn max_deactivated_percent<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u8>,
+        {
+            self.max_deactivated_percent = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `u8` for max_deactivated_percent failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/user-imports/preview`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::UserImportPreviewView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self {
+                        client,
+                        max_deactivated_percent,
+                        idempotency_key,
+                        body,
+                    } = self;
+                    let max_deactivated_percent = max_deactivated_percent
+                        .map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/user-imports/preview", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .header(
+                            ::reqwest::header::CONTENT_TYPE,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/octet-stream",
+                            ),
+                        )
+                        .body(body)
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "max_deactivated_percent",
+                                &max_deactivated_percent,
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_import_preview",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::user_import_get`]
+
+[`Client::user_import_get`]: super::Client::user_import_get*/
+    #[derive(Debug, Clone)]
+    pub struct UserImportGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> UserImportGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/user-imports/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserImportView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/user-imports/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "user_import_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::user_list`]
 
 [`Client::user_list`]: super::Client::user_list*/
@@ -42213,6 +43855,8 @@ pub(crate) fn request_media_type(operation: &str) -> Option<&'static str> {
     Some(
         match operation {
             "process_import" => "application/xml",
+            "user_import_apply" => "text/csv",
+            "user_import_preview" => "text/csv",
             "workflow_import" => "application/xml",
             _ => return None,
         },

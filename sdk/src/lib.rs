@@ -21,6 +21,7 @@
 //! - Replacing and deleting ask for the ETag of what you last saw: [`WithEtag`] keeps it beside the value.
 //! - Answers that are not JSON (drawings, PDF, files, event streams) are a [`ByteStream`]; [`read`] collects one.
 
+mod access;
 mod body;
 mod client;
 mod error;

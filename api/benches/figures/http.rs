@@ -55,12 +55,24 @@ impl Connection {
     }
 }
 
-/// A request's bytes. `headers` are whole lines.
+/// A request's bytes, with JSON. `headers` are whole lines.
 pub(crate) fn request(method: &str, path: &str, token: &str, headers: &str, body: &Value) -> Vec<u8> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
+    request_of(method, path, token, headers, "application/json", &body)
+}
+
+/// A request's bytes, with a body of this media type.
+pub(crate) fn request_of(
+    method: &str,
+    path: &str,
+    token: &str,
+    headers: &str,
+    media_type: &str,
+    body: &str,
+) -> Vec<u8> {
     format!(
         "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n{headers}\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+         content-type: {media_type}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "no test pins what is measured")]
 
 mod http;
+mod import;
 mod lists;
 mod program;
 mod yardstick;
@@ -50,6 +51,9 @@ fn main() {
         }
         if wants("list") {
             lists::measure().await;
+        }
+        if wants("import") {
+            import::measure().await;
         }
     });
 }

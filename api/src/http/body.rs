@@ -19,11 +19,6 @@ use crate::app::App;
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
-/// An XML body, as it came.
-pub(crate) struct XmlBody(pub(crate) Vec<u8>);
-
-const XML: &str = "application/xml";
-
 impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
@@ -71,26 +66,44 @@ fn parse<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     })
 }
 
-impl<'a> ApiExtractor<'a> for XmlBody {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
-    type ParamType = ();
-    type ParamRawType = ();
+/// Declares a body that is taken as it came, up to the limit of imported files.
+macro_rules! file_body {
+    ($(#[$doc:meta])* $name:ident $media_type:literal $fits:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) Vec<u8>);
 
-    fn request_meta() -> Option<MetaRequest> {
-        let content = vec![MetaMediaType { content_type: XML, schema: String::schema_ref() }];
-        Some(MetaRequest { description: None, content, required: true })
-    }
+        impl<'a> ApiExtractor<'a> for $name {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+            type ParamType = ();
+            type ParamRawType = ();
 
-    async fn from_request(
-        request: &'a Request,
-        body: &mut RequestBody,
-        _: ExtractParamOptions<()>,
-    ) -> poem::Result<Self> {
-        expect_media_type(request, |kind| kind == XML || kind == "text/xml" || kind.ends_with("+xml"), XML)?;
-        let app = request.data::<App>().expect("the routes carry the app");
-        let limits = app.limits();
-        Ok(Self(read(request.headers(), body, limits.import_bytes, limits.patience()).await?))
-    }
+            fn request_meta() -> Option<MetaRequest> {
+                let content = vec![MetaMediaType { content_type: $media_type, schema: String::schema_ref() }];
+                Some(MetaRequest { description: None, content, required: true })
+            }
+
+            async fn from_request(
+                request: &'a Request,
+                body: &mut RequestBody,
+                _: ExtractParamOptions<()>,
+            ) -> poem::Result<Self> {
+                expect_media_type(request, $fits, $media_type)?;
+                let app = request.data::<App>().expect("the routes carry the app");
+                let limits = app.limits();
+                Ok(Self(read(request.headers(), body, limits.import_bytes, limits.patience()).await?))
+            }
+        }
+    };
+}
+
+file_body! {
+    /// An XML body, as it came.
+    XmlBody "application/xml" |kind| kind == "application/xml" || kind == "text/xml" || kind.ends_with("+xml")
+}
+
+file_body! {
+    /// A CSV body (RFC 7111), as it came.
+    CsvBody "text/csv" |kind| kind == "text/csv"
 }
 
 fn expect_media_type(request: &Request, fits: impl Fn(&str) -> bool, wanted: &str) -> Result<(), Problem> {

@@ -65,8 +65,8 @@ enum Tag {
 pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
     let areas = (
         account::AccountApi,
-        user::UserApi,
-        user::substitute::SubstituteApi,
+        // Within each other, since poem-openapi takes so many beside each other and no more.
+        (user::UserApi, user::import::UserImportApi, user::substitute::SubstituteApi),
         token::TokenApi,
         (
             access::AccessApi,

@@ -1,5 +1,6 @@
 //! People and rights groups.
 
+pub(super) mod import;
 pub(super) mod substitute;
 
 use chrono::{DateTime, Utc};

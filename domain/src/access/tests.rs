@@ -781,7 +781,9 @@ const PAGE: &str = include_str!("../../../docs/roles.md");
 #[test]
 fn the_docs_say_what_each_role_gives() {
     let mark = |has: bool| if has { "x" } else { "" };
-    let mut table = String::from("| right | SA | LA | E | S | X | C | licence |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    let mut table = String::from(
+        "| right | SA | LA | E | S | X | C | licence |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
     for right in Right::ALL {
         let of = |role: PredefinedRole| mark(role.default_rights().contains(*right));
         let admin = if right.part() == Part::Admin && *right != Right::AdminEnter { " ·" } else { "" };

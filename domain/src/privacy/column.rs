@@ -66,6 +66,7 @@ columns! {
     ]
     "role" [id account_id api_name name description rights predefined revision created_at] []
     "role_assignment" [id account_id user_id role_id organisation_id provenance expires_at created_at] []
+    "user_import" [id account_id started_by sha256 with_roles organisation_ids max_deactivated_percent counts created_at] []
     "permission_group" [id account_id name description rights process_group_ids predefined revision created_at] []
     "permission_group_member" [account_id permission_group_id user_id] []
     "process_group" [id account_id parent_id code title position revision created_at] []

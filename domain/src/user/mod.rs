@@ -1,5 +1,6 @@
 //! People who use Styr, and the rights groups that tasks are routed to.
 
+pub mod import;
 mod responsibility;
 
 use chrono::{DateTime, Utc};

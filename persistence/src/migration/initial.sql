@@ -78,6 +78,7 @@ CREATE TABLE "user" (
 CREATE UNIQUE INDEX user_by_email ON "user" (account_id, lower(email));
 CREATE UNIQUE INDEX user_by_external_id ON "user" (account_id, external_id);
 CREATE INDEX user_by_profile ON "user" (account_id, profile_id, id);
+CREATE INDEX user_by_provenance ON "user" (account_id, provenance, active, id);
 CREATE INDEX user_by_organisation ON "user" (account_id, organisation_id, id);
 CREATE INDEX user_by_owner ON "user" (account_id, owner);
 CREATE INDEX user_by_deactivation ON "user" (account_id, deactivated_at, id);
@@ -175,6 +176,20 @@ CREATE TABLE role_assignment (
 CREATE INDEX role_assignment_by_user ON role_assignment (account_id, user_id, id);
 CREATE INDEX role_assignment_by_organisation ON role_assignment (account_id, organisation_id);
 CREATE INDEX role_assignment_by_role ON role_assignment (account_id, role_id, id);
+
+CREATE TABLE user_import (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    started_by {id},
+    sha256 TEXT NOT NULL,
+    with_roles BOOLEAN NOT NULL,
+    organisation_ids TEXT,
+    max_deactivated_percent INTEGER NOT NULL,
+    counts TEXT NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE INDEX user_import_by_account ON user_import (account_id, id);
+CREATE INDEX user_import_by_starter ON user_import (account_id, started_by, id);
 
 CREATE TABLE permission_group (
     id {id} PRIMARY KEY,

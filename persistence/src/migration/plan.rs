@@ -14,8 +14,18 @@ const ACCOUNTS: u64 = 10;
 const FEW: u64 = 10;
 /// How many values any other column has.
 const MANY: u64 = 10_000;
-const OF_FEW: &[&str] =
-    &["status", "state", "kind", "part", "entity", "field", "visibility", "organisation_id", "active"];
+const OF_FEW: &[&str] = &[
+    "status",
+    "state",
+    "kind",
+    "part",
+    "entity",
+    "field",
+    "visibility",
+    "organisation_id",
+    "active",
+    "provenance",
+];
 
 /// Describes every index in `sqlite_stat1`, in the form that SQLite's `ANALYZE` leaves there: the rows of the table, then
 /// for each column of the index how many rows agree in it and in those before it.

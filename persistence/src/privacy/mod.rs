@@ -4,7 +4,7 @@
 pub mod erase;
 pub mod run;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query as Select};
@@ -77,47 +77,49 @@ impl Findable {
     }
 }
 
-/// Replaces the terms that a thing is found by; one that is new has none yet. Those of a document come from the notes of
-/// its versions too.
+/// Replaces the terms that things are found by; what was `made` in this write has none yet. Those of a document come from
+/// the notes of its versions too.
 pub(crate) async fn index(
     tx: &Tx,
-    entity: EntityKind,
-    id: Uuid,
-    mut findable: Findable,
-    is_new: bool,
+    findables: BTreeMap<(EntityKind, Uuid), Findable>,
+    made: &BTreeSet<Uuid>,
 ) -> Result<()> {
-    if matches!(entity, EntityKind::Process | EntityKind::Form | EntityKind::Workflow) {
-        for note in crate::version::notes(tx, id).await? {
-            findable.add("note", DataClass::Personal, TextKind::Text, false, note);
-        }
-    }
-    if !is_new {
+    let old: Vec<Uuid> = findables.keys().map(|(_, id)| *id).filter(|id| !made.contains(id)).collect();
+    for ids in old.chunks(500) {
         term::Entity::delete_many()
             .filter(term::Column::AccountId.eq(tx.account_id()))
-            .filter(term::Column::EntityId.eq(id))
+            .filter(term::Column::EntityId.is_in(ids.iter().copied()))
             .exec(tx.connection())
             .await?;
     }
-    if findable.values.is_empty() {
-        return Ok(());
-    }
-    let key = tx.keys().await?.newest().blind_index_key();
-    let mut rows = BTreeMap::new();
-    for FindableValue { field, class, kind, encrypted, text } in findable.values {
-        for term in terms_of(class, kind, encrypted, &text, &key) {
-            rows.insert((term.as_str().to_owned(), field.clone()), ());
+    let (mut rows, mut key) = (Vec::new(), None);
+    for ((entity, id), mut findable) in findables {
+        if matches!(entity, EntityKind::Process | EntityKind::Form | EntityKind::Workflow) {
+            for note in crate::version::notes(tx, id).await? {
+                findable.add("note", DataClass::Personal, TextKind::Text, false, note);
+            }
         }
-    }
-    let rows: Vec<_> = rows
-        .into_keys()
-        .map(|(term, field)| term::ActiveModel {
+        if findable.values.is_empty() {
+            continue;
+        }
+        let key = match &key {
+            Some(key) => key,
+            None => key.insert(tx.keys().await?.newest().blind_index_key()),
+        };
+        let mut terms = BTreeSet::new();
+        for FindableValue { field, class, kind, encrypted, text } in findable.values {
+            for term in terms_of(class, kind, encrypted, &text, key) {
+                terms.insert((term.as_str().to_owned(), field.clone()));
+            }
+        }
+        rows.extend(terms.into_iter().map(|(term, field)| term::ActiveModel {
             account_id: Set(tx.account_id()),
             term: Set(term),
             entity: Set(entity.as_str().to_owned()),
             entity_id: Set(id),
             field: Set(field),
-        })
-        .collect();
+        }));
+    }
     for rows in rows.chunks(500) {
         term::Entity::insert_many(rows.iter().cloned()).exec_without_returning(tx.connection()).await?;
     }

@@ -17,7 +17,9 @@ use styr_domain::account::{Account, Organisation};
 use styr_domain::id::{AssignmentId, OrganisationId, RoleId, UserId};
 use styr_domain::token::Token;
 use styr_domain::user::User;
+use styr_domain::user::import::{NextImport, next_import};
 use styr_domain::{Fault, Language, Text, Violation, text};
+use styr_persistence::user::import::last_import;
 use styr_persistence::{OrganisationTree, Page, PageRequest, Source, Tx, access, find, find_many, get};
 
 use super::Result;
@@ -289,7 +291,7 @@ async fn replace_held(
 }
 
 /// Where a role holds that was given in an organisation, or in none.
-fn reach_of(tree: &OrganisationTree, organisation_id: Option<OrganisationId>) -> Reach {
+pub(super) fn reach_of(tree: &OrganisationTree, organisation_id: Option<OrganisationId>) -> Reach {
     match organisation_id {
         None => Reach::Account,
         Some(id) => Reach::Organisations(Arc::new(tree.with_all_below(id))),
@@ -324,7 +326,7 @@ async fn visible_user<R>(ctx: &Ctx<R>, source: &impl Source, id: UserId) -> Resu
     if resource.visible { Ok((user, resource)) } else { Err(Fault::not_found().into()) }
 }
 
-/// One page of the roles that a user has.
+/// One page of the roles that a user has, each with what the next import would do to it.
 ///
 /// # Errors
 /// `not_found`.
@@ -332,10 +334,15 @@ pub async fn assignments(
     ctx: &Ctx<SeeAssignments>,
     user_id: UserId,
     page: PageRequest,
-) -> Result<Page<RoleAssignment>> {
-    let read = ctx.read();
+) -> Result<Page<(RoleAssignment, NextImport)>> {
+    let (read, now) = (ctx.read(), ctx.app().store().ambient().now());
     let (user, _) = visible_user(ctx, &read, user_id).await?;
-    access::assignments_of_user(&read, ctx.account_id(), user.id, page).await
+    let assignments = access::assignments_of_user(&read, ctx.account_id(), user.id, page).await?;
+    let last = last_import(&read, ctx.account_id(), user.organisation_id).await?;
+    Ok(assignments.map(|assignment| {
+        let next = next_import(&user, &assignment, last.as_ref(), now);
+        (assignment, next)
+    }))
 }
 
 /// Where a role is to hold.

@@ -492,8 +492,9 @@ pub(crate) async fn read_bpmn(xml: Vec<u8>) -> Result<bpmn::Import> {
     Ok(read.map_err(|error| reading_failed(&error))??)
 }
 
-fn reading_failed(error: &tokio::task::JoinError) -> Fault {
-    tracing::error!(%error, "reading BPMN panicked");
+/// A file could not be read since reading it panicked.
+pub(crate) fn reading_failed(error: &tokio::task::JoinError) -> Fault {
+    tracing::error!(%error, "reading a file panicked");
     Fault::new(
         styr_domain::FaultKind::Internal,
         "internal",

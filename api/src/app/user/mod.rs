@@ -1,5 +1,6 @@
 //! People and rights groups.
 
+pub mod import;
 mod reassign;
 pub mod substitute;
 
@@ -341,7 +342,7 @@ pub async fn deactivate(ctx: &Ctx<Manage>, id: UserId) -> Result<User> {
         }
         let after = User { active: false, deactivated_at: Some(tx.now()), ..before.clone() };
         let user = tx.update(&permit, &before, after, "user.deactivated").await?;
-        token::revoke_all(&tx, &permit, id).await?;
+        token::revoke_all(&tx, &permit, &[id]).await?;
         Ok(user)
     })
     .await

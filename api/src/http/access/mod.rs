@@ -13,6 +13,7 @@ use styr_domain::access::{
 };
 use styr_domain::id::{AssignmentId, OrganisationId, ProcessGroupId, RoleId, UserId};
 use styr_domain::user::User;
+use styr_domain::user::import::NextImport;
 use styr_domain::{Fault, Text, Violation};
 
 use super::Tag;
@@ -140,6 +141,10 @@ pub(crate) struct RoleAssignmentView {
     expires_at: Option<DateTime<Utc>>,
     /// When it was given.
     created_at: DateTime<Utc>,
+    /// In the list of a user's roles: what an import like the last one that reached the user's organisation would do to
+    /// it. That can be foreseen for those who came by an import; for others it is `keep`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_import: Option<NextImport>,
 }
 
 impl From<RoleAssignment> for RoleAssignmentView {
@@ -154,7 +159,13 @@ impl From<RoleAssignment> for RoleAssignmentView {
             expires_at,
             created_at,
         } = assignment;
-        Self { id, user_id, role_id, organisation_id, provenance, expires_at, created_at }
+        Self { id, user_id, role_id, organisation_id, provenance, expires_at, created_at, next_import: None }
+    }
+}
+
+impl From<(RoleAssignment, NextImport)> for RoleAssignmentView {
+    fn from((assignment, next): (RoleAssignment, NextImport)) -> Self {
+        Self { next_import: Some(next), ..assignment.into() }
     }
 }
 
@@ -383,7 +394,7 @@ impl AccessApi {
 
     /// List a user's roles
     ///
-    /// With where each holds, oldest first.
+    /// With where each holds, how it came about, and whether the next import of users would take it, oldest first.
     #[oai(path = "/users/:id/roles", method = "get", operation_id = "user_role_list")]
     async fn assignments(
         &self,

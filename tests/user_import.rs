@@ -342,7 +342,9 @@ async fn a_bad_file_changes_nothing(app: &TestApp) {
     let before = everybody(app).await;
     let events = owner.event_verify().send().await.unwrap().events;
     let latin_1 = b"external_id,name,email\n1,Ida,ida@nordby.example\n3,\xc5se,aase@nordby.example\n";
-    let cases: [(&[u8], &[(&str, &str)]); 7] = [
+    // A file, and the pointers and codes of its faults.
+    type Case<'a> = (&'a [u8], &'a [(&'a str, &'a str)]);
+    let cases: [Case<'_>; 7] = [
         (latin_1, &[("/3", "encoding_wrong")]),
         (b"", &[("/1", "header_missing")]),
         (b"external_id,email\n1,ida@nordby.example\n", &[("/1/name", "column_missing")]),

@@ -19,6 +19,8 @@ on_both! {
     whoever_would_lock_themself_out_may_not_lock_down
     the_owner_hands_the_account_over
     a_role_ends_at_the_second_it_expires
+    what_belongs_to_another_account_is_given_to_nobody
+    an_organisation_does_not_lie_below_itself
     why_names_the_role_or_what_is_missing
     why_answers_what_if
     why_is_told_of_others_only_to_those_who_may_know
@@ -407,6 +409,50 @@ async fn a_role_ends_at_the_second_it_expires(app: &TestApp) {
     // It can be given again.
     assign(end + TimeDelta::hours(1)).await.unwrap();
     client.user_list().send().await.unwrap();
+}
+
+async fn what_belongs_to_another_account_is_given_to_nobody(app: &TestApp) {
+    let (owner, stranger) = (app.owner(), app.stranger());
+    let (id, _) = plain(app, "anna").await;
+    let theirs = stranger.role_list().send().await.unwrap().into_inner().items[0].id;
+    let home = stranger.me_get().send().await.unwrap().organisation.id;
+    let ours = own_role(app, "Ours", &[Right::UserSearch]).await;
+
+    let given = owner.user_role_assign().id(id).body_map(|body| body.role_id(theirs)).send().await;
+    assert_eq!(problem(given).errors[0].pointer.as_deref(), Some("/role_id"));
+    let given = owner
+        .user_role_assign()
+        .id(id)
+        .body_map(|body| body.role_id(ours).organisation_id(home))
+        .send()
+        .await;
+    assert_eq!(problem(given).errors[0].pointer.as_deref(), Some("/organisation_id"));
+    let given = stranger.user_role_assign().id(id).body_map(|body| body.role_id(theirs)).send().await;
+    assert_eq!(problem(given).status, 404);
+    let groups = stranger.permission_group_list().send().await.unwrap().into_inner().items;
+    let joined = stranger.permission_group_member_add().id(groups[0].id).body_map(|body| body.user_id(id));
+    assert_eq!(problem(joined.send().await).errors[0].pointer.as_deref(), Some("/user_id"));
+    let joined = owner.permission_group_member_add().id(groups[0].id).body_map(|body| body.user_id(id));
+    assert_eq!(problem(joined.send().await).status, 404);
+    assert_eq!(problem(owner.organisation_lockdown().id(home).send().await).status, 404);
+    let body = |body: types::builder::AccountOwnerBody| body.user_id(id);
+    let fault = problem(stranger.account_transfer().body_map(body).send().await);
+    assert_eq!(fault.errors[0].pointer.as_deref(), Some("/user_id"));
+    let profile = stranger.profile_create().body_map(|body| body.name("Theirs")).send().await.unwrap().id;
+    let set = owner.user_profile_replace().id(id).if_match("*").body_map(|body| body.profile_id(profile));
+    assert_eq!(problem(set.send().await).errors[0].pointer.as_deref(), Some("/profile_id"));
+}
+
+async fn an_organisation_does_not_lie_below_itself(app: &TestApp) {
+    let owner = app.owner();
+    let school = organisation(app, "School", None).await;
+    let library = organisation(app, "Library", Some(school)).await;
+    for below in [school, library] {
+        let body = |body: types::builder::OrganisationBody| body.name("School").parent_id(below);
+        let moved = owner.organisation_replace().id(school).if_match("*").body_map(body).send().await;
+        assert_eq!(problem(moved).code, "organisation_below_itself");
+    }
+    assert_ne!(owner.organisation_get().id(school).send().await.unwrap().parent_id, Some(library));
 }
 
 struct Question<'a> {

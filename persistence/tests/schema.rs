@@ -11,6 +11,7 @@ on_both! {
     every_column_has_a_class
     every_reference_says_what_deleting_does_and_is_quick_to_check
     every_table_of_an_account_is_found_by_account
+    a_statement_is_planned_once
 }
 
 /// Tables that are read for all accounts at once.
@@ -95,5 +96,13 @@ async fn every_table_of_an_account_is_found_by_account(world: World) {
     for table in tables.iter().filter(|table| !WITHOUT_ACCOUNT.contains(&table.as_str())) {
         let found = indexes.iter().any(|(of, columns)| of == table && columns[0] == "account_id");
         assert!(found, "{table}: no index begins with account_id");
+    }
+}
+
+/// SQLite otherwise plans every query with a bound LIMIT anew each time it runs; `.cargo/config.toml` sees to it.
+async fn a_statement_is_planned_once(world: World) {
+    if matches!(world.database, Database::Sqlite(_)) {
+        let options = world.column("SELECT compile_options FROM pragma_compile_options").await;
+        assert!(options.iter().any(|option| option == "ENABLE_QPSG"), "{options:?}");
     }
 }

@@ -20,7 +20,7 @@ pub mod workflow;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::Clock as _;
 use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use styr_domain::id::TokenId;
@@ -131,7 +131,7 @@ impl App {
                 Rate { quota, remaining: state.remaining_burst_capacity().min(quota), retry_after: None }
             }
             Err(until) => {
-                let wait = until.wait_time_from(DefaultClock::default().now());
+                let wait = until.wait_time_from(limiter.clock().now());
                 Rate { quota, remaining: 0, retry_after: Some(wait.as_secs() + 1) }
             }
         })

@@ -11,13 +11,14 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
 };
-use styr_domain::access::{Permit, Provenance, Role, RoleAssignment};
+use styr_domain::access::{Coverage, Permit, Provenance, Role, RoleAssignment};
 use styr_domain::id::{AccountId, GroupId, OrganisationId, UserId};
 use styr_domain::scim::filter::Operator;
 use styr_domain::scim::{Condition as Asked, Field, Test};
 use styr_domain::user::{Group, User};
 use uuid::Uuid;
 
+use crate::coverage::covered;
 use crate::entity::{group, group_member, organisation, role, role_assignment, user};
 use crate::error::Result;
 use crate::record::{MaySave, Record, find_many};
@@ -43,11 +44,13 @@ pub struct Window {
 pub async fn users(
     source: &impl Source,
     account_id: AccountId,
+    coverage: &Coverage,
     asked: &Asked,
     window: Window,
 ) -> Result<(Vec<User>, u64)> {
     let query = user::Entity::find()
         .filter(user::Column::AccountId.eq(account_id))
+        .filter(covered(user::Column::OrganisationId, coverage))
         .filter(known())
         .filter(condition::<User>(account_id, asked));
     windowed::<User>(source, query, window).await

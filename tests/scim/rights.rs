@@ -5,13 +5,14 @@ use styr_sdk::reqwest::Method;
 use styr_sdk::types::Right;
 use uuid::Uuid;
 
-use super::Directory;
+use super::{Directory, ENTERPRISE};
 use crate::people;
 use crate::support::{TestApp, on_both};
 
 on_both! {
     the_owner_stays_in_charge
     no_more_is_given_than_the_caller_holds
+    a_locked_down_organisation_is_closed_to_a_directory
     strangers_and_the_unentitled_learn_nothing
 }
 
@@ -37,6 +38,37 @@ async fn the_owner_stays_in_charge(app: &TestApp) {
     let shown = directory.patch(&path, json!([{ "op": "Add", "path": "title", "value": "Boss" }])).await;
     assert_eq!((&shown["title"], &shown["active"]), (&json!("Boss"), &json!(true)));
     app.owner().me_get().send().await.unwrap();
+}
+
+async fn a_locked_down_organisation_is_closed_to_a_directory(app: &TestApp) {
+    let owner = app.owner();
+    let school = owner.organisation_create().body_map(|body| body.name("School")).send().await.unwrap().id;
+    let scopes = vec![Right::AdminEnter, Right::UserProvision];
+    let body = |body: styr_sdk::types::builder::TokenBody| body.name("SCIM").scopes(scopes);
+    let token = owner.token_create().body_map(body).send().await.unwrap().into_inner().secret;
+    let directory = Directory::with(app, &token);
+    let outside = directory.user("outside").await;
+    let body = json!({ "userName": "inside", ENTERPRISE: { "department": "School" } });
+    let inside = directory.create("/Users", body).await["id"].as_str().unwrap().to_owned();
+    let (inside, outside) = (format!("/Users/{inside}"), format!("/Users/{outside}"));
+    let move_in = json!([{ "op": "Add", "path": format!("{ENTERPRISE}:department"), "value": "School" }]);
+    let leave = json!([{ "op": "Replace", "path": "active", "value": false }]);
+
+    owner.organisation_lockdown().id(school).send().await.unwrap();
+    assert!(directory.found("/Users", "userName eq \"inside\"").await.is_empty());
+    assert_eq!(directory.send(Method::GET, &inside, None).await.0, 404);
+    assert_eq!(directory.try_patch(&inside, leave.clone()).await.0, 404);
+    assert_eq!(directory.send(Method::DELETE, &inside, None).await.0, 404);
+    let body = json!({ "userName": "new", ENTERPRISE: { "department": "School" } });
+    assert_eq!(directory.send(Method::POST, "/Users", Some(body)).await.0, 403);
+    assert_eq!(directory.try_patch(&outside, move_in.clone()).await.0, 403);
+    // Leavers elsewhere go as ever, and the owner, who may enter, sees all.
+    directory.patch(&outside, leave.clone()).await;
+    assert_eq!(Directory::new(app).found("/Users", "userName eq \"inside\"").await, ["inside"]);
+
+    owner.organisation_unlock().id(school).send().await.unwrap();
+    directory.patch(&inside, leave).await;
+    directory.patch(&outside, move_in).await;
 }
 
 async fn no_more_is_given_than_the_caller_holds(app: &TestApp) {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use styr_domain::access::{
-    DefaultReach, Licence, Permit, PredefinedRole, Provenance, Role, RoleAssignment, may_give,
+    DefaultReach, Licence, Permit, PredefinedRole, Provenance, Resource, Right, Role, RoleAssignment,
+    may_give,
 };
 use styr_domain::form::email;
 use styr_domain::id::{AssignmentId, GroupId, OrganisationId, RoleId, UserId};
@@ -43,7 +44,8 @@ pub async fn list(
     wanted: &Projection,
 ) -> Result<(Vec<ScimUser>, u64)> {
     permit(ctx)?;
-    let (users, total) = scim::users(&ctx.read(), ctx.account_id(), asked, window).await?;
+    let covered = ctx.actor().reach(Right::UserProvision).unwrap_or_default();
+    let (users, total) = scim::users(&ctx.read(), ctx.account_id(), &covered, asked, window).await?;
     Ok((with_belongings(ctx, users, wanted).await?, total))
 }
 
@@ -57,8 +59,11 @@ pub async fn get_one(ctx: &Ctx<Provision>, id: UserId, wanted: &Projection) -> R
     with_belongings_one(ctx, user, wanted).await
 }
 
+/// The user of this id, unless their organisation is locked down to the caller.
 async fn known(source: &impl Source, ctx: &Ctx<Provision>, id: UserId) -> Result<User> {
-    Ok(scim::user(source, ctx.account_id(), id).await?.ok_or_else(Fault::not_found)?)
+    let user = scim::user(source, ctx.account_id(), id).await?;
+    let open = |user: &User| ctx.actor().holds_in(Right::UserProvision, Some(user.organisation_id));
+    Ok(user.filter(open).ok_or_else(Fault::not_found)?)
 }
 
 async fn with_belongings_one(ctx: &Ctx<Provision>, user: User, wanted: &Projection) -> Result<ScimUser> {
@@ -107,6 +112,7 @@ pub async fn create(ctx: &Ctx<Provision>, resource: Attributes, wanted: &Project
                 Some(id) => id,
                 None => ctx.actor().organisation_id,
             };
+            let _open = ctx.permit(&Resource::local(ctx.account_id(), organisation_id))?;
             let UserAttributes { user_name, external_id, name, email: _, phone, title, active, roles, entry } = said;
             let active = active.unwrap_or(true);
             let user = User {
@@ -246,6 +252,9 @@ async fn save(
     }
     make_room(tx, permit, &said, said.email.as_deref(), Some(before.id)).await?;
     let place = placed(tx, before.directory.as_ref(), &said.entry).await?;
+    if let Some(id) = place {
+        let _open = ctx.permit(&Resource::local(ctx.account_id(), id))?;
+    }
     let UserAttributes { user_name, external_id, name, email, phone, title, active: _, roles, entry } = said;
     let after = User {
         organisation_id: place.unwrap_or(before.organisation_id),

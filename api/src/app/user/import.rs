@@ -60,8 +60,11 @@ pub async fn apply(
     max_deactivated_percent: u8,
 ) -> Result<UserImport> {
     let file = File::read(ctx.app().store(), csv).await?;
-    let (actor, started_by) = (ctx.actor(), Some(ctx.actor().user_id));
-    ctx.write(|tx| async move { file.carry_out(&tx, actor, started_by, max_deactivated_percent).await }).await
+    ctx.write(|tx| async move {
+        let actor = ctx.actor();
+        file.carry_out(&tx, actor, Some(actor.user_id), max_deactivated_percent).await
+    })
+    .await
 }
 
 /// One page of the imports that were carried out, newest first: all of the account's for those who may import in all of

@@ -561,6 +561,11 @@ async fn why_is_told_of_others_only_to_those_who_may_know(app: &TestApp) {
         let fault = problem(ask(&anna, id, Some((AccessEntity::Process, hidden))).await);
         assert_eq!((fault.status, fault.errors[0].pointer.as_deref()), (422, Some("/id")));
     }
+    let elsewhere = organisation(app, "Elsewhere", None).await;
+    let local = |body: types::builder::GroupBody| body.name("Local").organisation_id(elsewhere);
+    let local = app.owner().group_create().body_map(local).send().await.unwrap().id;
+    let fault = problem(ask(&anna, id, Some((AccessEntity::Group, local))).await);
+    assert_eq!((fault.status, fault.errors[0].pointer.as_deref()), (422, Some("/id")));
     let owner = app.owner();
     let half =
         owner.access_explain().body_map(|body| body.right(Right::ProcessSee).entity(AccessEntity::Process));

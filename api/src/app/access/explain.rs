@@ -1,13 +1,11 @@
 //! Why a user may or may not do something, now or if their roles were others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use styr_domain::access::{
-    Actor, CaseFacts, CaseFilter, Explanation, Grant, Ground, Lockdown, LockedOut, PermissionGroup, Reach,
-    Resource, Right, Role, TemplateKind, Thing, authorize, explain, manage_token, of, see_template,
+    Actor, CaseFacts, CaseFilter, Explanation, Grant, Ground, Lockdown, LockedOut, PermissionGroup, Resource,
+    Right, Role, TemplateKind, Thing, authorize, explain, manage_token, of, see_template,
 };
-use styr_domain::account::Organisation;
 use styr_domain::case::Task;
 use styr_domain::form::{Form, Submission};
 use styr_domain::id::{
@@ -16,14 +14,16 @@ use styr_domain::id::{
 };
 use styr_domain::process::ProcessGroup;
 use styr_domain::token::Token;
-use styr_domain::user::{Group, User};
+use styr_domain::user::User;
 use styr_domain::workflow::Workflow;
 use styr_domain::{Fault, FaultKind, Text, Violation};
 use styr_persistence::{Error, LandscapeTree, OrganisationTree, Read, case, find, find_many, get, process};
 
-use super::super::user::resource;
+use super::super::account::get_one;
+use super::super::user::{resource, visible_group};
 use super::super::{Ctx, Result};
 use super::super::{case as cases, form as forms, process as processes, workflow as workflows};
+use super::permission_group::reach_in;
 use super::reach_of;
 
 /// What explaining another's access takes.
@@ -74,7 +74,7 @@ pub struct Question {
     /// As if they did not have these roles.
     pub without_roles: BTreeSet<RoleId>,
     /// As if they were also in these permission groups.
-    pub with_permission_groups: BTreeSet<PermissionGroupId>,
+    pub with_permission_groups: Vec<PermissionGroupId>,
     /// As if they were not in these.
     pub without_permission_groups: BTreeSet<PermissionGroupId>,
 }
@@ -145,8 +145,9 @@ async fn suppose(read: &Read<'_>, actor: &mut Actor, question: &Question) -> Res
         Ground::Owner | Ground::Everyone => true,
     });
     let organisations = OrganisationTree::load(read, actor.account_id).await?;
+    let roles: Vec<Role> = find_many(read, actor.account_id, with_roles.iter().map(|(id, _)| id.0)).await?;
     for (index, (role_id, organisation_id)) in with_roles.iter().enumerate() {
-        let role: Option<Role> = find(read, actor.account_id, *role_id).await?;
+        let role = roles.iter().find(|role| role.id == *role_id);
         let role = role.ok_or_else(|| absent(&format!("/with_roles/{index}/role_id")))?;
         if organisation_id.is_some_and(|id| !organisations.contains(id)) {
             return Err(absent(&format!("/with_roles/{index}/organisation_id")).into());
@@ -155,18 +156,20 @@ async fn suppose(read: &Read<'_>, actor: &mut Actor, question: &Question) -> Res
         let reach = reach_of(&organisations, *organisation_id);
         actor.grants.push(Grant { rights: role.rights, reach, ground });
     }
-    for (index, id) in with_permission_groups.iter().enumerate() {
-        let group: Option<PermissionGroup> = find(read, actor.account_id, *id).await?;
-        let group = group.ok_or_else(|| absent(&format!("/with_permission_group_ids/{index}")))?;
-        let reach = match &group.process_group_ids {
-            None => Reach::Account,
-            Some(branches) => {
-                let landscape = LandscapeTree::load(read, actor.account_id).await?;
-                let all = branches.iter().flat_map(|id| landscape.with_all_below(*id)).collect();
-                Reach::ProcessGroups(Arc::new(all))
-            }
-        };
-        actor.grants.push(Grant { rights: group.rights, reach, ground: Ground::PermissionGroup(group.id) });
+    if !with_permission_groups.is_empty() {
+        let landscape = LandscapeTree::load(read, actor.account_id).await?;
+        let ids = with_permission_groups.iter().map(|id| id.0);
+        let groups: Vec<PermissionGroup> = find_many(read, actor.account_id, ids).await?;
+        for (index, id) in with_permission_groups.iter().enumerate() {
+            let group = groups.iter().find(|group| group.id == *id);
+            let group = group.ok_or_else(|| absent(&format!("/with_permission_group_ids/{index}")))?;
+            let reach = reach_in(&landscape, group.process_group_ids.as_ref());
+            actor.grants.push(Grant {
+                rights: group.rights,
+                reach,
+                ground: Ground::PermissionGroup(group.id),
+            });
+        }
     }
     let (account, closed) = locked(read, actor.account_id, &organisations).await?;
     actor.lockdown = Lockdown::of(actor, account, closed);
@@ -198,7 +201,7 @@ async fn on(
         Asked::Anything => explain(actor, right, Thing::Anything),
         Asked::Account => explain(actor, right, Thing::Owned(&Resource::shared(account_id))),
         Asked::Organisation(id) => {
-            let organisation: Organisation = get(read, account_id, id).await?;
+            let organisation = get_one(ctx, id).await?;
             explain(actor, right, Thing::Owned(&Resource::local(account_id, organisation.id)))
         }
         Asked::User(id) => {
@@ -209,7 +212,7 @@ async fn on(
             explain(actor, right, Thing::Owned(&Resource::local(account_id, user.organisation_id)))
         }
         Asked::Group(id) => {
-            let group: Group = get(read, account_id, id).await?;
+            let group = visible_group(ctx, read, id).await?;
             let resource = Resource { organisation: group.organisation_id, ..Resource::shared(account_id) };
             explain(actor, right, Thing::Owned(&resource))
         }

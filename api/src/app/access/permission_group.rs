@@ -27,7 +27,7 @@ pub struct PermissionGroupInput {
     /// What its members may do.
     pub rights: RightSet,
     /// The branches of the landscape in which its rights hold; none for the whole account.
-    pub process_group_ids: Option<BTreeSet<ProcessGroupId>>,
+    pub process_group_ids: Option<Vec<ProcessGroupId>>,
 }
 
 /// One page of the account's permission groups.
@@ -50,27 +50,29 @@ fn permit(ctx: &Ctx<of::UserManagePermissions>) -> Result<Permit<of::UserManageP
     ctx.permit(&Resource::shared(ctx.account_id()))
 }
 
-/// Where a permission group's rights hold.
-async fn reach_of(tx: &Tx, branches: Option<&BTreeSet<ProcessGroupId>>) -> Result<Reach> {
-    let Some(branches) = branches else { return Ok(Reach::Account) };
-    let tree = LandscapeTree::load(tx, tx.account_id()).await?;
-    let all = branches.iter().flat_map(|id| tree.with_all_below(*id)).collect();
-    Ok(Reach::ProcessGroups(Arc::new(all)))
+/// Where the rights of a permission group hold that is limited to these branches, or to none.
+pub(super) fn reach_in<'a>(
+    landscape: &LandscapeTree,
+    branches: Option<impl IntoIterator<Item = &'a ProcessGroupId>>,
+) -> Reach {
+    branches.map_or(Reach::Account, |branches| {
+        let all = branches.into_iter().flat_map(|id| landscape.with_all_below(*id)).collect();
+        Reach::ProcessGroups(Arc::new(all))
+    })
 }
 
-/// What is wrong with the branches that something is limited to.
-pub(super) async fn check_branches(
-    tx: &Tx,
-    branches: Option<&BTreeSet<ProcessGroupId>>,
-) -> Result<Vec<Violation>> {
-    let Some(branches) = branches else { return Ok(Vec::new()) };
-    let known = LandscapeTree::load(tx, tx.account_id()).await?;
-    let unknown = branches.iter().enumerate().filter(|(_, id)| !known.contains(**id));
-    Ok(unknown.map(|(index, _)| missing(&format!("/process_group_ids/{index}"))).collect())
+/// Which of the branches that something is limited to are not there.
+pub(super) fn unknown_branches(
+    landscape: &LandscapeTree,
+    branches: Option<&Vec<ProcessGroupId>>,
+) -> Vec<Violation> {
+    let unknown = branches.into_iter().flatten().enumerate().filter(|(_, id)| !landscape.contains(**id));
+    unknown.map(|(index, _)| missing(&format!("/process_group_ids/{index}"))).collect()
 }
 
 async fn check(ctx: &Ctx<of::UserManagePermissions>, tx: &Tx, input: &PermissionGroupInput) -> Result<()> {
-    let mut violations = check_branches(tx, input.process_group_ids.as_ref()).await?;
+    let landscape = LandscapeTree::load(tx, tx.account_id()).await?;
+    let mut violations = unknown_branches(&landscape, input.process_group_ids.as_ref());
     let possible = match &input.process_group_ids {
         Some(_) => Right::LANDSCAPE,
         None => permission_groups(),
@@ -84,10 +86,8 @@ async fn check(ctx: &Ctx<of::UserManagePermissions>, tx: &Tx, input: &Permission
         );
         Violation::at("/rights", "right_not_possible", text)
     }));
-    if !violations.is_empty() {
-        return Err(Fault::invalid(violations).into());
-    }
-    let reach = reach_of(tx, input.process_group_ids.as_ref()).await?;
+    Fault::unless_valid(violations)?;
+    let reach = reach_in(&landscape, input.process_group_ids.as_ref());
     Ok(may_give(ctx.actor(), input.rights, &reach)?)
 }
 
@@ -109,7 +109,7 @@ pub async fn create(
             name,
             description,
             rights,
-            process_group_ids,
+            process_group_ids: process_group_ids.map(BTreeSet::from_iter),
             predefined: false,
             revision: 1,
             created_at: tx.now(),
@@ -152,6 +152,7 @@ pub async fn replace(
         refuse_predefined(&before)?;
         check(ctx, &tx, &input).await?;
         let PermissionGroupInput { name, description, rights, process_group_ids } = input;
+        let process_group_ids = process_group_ids.map(BTreeSet::from_iter);
         let after = PermissionGroup { name, description, rights, process_group_ids, ..before.clone() };
         tx.access_changed();
         tx.update(&permit, &before, after, "permission_group.changed").await
@@ -207,7 +208,8 @@ pub async fn add_member(
         let user: Option<User> = find(&*tx, ctx.account_id(), user_id).await?;
         let user = user.ok_or_else(|| Fault::invalid(vec![missing("/user_id")]))?;
         let permit = ctx.permit(&Resource::local(ctx.account_id(), user.organisation_id))?;
-        may_give(ctx.actor(), group.rights, &reach_of(&tx, group.process_group_ids.as_ref()).await?)?;
+        let landscape = LandscapeTree::load(&*tx, ctx.account_id()).await?;
+        may_give(ctx.actor(), group.rights, &reach_in(&landscape, group.process_group_ids.as_ref()))?;
         access::add_permission_group_member(&tx, &permit, id, user_id).await?;
         Ok(())
     })

@@ -6,11 +6,11 @@ use styr_domain::access::{Permit, Profile, Resource, of};
 use styr_domain::id::{ProcessGroupId, ProfileId, UserId};
 use styr_domain::user::User;
 use styr_domain::{Fault, text};
-use styr_persistence::{Page, PageRequest, access, find, get};
+use styr_persistence::{LandscapeTree, Page, PageRequest, Tx, access, find, get};
 
 use super::super::process::missing;
 use super::super::{Ctx, IfMatch, Result};
-use super::permission_group::{SeePermissionGroups, check_branches};
+use super::permission_group::{SeePermissionGroups, unknown_branches};
 
 /// What a profile is made or replaced with.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct ProfileInput {
     /// Who it is for.
     pub description: String,
     /// The branches of the landscape that are shown; none for the whole landscape.
-    pub process_group_ids: Option<BTreeSet<ProcessGroupId>>,
+    pub process_group_ids: Option<Vec<ProcessGroupId>>,
 }
 
 /// One page of the account's profiles.
@@ -43,6 +43,16 @@ fn permit(ctx: &Ctx<of::UserManagePermissions>) -> Result<Permit<of::UserManageP
     ctx.permit(&Resource::shared(ctx.account_id()))
 }
 
+/// The branches as they are kept, if all of them are there.
+async fn known_branches(
+    tx: &Tx,
+    branches: Option<Vec<ProcessGroupId>>,
+) -> Result<Option<BTreeSet<ProcessGroupId>>> {
+    let landscape = LandscapeTree::load(tx, tx.account_id()).await?;
+    Fault::unless_valid(unknown_branches(&landscape, branches.as_ref()))?;
+    Ok(branches.map(BTreeSet::from_iter))
+}
+
 /// Makes a profile.
 ///
 /// # Errors
@@ -51,7 +61,7 @@ pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -
     ctx.write(|tx| async move {
         let permit = permit(ctx)?;
         let ProfileInput { name, description, process_group_ids } = input;
-        Fault::unless_valid(check_branches(&tx, process_group_ids.as_ref()).await?)?;
+        let process_group_ids = known_branches(&tx, process_group_ids).await?;
         let profile = Profile {
             id: ProfileId(tx.id()),
             account_id: ctx.account_id(),
@@ -82,7 +92,7 @@ pub async fn replace(
         let before: Profile = get(&*tx, ctx.account_id(), id).await?;
         if_match.check(before.revision)?;
         let ProfileInput { name, description, process_group_ids } = input;
-        Fault::unless_valid(check_branches(&tx, process_group_ids.as_ref()).await?)?;
+        let process_group_ids = known_branches(&tx, process_group_ids).await?;
         tx.access_changed();
         let after = Profile { name, description, process_group_ids, ..before.clone() };
         tx.update(&permit, &before, after, "profile.changed").await

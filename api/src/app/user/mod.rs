@@ -412,7 +412,7 @@ pub async fn group(ctx: &Ctx<SeeGroup>, id: GroupId) -> Result<Group> {
     visible_group(ctx, &ctx.read(), id).await
 }
 
-async fn visible_group<R>(ctx: &Ctx<R>, source: &impl Source, id: GroupId) -> Result<Group> {
+pub(crate) async fn visible_group<R>(ctx: &Ctx<R>, source: &impl Source, id: GroupId) -> Result<Group> {
     let group: Group = get(source, ctx.account_id(), id).await?;
     if group_resource(ctx, &group).visible { Ok(group) } else { Err(Fault::not_found().into()) }
 }

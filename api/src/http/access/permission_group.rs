@@ -89,7 +89,6 @@ pub(crate) struct PermissionGroupBody {
 impl From<PermissionGroupBody> for PermissionGroupInput {
     fn from(body: PermissionGroupBody) -> Self {
         let PermissionGroupBody { name, description, rights, process_group_ids } = body;
-        let process_group_ids = process_group_ids.map(|ids| ids.into_iter().collect());
         let description = description.unwrap_or_default();
         Self { name, description, rights: rights.into_iter().collect(), process_group_ids }
     }
@@ -158,7 +157,6 @@ pub(crate) struct ProfileBody {
 
 impl From<ProfileBody> for ProfileInput {
     fn from(ProfileBody { name, description, process_group_ids }: ProfileBody) -> Self {
-        let process_group_ids = process_group_ids.map(|ids| ids.into_iter().collect());
         Self { name, description: description.unwrap_or_default(), process_group_ids }
     }
 }

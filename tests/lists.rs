@@ -14,7 +14,7 @@ on_both! {
     a_list_shows_what_may_be_got
 }
 
-/// Each list, what gets one of its things, and the rights that its rules ask about.
+/// Each list, whose things are got at its address and their id, and what one of them is called.
 const LISTS: [(&str, &str); 9] = [
     ("/v1/processes", "process"),
     ("/v1/process-groups", "process group"),
@@ -237,7 +237,7 @@ impl Account<'_> {
         }
     }
 
-    /// Everything that a list shows the owner, who sees all.
+    /// Everything that a list shows a caller, page after page; none when they may not list at all.
     async fn all(&self, token: &str, path: &str) -> Option<BTreeSet<String>> {
         let mut found = BTreeSet::new();
         let mut cursor = None;

@@ -1,6 +1,6 @@
 //! The landscape: process groups, processes and the people with a part in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
@@ -11,7 +11,8 @@ use sea_orm::{
 use styr_domain::Fault;
 use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility, Shown};
 use styr_domain::event::EntityKind;
-use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, UserId};
+use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, ProcessPersonId, ProcessRoleId, UserId};
+pub use styr_domain::process::ProcessPart as Part;
 use styr_domain::process::{Process, ProcessGroup};
 
 use crate::entity::{process, process_group, process_person};
@@ -21,24 +22,6 @@ use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
 use crate::tx::Tx;
 use crate::ways::{Wanted, Way};
-
-/// A person's part in a process, besides owning it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// May change it.
-    Editor,
-    /// Holds a process role in it.
-    Member,
-}
-
-impl Part {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Editor => "editor",
-            Self::Member => "member",
-        }
-    }
-}
 
 /// Who has which part in a process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +34,10 @@ pub struct People {
 
 impl People {
     fn add(&mut self, person: process_person::Model) {
-        let part = if person.part == Part::Editor.as_str() { &mut self.editors } else { &mut self.members };
+        let part = match person.part {
+            Part::Editor => &mut self.editors,
+            Part::Member => &mut self.members,
+        };
         part.insert(person.user_id);
     }
 }
@@ -138,23 +124,35 @@ pub async fn set_people<R: MaySave<Process>>(
     process_person::Entity::delete_many()
         .filter(process_person::Column::AccountId.eq(tx.account_id()))
         .filter(process_person::Column::ProcessId.eq(process.id))
-        .filter(process_person::Column::Part.eq(part.as_str()))
+        .filter(process_person::Column::UserId.is_in(present.difference(wanted).copied()))
+        .filter(process_person::Column::Part.eq(part))
         .exec(tx.connection())
         .await?;
-    let rows: Vec<_> = wanted
-        .iter()
-        .map(|user_id| process_person::ActiveModel {
-            account_id: Set(tx.account_id()),
-            process_id: Set(process.id),
-            user_id: Set(*user_id),
-            part: Set(part.as_str().to_owned()),
-        })
-        .collect();
+    let rows: Vec<_> =
+        wanted.difference(&present).map(|user_id| person(tx, process.id, *user_id, part, None)).collect();
     if !rows.is_empty() {
         process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     }
     note_people(tx, process.id, part, &present, wanted);
     Ok(())
+}
+
+fn person(
+    tx: &Tx,
+    process_id: ProcessId,
+    user_id: UserId,
+    part: Part,
+    process_role_id: Option<ProcessRoleId>,
+) -> process_person::ActiveModel {
+    process_person::ActiveModel {
+        id: Set(ProcessPersonId(tx.id())),
+        account_id: Set(tx.account_id()),
+        process_id: Set(process_id),
+        user_id: Set(user_id),
+        part: Set(part),
+        process_role_id: Set(process_role_id),
+        created_at: Set(tx.now()),
+    }
 }
 
 fn note_people(tx: &Tx, id: ProcessId, part: Part, before: &BTreeSet<UserId>, after: &BTreeSet<UserId>) {
@@ -181,25 +179,30 @@ pub async fn hand_over<R: MaySave<Process>>(
 ) -> Result<()> {
     let ids: Vec<ProcessId> = present.keys().copied().collect();
     for ids in ids.chunks(500) {
+        let parts = |user_id: UserId| {
+            process_person::Entity::find()
+                .filter(process_person::Column::AccountId.eq(tx.account_id()))
+                .filter(process_person::Column::ProcessId.is_in(ids.iter().copied()))
+                .filter(process_person::Column::UserId.eq(user_id))
+                .filter(process_person::Column::Part.eq(part))
+                .all(tx.connection())
+        };
+        let held: HashSet<_> =
+            parts(to).await?.into_iter().map(|held| (held.process_id, held.process_role_id)).collect();
+        let given = parts(from).await?.into_iter();
+        let (twice, given): (Vec<_>, Vec<_>) =
+            given.partition(|given| held.contains(&(given.process_id, given.process_role_id)));
         process_person::Entity::delete_many()
             .filter(process_person::Column::AccountId.eq(tx.account_id()))
-            .filter(process_person::Column::ProcessId.is_in(ids.iter().copied()))
-            .filter(process_person::Column::UserId.eq(from))
-            .filter(process_person::Column::Part.eq(part.as_str()))
+            .filter(process_person::Column::Id.is_in(twice.into_iter().map(|row| row.id)))
             .exec(tx.connection())
             .await?;
-        let lacking = ids.iter().filter(|id| !present[*id].contains(&to));
-        let rows: Vec<_> = lacking
-            .map(|id| process_person::ActiveModel {
-                account_id: Set(tx.account_id()),
-                process_id: Set(*id),
-                user_id: Set(to),
-                part: Set(part.as_str().to_owned()),
-            })
-            .collect();
-        if !rows.is_empty() {
-            process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
-        }
+        process_person::Entity::update_many()
+            .col_expr(process_person::Column::UserId, Expr::value(to))
+            .filter(process_person::Column::AccountId.eq(tx.account_id()))
+            .filter(process_person::Column::Id.is_in(given.into_iter().map(|row| row.id)))
+            .exec(tx.connection())
+            .await?;
         // Their people are part of what a revision shows.
         process::Entity::update_many()
             .col_expr(process::Column::Revision, Expr::col(process::Column::Revision).add(1))
@@ -274,7 +277,7 @@ fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessF
         Condition::all()
             .add(process_person::Column::AccountId.eq(*account_id))
             .add(process_person::Column::UserId.eq(*user_id))
-            .add(process_person::Column::Part.eq(part.as_str()))
+            .add(process_person::Column::Part.eq(part))
     };
     let within = |groups: &BTreeSet<ProcessGroupId>| process::Column::GroupId.is_in(groups.iter().copied());
     let within_shown = shown.as_ref().map(|shown| within(shown));
@@ -351,7 +354,7 @@ pub(crate) fn admits(allowed: &ProcessFilter) -> Condition {
             .from(process_person::Entity)
             .and_where(process_person::Column::AccountId.eq(*account_id))
             .and_where(process_person::Column::UserId.eq(*user_id))
-            .and_where(process_person::Column::Part.eq(part.as_str()));
+            .and_where(process_person::Column::Part.eq(part));
         Expr::col(process::Column::Id).in_subquery(ids)
     };
     let seen_by_all = Condition::all()

@@ -63,6 +63,7 @@ async fn people(home: &Home, tx: &Tx) -> People {
         people.groups.push(group.id);
     }
     let workflow = Workflow {
+        process_id: None,
         id: people.workflow,
         account_id: home.account,
         organisation_id: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{FormId, GroupId, UserId};
+use crate::id::{ActivityId, FormId, GroupId, ProcessId, ProcessRoleId, UserId};
 
 /// The graph of one process: what happens, in which order, by whom, and where it is drawn.
 ///
@@ -78,6 +78,12 @@ pub struct Node {
     /// The id of what a call activity calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<String>,
+    /// The account's process that this node leads to. Call activities and events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_id: Option<ProcessId>,
+    /// The account's activity that this node shows: its name is the activity's title. Activities only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_id: Option<ActivityId>,
     /// What a person does here when the flow runs as a workflow. Tasks only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<UserStep>,
@@ -399,9 +405,12 @@ pub struct Pool {
 pub struct Lane {
     /// The element's id.
     pub id: String,
-    /// The lane's name, a process role's as a rule.
+    /// The lane's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The account's process role that works in this lane: its name is the role's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_role_id: Option<ProcessRoleId>,
     /// The lane around this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,

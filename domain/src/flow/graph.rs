@@ -30,6 +30,21 @@ pub struct Flow {
     pub associations: Vec<Association>,
 }
 
+impl Flow {
+    /// Whether any of its elements has this id.
+    #[must_use]
+    pub fn has_element(&self, id: &str) -> bool {
+        self.nodes.iter().any(|node| node.id == id)
+            || self.sequence_flows.iter().any(|way| way.id == id)
+            || self.pools.iter().any(|pool| pool.id == id)
+            || self.lanes.iter().any(|lane| lane.id == id)
+            || self.message_flows.iter().any(|message| message.id == id)
+            || self.data.iter().any(|data| data.id == id)
+            || self.artifacts.iter().any(|artifact| artifact.id == id)
+            || self.associations.iter().any(|association| association.id == id)
+    }
+}
+
 /// An activity, gateway or event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]

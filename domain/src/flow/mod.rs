@@ -4,6 +4,7 @@
 
 mod advise;
 pub mod bpmn;
+mod difference;
 pub mod draw;
 mod graph;
 pub mod run;
@@ -12,6 +13,7 @@ mod tests;
 mod validate;
 
 pub use advise::advise;
+pub use difference::{Difference, DifferenceKind, difference, patch};
 pub use graph::*;
 pub use validate::validate;
 

@@ -15,7 +15,7 @@ mod style;
 mod tests;
 mod tree;
 mod type_metrics;
-mod wording;
+pub(super) mod wording;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -154,7 +154,7 @@ const fn state_word(state: ElementState) -> Text {
     }
 }
 
-const fn node_kind(kind: NodeKind) -> Text {
+pub(in crate::flow) const fn node_kind(kind: NodeKind) -> Text {
     match kind {
         NodeKind::Task => Text::fixed("Opgave", "Uppgift", "Task"),
         NodeKind::UserTask => Text::fixed("Brugeropgave", "Användaruppgift", "User task"),

@@ -187,7 +187,41 @@ async fn things(
         "processes" => {
             let process = id(&post(app, "/v1/processes", json!({ "title": "Process" })).await);
             post(app, &format!("/v1/processes/{process}/publish"), json!({})).await;
+            let belongings = format!("/v1/processes/{process}");
+            if path.contains("{comment_id}") {
+                let comment = post(app, &format!("{belongings}/comments"), json!({ "text": "Why?" })).await;
+                things.insert("comment_id", id(&comment));
+            }
+            if path.contains("{attachment_id}") {
+                let link = json!({ "title": "Plan", "url": "https://example.org/" });
+                let attachment = post(app, &format!("{belongings}/attachments"), link).await;
+                things.insert("attachment_id", id(&attachment));
+            }
             process
+        }
+        "activities" => {
+            let activity = id(&post(app, "/v1/activities", json!({ "title": "Activity" })).await);
+            let process = id(&post(app, "/v1/processes", json!({ "title": "Process" })).await);
+            let nodes = json!([{ "id": "do", "type": "task", "activity_id": activity }]);
+            let flow = app.raw(Method::PUT, &format!("/v1/processes/{process}/flow"));
+            let flow = flow.bearer_auth(&app.owner_token).header("If-Match", "*");
+            assert!(answer(flow.json(&json!({ "nodes": nodes }))).await.0.is_success());
+            post(app, &format!("/v1/processes/{process}/publish"), json!({})).await;
+            if path.contains("{attachment_id}") {
+                let link = json!({ "title": "Plan", "url": "https://example.org/" });
+                let attachments = format!("/v1/activities/{activity}/attachments");
+                things.insert("attachment_id", id(&post(app, &attachments, link).await));
+            }
+            activity
+        }
+        "files" if path.contains("{id}") => {
+            let process = id(&post(app, "/v1/processes", json!({ "title": "Process" })).await);
+            let file = app.raw(Method::POST, "/v1/files?name=plan.txt").bearer_auth(&app.owner_token);
+            let file = id(&answer(file.body("a plan")).await.1);
+            let attached = json!({ "title": "Plan", "file_id": file });
+            post(app, &format!("/v1/processes/{process}/attachments"), attached).await;
+            post(app, &format!("/v1/processes/{process}/publish"), json!({})).await;
+            file
         }
         "forms" => form().await,
         "submissions" => {
@@ -257,9 +291,19 @@ fn body(
         "profile_create" | "profile_replace" => json!({ "name": "Profile" }),
         "user_profile_replace" => json!({}),
         "access_explain" => json!({ "right": "process.see" }),
-        "process_create" | "process_replace" | "process_group_create" | "process_group_replace" => {
+        "process_create"
+        | "process_replace"
+        | "process_group_create"
+        | "process_group_replace"
+        | "activity_create"
+        | "activity_replace" => {
             json!({ "title": "Title" })
         }
+        "process_comment_create" => json!({ "text": "Why?" }),
+        "process_attachment_create" | "activity_attachment_create" => {
+            json!({ "title": "Plan", "url": "https://example.org/" })
+        }
+        "process_publish" | "activity_publish" => json!({}),
         "process_flow_replace" => json!({ "nodes": [], "sequence_flows": [] }),
         "case_start" => json!({ "workflow_id": things["id"] }),
         "submission_create" | "submission_replace" | "form_validate" => json!({ "values": { "note": "b" } }),
@@ -321,6 +365,8 @@ async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
                     // Whoever came by the imports before is gone from this one.
                     request = request.query(&[("max_deactivated_percent", "100")]);
                     request = request.header("Content-Type", "text/csv").body(file);
+                } else if content["application/octet-stream"].is_object() {
+                    request = request.query(&[("name", "plan.txt")]).body("a plan");
                 } else if content.is_object() {
                     let example = content["application/json"].get("example");
                     request = request.json(&body(name, example, &things, number).expect("a body"));

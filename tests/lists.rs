@@ -15,8 +15,9 @@ on_both! {
 }
 
 /// Each list, whose things are got at its address and their id, and what one of them is called.
-const LISTS: [(&str, &str); 9] = [
+const LISTS: [(&str, &str); 10] = [
     ("/v1/processes", "process"),
+    ("/v1/activities", "activity"),
     ("/v1/process-groups", "process group"),
     ("/v1/forms", "form"),
     ("/v1/workflows", "workflow"),
@@ -185,6 +186,16 @@ impl Account<'_> {
                 body["group_id"] = json!(branch);
             }
             let process = id(&self.post("/v1/processes", body).await);
+            if number % 3 > 0 {
+                let owner = self.one(&self.users.clone());
+                let body = json!({ "title": format!("Activity {number}"), "owner_id": owner });
+                let activity = id(&self.post("/v1/activities", body).await);
+                let nodes = json!([{ "id": "do", "type": "task", "activity_id": activity }]);
+                if number % 3 == 1 {
+                    let path = format!("/v1/processes/{process}/flow");
+                    self.send(Method::PUT, &path, json!({ "nodes": nodes })).await;
+                }
+            }
             for step in ["publish", "freeze"] {
                 if self.random.random_ratio(2, 3) {
                     let path = format!("/v1/processes/{process}/{step}");

@@ -99,6 +99,10 @@ pub struct Limits {
     #[arg(long = "max-import-bytes", env = "STYR_MAX_IMPORT_BYTES", default_value_t = 50 << 20, value_parser = whole(1024..=1 << 30))]
     pub import_bytes: u64,
 
+    /// The most bytes of an uploaded file
+    #[arg(long = "max-file-bytes", env = "STYR_MAX_FILE_BYTES", default_value_t = 50 << 20, value_parser = whole(1024..=1 << 30))]
+    pub file_bytes: u64,
+
     /// The most requests of one token in a second, with bursts of twice as many; 0 is no limit
     #[arg(long = "rate-limit", env = "STYR_RATE_LIMIT", default_value_t = 500, value_parser = per_second)]
     pub requests_per_second: u32,
@@ -119,7 +123,13 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 4 << 20, import_bytes: 50 << 20, requests_per_second: 0, client_seconds: 60 }
+        Self {
+            body_bytes: 4 << 20,
+            import_bytes: 50 << 20,
+            file_bytes: 50 << 20,
+            requests_per_second: 0,
+            client_seconds: 60,
+        }
     }
 }
 

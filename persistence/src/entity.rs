@@ -210,7 +210,8 @@ entity!(drawing, "drawing" => Drawing, [id: DrawingId], [
     created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(comment, "comment" => Comment, [id: CommentId], [
-    account_id: AccountId, process_id: ProcessId, element: Option<String>, author_id: UserId, text: String,
+    account_id: AccountId, process_id: ProcessId, element: Option<String>, activity_id: Option<ActivityId>,
+    author_id: UserId, text: String,
     resolved_at: Option<DateTime<Utc>>, resolved_by: Option<UserId>, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(file, "file" => File, [id: FileId], [
@@ -227,7 +228,8 @@ entity!(share, "share" => Share, [id: ShareId], [
     expires_at: Option<DateTime<Utc>>, created_by: UserId, created_at: DateTime<Utc>,
 ]);
 entity!(notification, "notification" => Notification, [id: NotificationId], [
-    account_id: AccountId, user_id: UserId, kind: NotificationKind, entity: String, entity_id: Uuid, note: String,
+    account_id: AccountId, user_id: UserId, kind: NotificationKind, entity: String, entity_id: Uuid,
+    actor_id: UserId, note: String,
     read_at: Option<DateTime<Utc>>, created_at: DateTime<Utc>,
 ]);
 entity!(form, "form" => Form, [id: FormId], [

@@ -7,10 +7,10 @@ use sea_orm::{
     ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use styr_domain::event::{ChainHead, EntityKind, Event, EventSecret};
-use styr_domain::id::{AccountId, CaseId, UserId};
+use styr_domain::id::{AccountId, CaseId, ProcessId, UserId};
 use uuid::Uuid;
 
-use crate::entity::{event, event_chain, event_secret, task};
+use crate::entity::{event, event_chain, event_secret, process_person, task};
 use crate::error::{Error, Result};
 use crate::store::Source;
 
@@ -29,8 +29,12 @@ pub struct EventFilter {
     pub entity_id: Option<Uuid>,
     /// Only those about this case and its tasks.
     pub case_id: Option<CaseId>,
+    /// Only those about this process, its comments, attachments and the people with a part in it.
+    pub process_id: Option<ProcessId>,
     /// Only those of this kind.
     pub kind: Option<String>,
+    /// Only those of these kinds.
+    pub kinds: Option<&'static [&'static str]>,
 }
 
 pub(crate) fn to_row(event: Event) -> event::ActiveModel {
@@ -147,6 +151,22 @@ pub async fn list(
             .add(event::Column::EntityId.eq(case_id))
             .add(event::Column::EntityId.in_subquery(tasks));
         query = query.filter(about);
+    }
+    if let Some(process_id) = filter.process_id {
+        let mut people = Query::select();
+        people
+            .column(process_person::Column::Id)
+            .from(process_person::Entity)
+            .and_where(process_person::Column::AccountId.eq(account_id))
+            .and_where(process_person::Column::ProcessId.eq(process_id));
+        let about = Condition::any()
+            .add(event::Column::EntityId.eq(process_id))
+            .add(event::Column::SubjectId.eq(process_id.0))
+            .add(event::Column::EntityId.in_subquery(people));
+        query = query.filter(about);
+    }
+    if let Some(kinds) = filter.kinds {
+        query = query.filter(event::Column::Kind.is_in(kinds.iter().copied()));
     }
     if let Some(kind) = &filter.kind {
         query = query.filter(event::Column::Kind.eq(kind));

@@ -21,12 +21,18 @@ mod ways;
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod actor;
+pub mod attachment;
 pub mod case;
+pub mod comment;
 pub mod event;
+pub mod file;
+pub mod flow;
 pub mod form;
 pub mod history;
 pub mod job;
+pub mod notification;
 pub mod privacy;
 pub mod process;
 pub mod responsibility;

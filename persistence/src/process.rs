@@ -9,7 +9,7 @@ use sea_orm::{
     QueryTrait,
 };
 use styr_domain::Fault;
-use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility, Shown};
+use styr_domain::access::{Permit, ProcessEditFilter, ProcessFilter, ProcessState, ProcessVisibility, Shown};
 use styr_domain::event::EntityKind;
 use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, ProcessPersonId, ProcessRoleId, UserId};
 pub use styr_domain::process::ProcessPart as Part;
@@ -375,6 +375,32 @@ pub(crate) fn admits(allowed: &ProcessFilter) -> Condition {
         .add(process::Column::OwnerId.eq(*user_id))
         .add(has_part(Part::Editor))
         .add(seen_by_members)
+}
+
+/// The rule of [`ProcessEditFilter::matches`] in SQL.
+pub(crate) fn admits_editing(allowed: &ProcessEditFilter) -> Condition {
+    let ProcessEditFilter { seen: ProcessFilter { account_id, any: _, user_id, managed, shown }, own } =
+        allowed;
+    let mut edited = Query::select();
+    edited
+        .column(process_person::Column::ProcessId)
+        .from(process_person::Entity)
+        .and_where(process_person::Column::AccountId.eq(*account_id))
+        .and_where(process_person::Column::UserId.eq(*user_id))
+        .and_where(process_person::Column::Part.eq(Part::Editor));
+    let within = |groups: &BTreeSet<ProcessGroupId>| process::Column::GroupId.is_in(groups.iter().copied());
+    let managed = Condition::all()
+        .add_option((!managed.account).then(|| within(&managed.process_groups)))
+        .add_option(shown.as_ref().map(|shown| within(shown)));
+    if managed.is_empty() {
+        return managed;
+    }
+    let own = own.then(|| {
+        Condition::any()
+            .add(process::Column::OwnerId.eq(*user_id))
+            .add(process::Column::Id.in_subquery(edited))
+    });
+    Condition::any().add(managed).add_option(own)
 }
 
 /// The groups that a profile shows, right below one or at the top, or all.

@@ -55,7 +55,7 @@ pub trait Record: Clone + Serialize + Send + Sync + 'static {
     fn id(&self) -> Uuid;
     /// The account it belongs to.
     fn account_id(&self) -> AccountId;
-    /// The person it concerns, where that is not the thing itself.
+    /// What it concerns, where that is not the thing itself: a person, or the process or activity that it belongs to.
     fn subject_id(&self) -> Option<Uuid> {
         None
     }
@@ -71,7 +71,7 @@ impl MaySave<Account> for of::AccountManage {}
 impl MaySave<Account> for of::AccountTransfer {}
 
 macro_rules! records {
-    ($($type:ident $module:ident [$($touched:ident)*] $(subject $subject:ident)? saved by $($requirement:ty),+;)+) => {$(
+    ($($type:ident $module:ident [$($touched:ident)*] $(subject [$($subject:tt)+])? saved by $($requirement:ty),+;)+) => {$(
         impl Record for $type {
             const KIND: EntityKind = EntityKind::$type;
             type Entity = entity::$module::Entity;
@@ -87,7 +87,7 @@ macro_rules! records {
                 self.account_id
             }
             $(fn subject_id(&self) -> Option<Uuid> {
-                Some(self.$subject.0)
+                Some(self.$($subject)+)
             })?
             fn touch(&mut self, now: DateTime<Utc>) {
                 let _ = now; // not every record says when it was changed
@@ -104,24 +104,24 @@ records! {
     Organisation organisation [revision] saved by of::OrganisationManage, (of::OrganisationManage, of::OrganisationChangeSettings), of::OrganisationChangeSettings;
     User user [revision updated_at] saved by (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision, of::UserManagePermissions, of::AccountTransfer;
     Group group [revision updated_at] saved by (of::GroupManage, of::GroupManageShared), of::UserProvision;
-    Substitute substitute [revision] subject user_id saved by ManageSubstitutes;
-    Token token [revision] subject user_id saved by of::TokenManage, (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision;
+    Substitute substitute [revision] subject [user_id.0] saved by ManageSubstitutes;
+    Token token [revision] subject [user_id.0] saved by of::TokenManage, (of::UserManage, of::UserManageLocal), of::UserImport, of::UserProvision;
     Role role [revision] saved by of::RoleManage;
-    RoleAssignment role_assignment [] subject user_id saved by of::RoleAssign, of::UserImport, of::UserProvision;
+    RoleAssignment role_assignment [] subject [user_id.0] saved by of::RoleAssign, of::UserImport, of::UserProvision;
     UserImport user_import [] saved by of::UserImport;
     PermissionGroup permission_group [revision] saved by of::UserManagePermissions;
     Profile profile [revision] saved by of::UserManagePermissions;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
     Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
-    ProcessPerson process_person [] subject user_id saved by of::ProcessEdit, of::ProcessCreate;
+    ProcessPerson process_person [] subject [user_id.0] saved by of::ProcessEdit, of::ProcessCreate;
     ProcessRole process_role [revision] saved by of::ProcessRoleManage;
     Activity activity [revision updated_at] saved by of::ProcessEdit, of::ProcessCreate;
     Label label [revision] saved by of::LabelManage;
     Component component [revision] saved by of::ComponentManage;
     Drawing drawing [revision updated_at] saved by of::DrawingManage;
-    Comment comment [revision] saved by of::ProcessComment, of::ProcessEdit;
+    Comment comment [revision] subject [process_id.0] saved by of::ProcessComment;
     File file [] saved by of::ProcessEdit;
-    Attachment attachment [] saved by of::ProcessEdit;
+    Attachment attachment [] subject [on()] saved by of::ProcessEdit;
     Share share [] saved by of::ProcessEdit;
     Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared, of::FormManage), (of::FormEdit, of::FormCreateShared, of::FormManage), (of::FormDelete, of::FormEditShared, of::FormManage);
     Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared);

@@ -48,7 +48,7 @@ pub struct Change<'a, T> {
     pub id: Uuid,
     /// What was done to it, as the entity and a past participle: `process.published`.
     pub kind: &'static str,
-    /// The person it concerns, where that is not the thing itself.
+    /// What it concerns, where that is not the thing itself: a person, or what a comment or attachment is on.
     pub subject_id: Option<Uuid>,
     /// The thing before; none when it is new.
     pub before: Option<&'a T>,

@@ -1,16 +1,19 @@
-//! The versions of processes, forms and workflow templates: one mechanism for all of them.
+//! The versions of processes, activities, forms and workflow templates: one mechanism for all of them.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use styr_domain::access::Permit;
 use styr_domain::id::{AccountId, UserId};
+use styr_domain::process::ActivityContent;
 use styr_domain::{Fault, Text};
 use uuid::Uuid;
 
@@ -89,6 +92,28 @@ pub async fn insert<T: Record, R: MaySave<T>, C: Serialize>(
 fn find_by_text<T: Record>(tx: &Tx, document: &T) {
     let fields = serde_json::to_value(document).unwrap_or_default();
     tx.find(T::KIND, document.id(), Findable::from_document(&fields));
+}
+
+/// The instructions of an activity's newest version and of those that are or were in force.
+pub(crate) async fn instructions(tx: &Tx, activity_id: Uuid) -> Result<Vec<String>> {
+    let rows: Vec<(i32, Option<DateTime<Utc>>, String)> = version::Entity::find()
+        .select_only()
+        .columns([version::Column::Number, version::Column::PublishedAt, version::Column::Content])
+        .filter(version::Column::AccountId.eq(tx.account_id()))
+        .filter(version::Column::DocumentId.eq(activity_id))
+        .order_by_desc(version::Column::Number)
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    let shown = rows.into_iter().enumerate();
+    shown
+        .filter(|(place, (_, published_at, _))| *place == 0 || published_at.is_some())
+        .map(|(_, (_, _, content))| {
+            let content: ActivityContent = serde_json::from_str(&content)
+                .map_err(|error| DbErr::Type(format!("stored version: {error}")))?;
+            Ok(content.instruction)
+        })
+        .collect()
 }
 
 /// The notes that the authors of a document's versions gave them.
@@ -191,16 +216,16 @@ const fn already_published() -> Fault {
     )
 }
 
-/// The version that was in force at a time: of those published by then, the one published last.
+/// The version that was in force at a time, if one was: of those published by then, the one published last.
 ///
 /// # Errors
-/// `not_found` when none was, or the database fails.
+/// The database fails.
 pub async fn in_force<T: Record, C: DeserializeOwned>(
     source: &impl Source,
     account_id: AccountId,
     document: &T,
     at: DateTime<Utc>,
-) -> Result<(Version, C)> {
+) -> Result<Option<(Version, C)>> {
     let row = version::Entity::find()
         .filter(version::Column::AccountId.eq(account_id))
         .filter(version::Column::DocumentId.eq(document.id()))
@@ -208,9 +233,72 @@ pub async fn in_force<T: Record, C: DeserializeOwned>(
         .order_by_desc(version::Column::PublishedAt)
         .order_by_desc(version::Column::Number)
         .one(source.connection())
-        .await?
-        .ok_or_else(Fault::not_found)?;
-    with_content(row)
+        .await?;
+    row.map(with_content).transpose()
+}
+
+/// Of many documents, each one's content as it was in force at a time, by its id; of one that was never published by
+/// then, as it had been saved last. One that did not exist then is left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn in_force_of_many<C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    ids: &[Uuid],
+    at: DateTime<Utc>,
+) -> Result<BTreeMap<Uuid, (i32, C)>> {
+    type Row = (Uuid, i32, Option<DateTime<Utc>>);
+    let mut newest: BTreeMap<Uuid, (Option<DateTime<Utc>>, i32)> = BTreeMap::new();
+    for ids in ids.chunks(500) {
+        let rows: Vec<Row> = version::Entity::find()
+            .select_only()
+            .columns([version::Column::DocumentId, version::Column::Number, version::Column::PublishedAt])
+            .filter(version::Column::AccountId.eq(account_id))
+            .filter(version::Column::DocumentId.is_in(ids.iter().copied()))
+            .filter(version::Column::CreatedAt.lte(at))
+            .into_tuple()
+            .all(source.connection())
+            .await?;
+        for (id, number, published_at) in rows {
+            let place = (published_at.filter(|published_at| *published_at <= at), number);
+            let best = newest.entry(id).or_insert(place);
+            *best = (*best).max(place);
+        }
+    }
+    let numbers: Vec<(Uuid, i32)> = newest.into_iter().map(|(id, (_, number))| (id, number)).collect();
+    contents(source, account_id, &numbers).await
+}
+
+/// The contents of versions of many documents, one of each, by the document's id.
+///
+/// # Errors
+/// The database fails.
+pub async fn contents<C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    numbers: &[(Uuid, i32)],
+) -> Result<BTreeMap<Uuid, (i32, C)>> {
+    let mut found = BTreeMap::new();
+    for numbers in numbers.chunks(200) {
+        let named = numbers.iter().fold(Condition::any(), |any, (id, number)| {
+            let one = Condition::all()
+                .add(version::Column::DocumentId.eq(*id))
+                .add(version::Column::Number.eq(*number));
+            any.add(one)
+        });
+        let rows = version::Entity::find()
+            .filter(version::Column::AccountId.eq(account_id))
+            .filter(named)
+            .all(source.connection())
+            .await?;
+        for row in rows {
+            let id = row.document_id;
+            let (version, content) = with_content(row)?;
+            found.insert(id, (version.number, content));
+        }
+    }
+    Ok(found)
 }
 
 /// Deletes all versions of a document that is being deleted.
@@ -226,6 +314,15 @@ pub async fn delete_all<T: Record, R: MaySave<T>>(tx: &Tx, _: &Permit<R>, docume
     Ok(())
 }
 
+/// Which versions somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// All of them.
+    All,
+    /// Those that are or were in force.
+    Published,
+}
+
 /// One page of a document's versions, newest first, going on below `before`; and the number to go on below.
 ///
 /// # Errors
@@ -234,6 +331,7 @@ pub async fn list<T: Record>(
     source: &impl Source,
     account_id: AccountId,
     document: &T,
+    shown: Shown,
     before: Option<i32>,
     limit: u64,
 ) -> Result<(Vec<Version>, Option<i32>)> {
@@ -250,6 +348,9 @@ pub async fn list<T: Record>(
         ])
         .filter(version::Column::AccountId.eq(account_id))
         .filter(version::Column::DocumentId.eq(document.id()));
+    if shown == Shown::Published {
+        query = query.filter(version::Column::PublishedAt.is_not_null());
+    }
     if let Some(before) = before {
         query = query.filter(version::Column::Number.lt(before));
     }

@@ -444,6 +444,103 @@ may need `admin.enter` besides. None when no right would.*/
             Default::default()
         }
     }
+    ///What an activity is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ActivityBody {
+        /**How the work is done, in Markdown (CommonMark). Files that are attached to the activity are named as
+`/v1/files/{id}/content`.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub instruction: ::std::option::Option<::std::string::String>,
+        ///Who answers for it. The caller when absent; on replacing, whoever does already.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub owner_id: ::std::option::Option<::uuid::Uuid>,
+        ///The title.
+        pub title: ::std::string::String,
+    }
+    impl ActivityBody {
+        pub fn builder() -> builder::ActivityBody {
+            Default::default()
+        }
+    }
+    ///An activity as it was in force at a time; one that was never published by then, as it had been saved last.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ActivityInForceView {
+        ///The activity.
+        pub activity_id: ::uuid::Uuid,
+        ///How the work was done, in Markdown as written.
+        pub instruction: ::std::string::String,
+        ///The same as HTML that is safe to show.
+        pub instruction_html: ::std::string::String,
+        ///Its title.
+        pub title: ::std::string::String,
+        ///The number of the version.
+        pub version: i32,
+    }
+    impl ActivityInForceView {
+        pub fn builder() -> builder::ActivityInForceView {
+            Default::default()
+        }
+    }
+    ///One page of activities.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ActivityPage {
+        ///The items.
+        pub items: ::std::vec::Vec<ActivityView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ActivityPage {
+        pub fn builder() -> builder::ActivityPage {
+            Default::default()
+        }
+    }
+    ///A version of an activity with its content.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ActivityVersionView {
+        ///The instruction it had, in Markdown as written.
+        pub instruction: ::std::string::String,
+        ///The same as HTML that is safe to show.
+        pub instruction_html: ::std::string::String,
+        ///The title it had.
+        pub title: ::std::string::String,
+        pub version: VersionView,
+    }
+    impl ActivityVersionView {
+        pub fn builder() -> builder::ActivityVersionView {
+            Default::default()
+        }
+    }
+    ///An activity: a step that any number of processes show, with its work instruction.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ActivityView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///How the work is done, in Markdown as written. Absent in lists.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub instruction: ::std::option::Option<::std::string::String>,
+        ///The same as HTML that is safe to show. Absent in lists.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub instruction_html: ::std::option::Option<::std::string::String>,
+        ///Who answers for it.
+        pub owner_id: ::uuid::Uuid,
+        ///The number of the version in force, if one is published.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub published_version: ::std::option::Option<i32>,
+        ///Its title.
+        pub title: ::std::string::String,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The number of its newest version.
+        pub version: i32,
+    }
+    impl ActivityView {
+        pub fn builder() -> builder::ActivityView {
+            Default::default()
+        }
+    }
     ///A thing that a run would anonymize.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct AnonymizationItemView {
@@ -829,6 +926,66 @@ started and ended, and the head of the chain of events.*/
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///What is to be attached: a link or a file.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AttachmentBody {
+        ///A file that the caller may see.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub file_id: ::std::option::Option<::uuid::Uuid>,
+        ///What it is called.
+        pub title: ::std::string::String,
+        ///Where a link leads, such as to SharePoint, OneDrive or Google Drive: `https://` and no other.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub url: ::std::option::Option<::std::string::String>,
+    }
+    impl AttachmentBody {
+        pub fn builder() -> builder::AttachmentBody {
+            Default::default()
+        }
+    }
+    ///One page of attachments.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AttachmentPage {
+        ///The items.
+        pub items: ::std::vec::Vec<AttachmentView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl AttachmentPage {
+        pub fn builder() -> builder::AttachmentPage {
+            Default::default()
+        }
+    }
+    ///A file or a link on a process or an activity.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AttachmentView {
+        ///The activity it is on.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub activity_id: ::std::option::Option<::uuid::Uuid>,
+        ///When it was attached.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Who attached it.
+        pub created_by: ::uuid::Uuid,
+        ///The file.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub file_id: ::std::option::Option<::uuid::Uuid>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The process it is on.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_id: ::std::option::Option<::uuid::Uuid>,
+        ///What it is called.
+        pub title: ::std::string::String,
+        ///Where a link leads.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub url: ::std::option::Option<::std::string::String>,
+    }
+    impl AttachmentView {
+        pub fn builder() -> builder::AttachmentView {
+            Default::default()
         }
     }
     ///A rectangle on the drawing, in pixels from its top left corner.
@@ -1281,6 +1438,10 @@ started and ended, and the head of the chain of events.*/
     pub struct ChangesView {
         ///Each change, in the order of the places.
         pub changes: ::std::vec::Vec<ChangeView>,
+        ///What was done to the elements of the flow, in the caller's language. Empty for what has no flow.
+        pub elements: ::std::vec::Vec<ElementChangeView>,
+        ///A JSON Patch (RFC 6902) that turns the content of the earlier version into that of the later one.
+        pub patch: ::std::vec::Vec<PatchOperationView>,
     }
     impl ChangesView {
         pub fn builder() -> builder::ChangesView {
@@ -1297,6 +1458,67 @@ started and ended, and the head of the chain of events.*/
     }
     impl Choice {
         pub fn builder() -> builder::Choice {
+            Default::default()
+        }
+    }
+    ///What a comment says.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CommentBody {
+        ///The id of the element of the flow that it is about. The whole process when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub element: ::std::option::Option<::std::string::String>,
+        ///The text.
+        pub text: ::std::string::String,
+    }
+    impl CommentBody {
+        pub fn builder() -> builder::CommentBody {
+            Default::default()
+        }
+    }
+    ///One page of comments.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CommentPage {
+        ///The items.
+        pub items: ::std::vec::Vec<CommentView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl CommentPage {
+        pub fn builder() -> builder::CommentPage {
+            Default::default()
+        }
+    }
+    ///A comment on a process or on an element of its flow.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CommentView {
+        ///The activity that this element showed when the comment was written.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub activity_id: ::std::option::Option<::uuid::Uuid>,
+        ///Who wrote it.
+        pub author_id: ::uuid::Uuid,
+        ///When it was written.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The id of the element of the flow that it is about; absent when it is about the whole.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub element: ::std::option::Option<::std::string::String>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The process it is on.
+        pub process_id: ::uuid::Uuid,
+        ///When it was resolved; absent while it is not.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub resolved_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Who resolved it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub resolved_by: ::std::option::Option<::uuid::Uuid>,
+        ///What they wrote, as plain text.
+        pub text: ::std::string::String,
+    }
+    impl CommentView {
+        pub fn builder() -> builder::CommentView {
             Default::default()
         }
     }
@@ -1569,6 +1791,69 @@ exports mask it, whether person search finds it, and what anonymization does to 
             value.parse()
         }
     }
+    ///What was done to an element.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum DifferenceKind {
+        #[serde(rename = "added")]
+        Added,
+        #[serde(rename = "removed")]
+        Removed,
+        #[serde(rename = "moved")]
+        Moved,
+        #[serde(rename = "changed")]
+        Changed,
+    }
+    impl ::std::fmt::Display for DifferenceKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Added => f.write_str("added"),
+                Self::Removed => f.write_str("removed"),
+                Self::Moved => f.write_str("moved"),
+                Self::Changed => f.write_str("changed"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for DifferenceKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "added" => Ok(Self::Added),
+                "removed" => Ok(Self::Removed),
+                "moved" => Ok(Self::Moved),
+                "changed" => Ok(Self::Changed),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for DifferenceKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for DifferenceKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///Where an association's arrows point.
     #[derive(
         ::serde::Deserialize,
@@ -1622,6 +1907,23 @@ exports mask it, whether person search finds it, and what anonymization does to 
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///One thing that was done to an element of a flow.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ElementChangeView {
+        ///The element's id.
+        pub element: ::std::string::String,
+        /**What it is: the type of a node, or `sequence_flow`, `pool`, `lane`, `message_flow`, `data`, `artifact` or
+`association`.*/
+        pub element_type: ::std::string::String,
+        pub kind: DifferenceKind,
+        ///The same as a sentence in the caller's language.
+        pub text: ::std::string::String,
+    }
+    impl ElementChangeView {
+        pub fn builder() -> builder::ElementChangeView {
+            Default::default()
         }
     }
     ///The kind of thing that an event is about.
@@ -1886,8 +2188,14 @@ exports mask it, whether person search finds it, and what anonymization does to 
         pub answers: u64,
         ///Cases anonymized.
         pub cases: u64,
+        ///Comments whose texts are gone.
+        pub comments: u64,
         ///Events whose personal values are gone.
         pub events: u64,
+        ///Files whose names are gone.
+        pub files: u64,
+        ///Notifications deleted, or without what was written in them.
+        pub notifications: u64,
         ///Submissions anonymized.
         pub submissions: u64,
         ///Tasks whose drafts are gone.
@@ -2180,7 +2488,7 @@ removed.*/
         pub request_id: ::std::option::Option<::std::string::String>,
         ///Its place in the account's chain, from 1 without gaps.
         pub sequence: u64,
-        ///The person it concerns, where that is not the thing itself.
+        ///What it concerns, where that is not the thing itself: a person, or what a comment or attachment is on.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub subject_id: ::std::option::Option<::uuid::Uuid>,
         ///The API token it was done with.
@@ -2366,6 +2674,29 @@ common: no look-around, back-references or flags. At most 100 fields of a form m
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///A file, without its content.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FileView {
+        ///Who brought it.
+        pub author_id: ::uuid::Uuid,
+        ///When it was brought.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///What it is, as its first bytes say (RFC 6838).
+        pub media_type: ::std::string::String,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///Its SHA-256 in lower-case hexadecimal.
+        pub sha256: ::std::string::String,
+        ///How many bytes it has.
+        pub size: i64,
+    }
+    impl FileView {
+        pub fn builder() -> builder::FileView {
+            Default::default()
         }
     }
     /**The graph of one process: what happens, in which order, by whom, and where it is drawn.
@@ -3249,6 +3580,100 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///What a user is told of.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum NotificationKind {
+        #[serde(rename = "published")]
+        Published,
+        #[serde(rename = "commented")]
+        Commented,
+    }
+    impl ::std::fmt::Display for NotificationKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Published => f.write_str("published"),
+                Self::Commented => f.write_str("commented"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for NotificationKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "published" => Ok(Self::Published),
+                "commented" => Ok(Self::Commented),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NotificationKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NotificationKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///One page of notifications.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NotificationPage {
+        ///The items.
+        pub items: ::std::vec::Vec<NotificationView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl NotificationPage {
+        pub fn builder() -> builder::NotificationPage {
+            Default::default()
+        }
+    }
+    ///Something that the caller was told.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NotificationView {
+        ///Who did it.
+        pub actor_id: ::uuid::Uuid,
+        ///When it happened.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The kind of thing that it happened to: `process` or `activity`.
+        pub entity: ::std::string::String,
+        ///The thing that it happened to. It may be gone since.
+        pub entity_id: ::uuid::Uuid,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        pub kind: NotificationKind,
+        ///What they wrote about it; empty when nothing.
+        pub note: ::std::string::String,
+        ///When the caller read it; absent until then.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub read_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    }
+    impl NotificationView {
+        pub fn builder() -> builder::NotificationView {
+            Default::default()
+        }
+    }
     ///What keeps somebody from using a right in a place. The first that applies is what a refusal tells.
     #[derive(
         ::serde::Deserialize,
@@ -3599,6 +4024,22 @@ while they were not active.*/
             Default::default()
         }
     }
+    ///One operation of a JSON Patch (RFC 6902).
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PatchOperationView {
+        ///What to do: `add`, `remove` or `replace`.
+        pub op: ::std::string::String,
+        ///Where, as a JSON pointer (RFC 6901).
+        pub path: ::std::string::String,
+        ///The new value, unless it is removed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub value: ::std::option::Option<::serde_json::Value>,
+    }
+    impl PatchOperationView {
+        pub fn builder() -> builder::PatchOperationView {
+            Default::default()
+        }
+    }
     ///What a permission group is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PermissionGroupBody {
@@ -3823,6 +4264,46 @@ any finds. Of several words all must be there, in any order, each at least by it
             Default::default()
         }
     }
+    ///One page of a process's history.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessEventPage {
+        ///The items.
+        pub items: ::std::vec::Vec<ProcessEventView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ProcessEventPage {
+        pub fn builder() -> builder::ProcessEventPage {
+            Default::default()
+        }
+    }
+    ///Something that happened to a process, or to what belongs to it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessEventView {
+        ///Who did it; absent when Styr did.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actor_id: ::std::option::Option<::uuid::Uuid>,
+        ///When it happened.
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What changed, field by field with `before` and `after`. Of a field with personal data only the name.
+        pub detail: ::serde_json::Value,
+        pub entity: EntityKind,
+        ///The id of that.
+        pub entity_id: ::uuid::Uuid,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///What happened, such as `process.published`.
+        pub kind: ::std::string::String,
+        ///On whose behalf, if not their own.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub on_behalf_of: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl ProcessEventView {
+        pub fn builder() -> builder::ProcessEventView {
+            Default::default()
+        }
+    }
     ///What a process group is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProcessGroupBody {
@@ -3877,6 +4358,23 @@ any finds. Of several words all must be there, in any order, each at least by it
     }
     impl ProcessGroupView {
         pub fn builder() -> builder::ProcessGroupView {
+            Default::default()
+        }
+    }
+    ///A process as it was in force at a time.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessInForceView {
+        ///The activities that its flow shows, as they were in force then.
+        pub activities: ::std::vec::Vec<ActivityInForceView>,
+        pub flow: Flow,
+        ///What it was for.
+        pub purpose: ::std::string::String,
+        ///Its title.
+        pub title: ::std::string::String,
+        pub version: VersionView,
+    }
+    impl ProcessInForceView {
+        pub fn builder() -> builder::ProcessInForceView {
             Default::default()
         }
     }
@@ -4199,6 +4697,25 @@ when empty.*/
     }
     impl PublicKey {
         pub fn builder() -> builder::PublicKey {
+            Default::default()
+        }
+    }
+    ///How a version of a process or activity is published.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct PublishEditionInput {
+        /**Whether it is a new edition. Otherwise it takes the place of the version in force as the same edition. `true` when
+absent.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub new_edition: ::std::option::Option<bool>,
+        ///What was changed and why.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+        ///Whether those with a part in the process, or in the processes that use the activity, are told. `false` when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub notify: ::std::option::Option<bool>,
+    }
+    impl PublishEditionInput {
+        pub fn builder() -> builder::PublishEditionInput {
             Default::default()
         }
     }
@@ -7446,6 +7963,555 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ActivityBody {
+            instruction: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            owner_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ActivityBody {
+            fn default() -> Self {
+                Self {
+                    instruction: Ok(Default::default()),
+                    owner_id: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl ActivityBody {
+            pub fn instruction<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for instruction: {e}")
+                    });
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner_id: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ActivityBody> for super::ActivityBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ActivityBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    instruction: value.instruction?,
+                    owner_id: value.owner_id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ActivityBody> for ActivityBody {
+            fn from(value: super::ActivityBody) -> Self {
+                Self {
+                    instruction: Ok(value.instruction),
+                    owner_id: Ok(value.owner_id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ActivityInForceView {
+            activity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            instruction: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            instruction_html: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for ActivityInForceView {
+            fn default() -> Self {
+                Self {
+                    activity_id: Err("no value supplied for activity_id".to_string()),
+                    instruction: Err("no value supplied for instruction".to_string()),
+                    instruction_html: Err(
+                        "no value supplied for instruction_html".to_string(),
+                    ),
+                    title: Err("no value supplied for title".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl ActivityInForceView {
+            pub fn activity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activity_id: {e}")
+                    });
+                self
+            }
+            pub fn instruction<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for instruction: {e}")
+                    });
+                self
+            }
+            pub fn instruction_html<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction_html = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for instruction_html: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ActivityInForceView>
+        for super::ActivityInForceView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ActivityInForceView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    activity_id: value.activity_id?,
+                    instruction: value.instruction?,
+                    instruction_html: value.instruction_html?,
+                    title: value.title?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ActivityInForceView> for ActivityInForceView {
+            fn from(value: super::ActivityInForceView) -> Self {
+                Self {
+                    activity_id: Ok(value.activity_id),
+                    instruction: Ok(value.instruction),
+                    instruction_html: Ok(value.instruction_html),
+                    title: Ok(value.title),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ActivityPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ActivityView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ActivityPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ActivityPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ActivityView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ActivityPage> for super::ActivityPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ActivityPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ActivityPage> for ActivityPage {
+            fn from(value: super::ActivityPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ActivityVersionView {
+            instruction: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            instruction_html: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<super::VersionView, ::std::string::String>,
+        }
+        impl ::std::default::Default for ActivityVersionView {
+            fn default() -> Self {
+                Self {
+                    instruction: Err("no value supplied for instruction".to_string()),
+                    instruction_html: Err(
+                        "no value supplied for instruction_html".to_string(),
+                    ),
+                    title: Err("no value supplied for title".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl ActivityVersionView {
+            pub fn instruction<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for instruction: {e}")
+                    });
+                self
+            }
+            pub fn instruction_html<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction_html = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for instruction_html: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::VersionView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ActivityVersionView>
+        for super::ActivityVersionView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ActivityVersionView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    instruction: value.instruction?,
+                    instruction_html: value.instruction_html?,
+                    title: value.title?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ActivityVersionView> for ActivityVersionView {
+            fn from(value: super::ActivityVersionView) -> Self {
+                Self {
+                    instruction: Ok(value.instruction),
+                    instruction_html: Ok(value.instruction_html),
+                    title: Ok(value.title),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ActivityView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            instruction: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            instruction_html: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            published_version: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            version: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for ActivityView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    instruction: Ok(Default::default()),
+                    instruction_html: Ok(Default::default()),
+                    owner_id: Err("no value supplied for owner_id".to_string()),
+                    published_version: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl ActivityView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn instruction<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for instruction: {e}")
+                    });
+                self
+            }
+            pub fn instruction_html<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction_html = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for instruction_html: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner_id: {e}")
+                    });
+                self
+            }
+            pub fn published_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.published_version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for published_version: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ActivityView> for super::ActivityView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ActivityView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    instruction: value.instruction?,
+                    instruction_html: value.instruction_html?,
+                    owner_id: value.owner_id?,
+                    published_version: value.published_version?,
+                    title: value.title?,
+                    updated_at: value.updated_at?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ActivityView> for ActivityView {
+            fn from(value: super::ActivityView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    instruction: Ok(value.instruction),
+                    instruction_html: Ok(value.instruction_html),
+                    owner_id: Ok(value.owner_id),
+                    published_version: Ok(value.published_version),
+                    title: Ok(value.title),
+                    updated_at: Ok(value.updated_at),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct AnonymizationItemView {
             entity: ::std::result::Result<super::TargetKind, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
@@ -8619,6 +9685,317 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct AttachmentBody {
+            file_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            url: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AttachmentBody {
+            fn default() -> Self {
+                Self {
+                    file_id: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                    url: Ok(Default::default()),
+                }
+            }
+        }
+        impl AttachmentBody {
+            pub fn file_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.file_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for file_id: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.url = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for url: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AttachmentBody> for super::AttachmentBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AttachmentBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    file_id: value.file_id?,
+                    title: value.title?,
+                    url: value.url?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AttachmentBody> for AttachmentBody {
+            fn from(value: super::AttachmentBody) -> Self {
+                Self {
+                    file_id: Ok(value.file_id),
+                    title: Ok(value.title),
+                    url: Ok(value.url),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AttachmentPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::AttachmentView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AttachmentPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl AttachmentPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AttachmentView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AttachmentPage> for super::AttachmentPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AttachmentPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AttachmentPage> for AttachmentPage {
+            fn from(value: super::AttachmentPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AttachmentView {
+            activity_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            created_by: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            file_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            process_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            url: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AttachmentView {
+            fn default() -> Self {
+                Self {
+                    activity_id: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    created_by: Err("no value supplied for created_by".to_string()),
+                    file_id: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    process_id: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                    url: Ok(Default::default()),
+                }
+            }
+        }
+        impl AttachmentView {
+            pub fn activity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activity_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn created_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_by: {e}")
+                    });
+                self
+            }
+            pub fn file_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.file_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for file_id: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.url = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for url: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AttachmentView> for super::AttachmentView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AttachmentView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    activity_id: value.activity_id?,
+                    created_at: value.created_at?,
+                    created_by: value.created_by?,
+                    file_id: value.file_id?,
+                    id: value.id?,
+                    process_id: value.process_id?,
+                    title: value.title?,
+                    url: value.url?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AttachmentView> for AttachmentView {
+            fn from(value: super::AttachmentView) -> Self {
+                Self {
+                    activity_id: Ok(value.activity_id),
+                    created_at: Ok(value.created_at),
+                    created_by: Ok(value.created_by),
+                    file_id: Ok(value.file_id),
+                    id: Ok(value.id),
+                    process_id: Ok(value.process_id),
+                    title: Ok(value.title),
+                    url: Ok(value.url),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Bounds {
             height: ::std::result::Result<f64, ::std::string::String>,
             width: ::std::result::Result<f64, ::std::string::String>,
@@ -9455,11 +10832,21 @@ They stay as they are when absent.*/
                 ::std::vec::Vec<super::ChangeView>,
                 ::std::string::String,
             >,
+            elements: ::std::result::Result<
+                ::std::vec::Vec<super::ElementChangeView>,
+                ::std::string::String,
+            >,
+            patch: ::std::result::Result<
+                ::std::vec::Vec<super::PatchOperationView>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for ChangesView {
             fn default() -> Self {
                 Self {
                     changes: Err("no value supplied for changes".to_string()),
+                    elements: Err("no value supplied for elements".to_string()),
+                    patch: Err("no value supplied for patch".to_string()),
                 }
             }
         }
@@ -9476,18 +10863,50 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn elements<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ElementChangeView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.elements = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for elements: {e}")
+                    });
+                self
+            }
+            pub fn patch<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PatchOperationView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.patch = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for patch: {e}")
+                    });
+                self
+            }
         }
         impl ::std::convert::TryFrom<ChangesView> for super::ChangesView {
             type Error = super::error::ConversionError;
             fn try_from(
                 value: ChangesView,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { changes: value.changes? })
+                Ok(Self {
+                    changes: value.changes?,
+                    elements: value.elements?,
+                    patch: value.patch?,
+                })
             }
         }
         impl ::std::convert::From<super::ChangesView> for ChangesView {
             fn from(value: super::ChangesView) -> Self {
-                Self { changes: Ok(value.changes) }
+                Self {
+                    changes: Ok(value.changes),
+                    elements: Ok(value.elements),
+                    patch: Ok(value.patch),
+                }
             }
         }
         #[derive(Clone, Debug)]
@@ -9548,6 +10967,316 @@ They stay as they are when absent.*/
                 Self {
                     label: Ok(value.label),
                     value: Ok(value.value),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CommentBody {
+            element: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for CommentBody {
+            fn default() -> Self {
+                Self {
+                    element: Ok(Default::default()),
+                    text: Err("no value supplied for text".to_string()),
+                }
+            }
+        }
+        impl CommentBody {
+            pub fn element<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.element = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CommentBody> for super::CommentBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CommentBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    element: value.element?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CommentBody> for CommentBody {
+            fn from(value: super::CommentBody) -> Self {
+                Self {
+                    element: Ok(value.element),
+                    text: Ok(value.text),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CommentPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::CommentView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for CommentPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl CommentPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::CommentView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CommentPage> for super::CommentPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CommentPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CommentPage> for CommentPage {
+            fn from(value: super::CommentPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CommentView {
+            activity_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            author_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            element: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            process_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            resolved_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            resolved_by: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for CommentView {
+            fn default() -> Self {
+                Self {
+                    activity_id: Ok(Default::default()),
+                    author_id: Err("no value supplied for author_id".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    element: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    process_id: Err("no value supplied for process_id".to_string()),
+                    resolved_at: Ok(Default::default()),
+                    resolved_by: Ok(Default::default()),
+                    text: Err("no value supplied for text".to_string()),
+                }
+            }
+        }
+        impl CommentView {
+            pub fn activity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activity_id: {e}")
+                    });
+                self
+            }
+            pub fn author_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.author_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for author_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn element<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.element = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn resolved_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.resolved_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for resolved_at: {e}")
+                    });
+                self
+            }
+            pub fn resolved_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.resolved_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for resolved_by: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CommentView> for super::CommentView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CommentView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    activity_id: value.activity_id?,
+                    author_id: value.author_id?,
+                    created_at: value.created_at?,
+                    element: value.element?,
+                    id: value.id?,
+                    process_id: value.process_id?,
+                    resolved_at: value.resolved_at?,
+                    resolved_by: value.resolved_by?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CommentView> for CommentView {
+            fn from(value: super::CommentView) -> Self {
+                Self {
+                    activity_id: Ok(value.activity_id),
+                    author_id: Ok(value.author_id),
+                    created_at: Ok(value.created_at),
+                    element: Ok(value.element),
+                    id: Ok(value.id),
+                    process_id: Ok(value.process_id),
+                    resolved_at: Ok(value.resolved_at),
+                    resolved_by: Ok(value.resolved_by),
+                    text: Ok(value.text),
                 }
             }
         }
@@ -9744,10 +11473,106 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ElementChangeView {
+            element: ::std::result::Result<::std::string::String, ::std::string::String>,
+            element_type: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            kind: ::std::result::Result<super::DifferenceKind, ::std::string::String>,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ElementChangeView {
+            fn default() -> Self {
+                Self {
+                    element: Err("no value supplied for element".to_string()),
+                    element_type: Err("no value supplied for element_type".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    text: Err("no value supplied for text".to_string()),
+                }
+            }
+        }
+        impl ElementChangeView {
+            pub fn element<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.element = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn element_type<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.element_type = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for element_type: {e}")
+                    });
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::DifferenceKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ElementChangeView> for super::ElementChangeView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ElementChangeView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    element: value.element?,
+                    element_type: value.element_type?,
+                    kind: value.kind?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ElementChangeView> for ElementChangeView {
+            fn from(value: super::ElementChangeView) -> Self {
+                Self {
+                    element: Ok(value.element),
+                    element_type: Ok(value.element_type),
+                    kind: Ok(value.kind),
+                    text: Ok(value.text),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Erased {
             answers: ::std::result::Result<u64, ::std::string::String>,
             cases: ::std::result::Result<u64, ::std::string::String>,
+            comments: ::std::result::Result<u64, ::std::string::String>,
             events: ::std::result::Result<u64, ::std::string::String>,
+            files: ::std::result::Result<u64, ::std::string::String>,
+            notifications: ::std::result::Result<u64, ::std::string::String>,
             submissions: ::std::result::Result<u64, ::std::string::String>,
             tasks: ::std::result::Result<u64, ::std::string::String>,
             terms: ::std::result::Result<u64, ::std::string::String>,
@@ -9759,7 +11584,12 @@ They stay as they are when absent.*/
                 Self {
                     answers: Err("no value supplied for answers".to_string()),
                     cases: Err("no value supplied for cases".to_string()),
+                    comments: Err("no value supplied for comments".to_string()),
                     events: Err("no value supplied for events".to_string()),
+                    files: Err("no value supplied for files".to_string()),
+                    notifications: Err(
+                        "no value supplied for notifications".to_string(),
+                    ),
                     submissions: Err("no value supplied for submissions".to_string()),
                     tasks: Err("no value supplied for tasks".to_string()),
                     terms: Err("no value supplied for terms".to_string()),
@@ -9793,6 +11623,18 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn comments<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.comments = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for comments: {e}")
+                    });
+                self
+            }
             pub fn events<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<u64>,
@@ -9802,6 +11644,30 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for events: {e}")
+                    });
+                self
+            }
+            pub fn files<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.files = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for files: {e}")
+                    });
+                self
+            }
+            pub fn notifications<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.notifications = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for notifications: {e}")
                     });
                 self
             }
@@ -9874,7 +11740,10 @@ They stay as they are when absent.*/
                 Ok(Self {
                     answers: value.answers?,
                     cases: value.cases?,
+                    comments: value.comments?,
                     events: value.events?,
+                    files: value.files?,
+                    notifications: value.notifications?,
                     submissions: value.submissions?,
                     tasks: value.tasks?,
                     terms: value.terms?,
@@ -9888,7 +11757,10 @@ They stay as they are when absent.*/
                 Self {
                     answers: Ok(value.answers),
                     cases: Ok(value.cases),
+                    comments: Ok(value.comments),
                     events: Ok(value.events),
+                    files: Ok(value.files),
+                    notifications: Ok(value.notifications),
                     submissions: Ok(value.submissions),
                     tasks: Ok(value.tasks),
                     terms: Ok(value.terms),
@@ -11075,6 +12947,148 @@ They stay as they are when absent.*/
                     before: Ok(value.before),
                     field: Ok(value.field),
                     removed: Ok(value.removed),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FileView {
+            author_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            media_type: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            sha256: ::std::result::Result<::std::string::String, ::std::string::String>,
+            size: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for FileView {
+            fn default() -> Self {
+                Self {
+                    author_id: Err("no value supplied for author_id".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    media_type: Err("no value supplied for media_type".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    sha256: Err("no value supplied for sha256".to_string()),
+                    size: Err("no value supplied for size".to_string()),
+                }
+            }
+        }
+        impl FileView {
+            pub fn author_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.author_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for author_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn media_type<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.media_type = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for media_type: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn sha256<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sha256 = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for sha256: {e}")
+                    });
+                self
+            }
+            pub fn size<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.size = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for size: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FileView> for super::FileView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FileView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    author_id: value.author_id?,
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    media_type: value.media_type?,
+                    name: value.name?,
+                    sha256: value.sha256?,
+                    size: value.size?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FileView> for FileView {
+            fn from(value: super::FileView) -> Self {
+                Self {
+                    author_id: Ok(value.author_id),
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    media_type: Ok(value.media_type),
+                    name: Ok(value.name),
+                    sha256: Ok(value.sha256),
+                    size: Ok(value.size),
                 }
             }
         }
@@ -13733,6 +15747,230 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct NotificationPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::NotificationView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NotificationPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl NotificationPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NotificationView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPage> for super::NotificationPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPage> for NotificationPage {
+            fn from(value: super::NotificationPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationView {
+            actor_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            entity: ::std::result::Result<::std::string::String, ::std::string::String>,
+            entity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<super::NotificationKind, ::std::string::String>,
+            note: ::std::result::Result<::std::string::String, ::std::string::String>,
+            read_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NotificationView {
+            fn default() -> Self {
+                Self {
+                    actor_id: Err("no value supplied for actor_id".to_string()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    entity: Err("no value supplied for entity".to_string()),
+                    entity_id: Err("no value supplied for entity_id".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    note: Err("no value supplied for note".to_string()),
+                    read_at: Ok(Default::default()),
+                }
+            }
+        }
+        impl NotificationView {
+            pub fn actor_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actor_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for actor_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn entity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_id: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NotificationKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn note<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.note = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for note: {e}")
+                    });
+                self
+            }
+            pub fn read_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.read_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for read_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationView> for super::NotificationView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    actor_id: value.actor_id?,
+                    created_at: value.created_at?,
+                    entity: value.entity?,
+                    entity_id: value.entity_id?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    note: value.note?,
+                    read_at: value.read_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NotificationView> for NotificationView {
+            fn from(value: super::NotificationView) -> Self {
+                Self {
+                    actor_id: Ok(value.actor_id),
+                    created_at: Ok(value.created_at),
+                    entity: Ok(value.entity),
+                    entity_id: Ok(value.entity_id),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    note: Ok(value.note),
+                    read_at: Ok(value.read_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct OrganisationBody {
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id: ::std::result::Result<
@@ -14589,6 +16827,81 @@ They stay as they are when absent.*/
                     provenance: Ok(value.provenance),
                     rights: Ok(value.rights),
                     role_id: Ok(value.role_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PatchOperationView {
+            op: ::std::result::Result<::std::string::String, ::std::string::String>,
+            path: ::std::result::Result<::std::string::String, ::std::string::String>,
+            value: ::std::result::Result<
+                ::std::option::Option<::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PatchOperationView {
+            fn default() -> Self {
+                Self {
+                    op: Err("no value supplied for op".to_string()),
+                    path: Err("no value supplied for path".to_string()),
+                    value: Ok(Default::default()),
+                }
+            }
+        }
+        impl PatchOperationView {
+            pub fn op<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.op = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for op: {e}"));
+                self
+            }
+            pub fn path<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.path = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for path: {e}")
+                    });
+                self
+            }
+            pub fn value<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::serde_json::Value>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.value = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for value: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PatchOperationView> for super::PatchOperationView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PatchOperationView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    op: value.op?,
+                    path: value.path?,
+                    value: value.value?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PatchOperationView> for PatchOperationView {
+            fn from(value: super::PatchOperationView) -> Self {
+                Self {
+                    op: Ok(value.op),
+                    path: Ok(value.path),
+                    value: Ok(value.value),
                 }
             }
         }
@@ -15752,6 +18065,229 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ProcessEventPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ProcessEventView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessEventPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessEventPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProcessEventView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessEventPage> for super::ProcessEventPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessEventPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessEventPage> for ProcessEventPage {
+            fn from(value: super::ProcessEventPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessEventView {
+            actor_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            detail: ::std::result::Result<::serde_json::Value, ::std::string::String>,
+            entity: ::std::result::Result<super::EntityKind, ::std::string::String>,
+            entity_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on_behalf_of: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessEventView {
+            fn default() -> Self {
+                Self {
+                    actor_id: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    detail: Err("no value supplied for detail".to_string()),
+                    entity: Err("no value supplied for entity".to_string()),
+                    entity_id: Err("no value supplied for entity_id".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    on_behalf_of: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessEventView {
+            pub fn actor_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actor_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for actor_id: {e}")
+                    });
+                self
+            }
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::serde_json::Value>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            pub fn entity<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EntityKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity: {e}")
+                    });
+                self
+            }
+            pub fn entity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.entity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for entity_id: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn on_behalf_of<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on_behalf_of = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for on_behalf_of: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessEventView> for super::ProcessEventView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessEventView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    actor_id: value.actor_id?,
+                    at: value.at?,
+                    detail: value.detail?,
+                    entity: value.entity?,
+                    entity_id: value.entity_id?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    on_behalf_of: value.on_behalf_of?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessEventView> for ProcessEventView {
+            fn from(value: super::ProcessEventView) -> Self {
+                Self {
+                    actor_id: Ok(value.actor_id),
+                    at: Ok(value.at),
+                    detail: Ok(value.detail),
+                    entity: Ok(value.entity),
+                    entity_id: Ok(value.entity_id),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    on_behalf_of: Ok(value.on_behalf_of),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ProcessGroupBody {
             code: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -16040,6 +18576,115 @@ They stay as they are when absent.*/
                     parent_id: Ok(value.parent_id),
                     position: Ok(value.position),
                     title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessInForceView {
+            activities: ::std::result::Result<
+                ::std::vec::Vec<super::ActivityInForceView>,
+                ::std::string::String,
+            >,
+            flow: ::std::result::Result<super::Flow, ::std::string::String>,
+            purpose: ::std::result::Result<::std::string::String, ::std::string::String>,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<super::VersionView, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessInForceView {
+            fn default() -> Self {
+                Self {
+                    activities: Err("no value supplied for activities".to_string()),
+                    flow: Err("no value supplied for flow".to_string()),
+                    purpose: Err("no value supplied for purpose".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl ProcessInForceView {
+            pub fn activities<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ActivityInForceView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activities = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activities: {e}")
+                    });
+                self
+            }
+            pub fn flow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Flow>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.flow = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for flow: {e}")
+                    });
+                self
+            }
+            pub fn purpose<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.purpose = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for purpose: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::VersionView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessInForceView> for super::ProcessInForceView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessInForceView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    activities: value.activities?,
+                    flow: value.flow?,
+                    purpose: value.purpose?,
+                    title: value.title?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessInForceView> for ProcessInForceView {
+            fn from(value: super::ProcessInForceView) -> Self {
+                Self {
+                    activities: Ok(value.activities),
+                    flow: Ok(value.flow),
+                    purpose: Ok(value.purpose),
+                    title: Ok(value.title),
+                    version: Ok(value.version),
                 }
             }
         }
@@ -16899,6 +19544,90 @@ They stay as they are when absent.*/
                     kty: Ok(value.kty),
                     use_: Ok(value.use_),
                     x: Ok(value.x),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PublishEditionInput {
+            new_edition: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            note: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            notify: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PublishEditionInput {
+            fn default() -> Self {
+                Self {
+                    new_edition: Ok(Default::default()),
+                    note: Ok(Default::default()),
+                    notify: Ok(Default::default()),
+                }
+            }
+        }
+        impl PublishEditionInput {
+            pub fn new_edition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.new_edition = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for new_edition: {e}")
+                    });
+                self
+            }
+            pub fn note<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.note = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for note: {e}")
+                    });
+                self
+            }
+            pub fn notify<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.notify = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for notify: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PublishEditionInput>
+        for super::PublishEditionInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PublishEditionInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    new_edition: value.new_edition?,
+                    note: value.note?,
+                    notify: value.notify?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PublishEditionInput> for PublishEditionInput {
+            fn from(value: super::PublishEditionInput) -> Self {
+                Self {
+                    new_edition: Ok(value.new_edition),
+                    note: Ok(value.note),
+                    notify: Ok(value.notify),
                 }
             }
         }
@@ -23057,6 +25786,17 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for ActivityPage {
+        type Item = ActivityView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ActivityView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for AnonymizationPreviewView {
         type Item = AnonymizationItemView;
         fn into_parts(
@@ -23074,6 +25814,17 @@ They stay as they are when absent.*/
             self,
         ) -> (
             ::std::vec::Vec<AnonymizationRunView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for AttachmentPage {
+        type Item = AttachmentView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<AttachmentView>,
             ::std::option::Option<::std::string::String>,
         ) {
             (self.items, self.next_cursor)
@@ -23098,6 +25849,17 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for CommentPage {
+        type Item = CommentView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<CommentView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for EventPage {
         type Item = EventView;
         fn into_parts(
@@ -23119,6 +25881,17 @@ They stay as they are when absent.*/
         fn into_parts(
             self,
         ) -> (::std::vec::Vec<GroupView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for NotificationPage {
+        type Item = NotificationView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<NotificationView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
             (self.items, self.next_cursor)
         }
     }
@@ -23150,6 +25923,17 @@ They stay as they are when absent.*/
             self,
         ) -> (
             ::std::vec::Vec<PersonHitView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for ProcessEventPage {
+        type Item = ProcessEventView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ProcessEventView>,
             ::std::option::Option<::std::string::String>,
         ) {
             (self.items, self.next_cursor)
@@ -23581,6 +26365,314 @@ let response = client.account_unlock()
     pub fn account_unlock(&self) -> builder::AccountUnlock<'_> {
         builder::AccountUnlock::new(self)
     }
+    /**List activities
+
+The activities that the caller may see, oldest first: their own, those of the processes that they see, and all for
+who manages all processes.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `owner_id`: Only those of this owner.
+- `process_id`: Only those in the newest flow of this process, or in the one in force.
+- `used`: Only those that processes use, or with `false` those that none does.
+```ignore
+let response = client.activity_list()
+    .cursor(cursor)
+    .limit(limit)
+    .owner_id(owner_id)
+    .process_id(process_id)
+    .used(used)
+    .send()
+    .await;
+```*/
+    pub fn activity_list(&self) -> builder::ActivityList<'_> {
+        builder::ActivityList::new(self)
+    }
+    /**Create an activity
+
+A flow shows it by its id in a node's `activity_id`.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/activities`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.activity_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn activity_create(&self) -> builder::ActivityCreate<'_> {
+        builder::ActivityCreate::new(self)
+    }
+    /**Get an activity
+
+With its work instruction: the newest for who may edit it, the one in force for everybody else.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities/{id}`
+
+```ignore
+let response = client.activity_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn activity_get(&self) -> builder::ActivityGet<'_> {
+        builder::ActivityGet::new(self)
+    }
+    /**Replace an activity
+
+The change is a new version. Those who only read the activity see it once it is published.
+
+Required right: `process.edit`.
+
+Sends a `PUT` request to `/v1/activities/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.activity_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn activity_replace(&self) -> builder::ActivityReplace<'_> {
+        builder::ActivityReplace::new(self)
+    }
+    /**Delete an activity
+
+Its versions and attachments go with it. One that processes use is refused.
+
+Required right: `process.edit`.
+
+Sends a `DELETE` request to `/v1/activities/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.activity_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn activity_delete(&self) -> builder::ActivityDelete<'_> {
+        builder::ActivityDelete::new(self)
+    }
+    /**List an activity's attachments
+
+Oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities/{id}/attachments`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.activity_attachment_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn activity_attachment_list(&self) -> builder::ActivityAttachmentList<'_> {
+        builder::ActivityAttachmentList::new(self)
+    }
+    /**Attach to an activity
+
+A link, or a file that was brought before. Whoever sees the activity sees the file from then on.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/activities/{id}/attachments`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.activity_attachment_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn activity_attachment_create(&self) -> builder::ActivityAttachmentCreate<'_> {
+        builder::ActivityAttachmentCreate::new(self)
+    }
+    /**Take an attachment off an activity
+
+A file that was attached to nothing else is deleted.
+
+Required right: `process.edit`.
+
+Sends a `DELETE` request to `/v1/activities/{id}/attachments/{attachment_id}`
+
+```ignore
+let response = client.activity_attachment_delete()
+    .id(id)
+    .attachment_id(attachment_id)
+    .send()
+    .await;
+```*/
+    pub fn activity_attachment_delete(&self) -> builder::ActivityAttachmentDelete<'_> {
+        builder::ActivityAttachmentDelete::new(self)
+    }
+    /**Publish an activity
+
+Puts its newest version in force in all processes that use it.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/activities/{id}/publish`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.activity_publish()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn activity_publish(&self) -> builder::ActivityPublish<'_> {
+        builder::ActivityPublish::new(self)
+    }
+    /**Get an activity's usage
+
+The processes with the activity in their newest flow or the one in force, as far as the caller sees them, oldest
+first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities/{id}/usage`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.activity_usage()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn activity_usage(&self) -> builder::ActivityUsage<'_> {
+        builder::ActivityUsage::new(self)
+    }
+    /**List an activity's versions
+
+Newest first: all for who may edit it, those that are or were in force for everybody else.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities/{id}/versions`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.activity_version_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn activity_version_list(&self) -> builder::ActivityVersionList<'_> {
+        builder::ActivityVersionList::new(self)
+    }
+    /**Get a version of an activity
+
+The version with what the activity said then.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities/{id}/versions/{number}`
+
+```ignore
+let response = client.activity_version_get()
+    .id(id)
+    .number(number)
+    .send()
+    .await;
+```*/
+    pub fn activity_version_get(&self) -> builder::ActivityVersionGet<'_> {
+        builder::ActivityVersionGet::new(self)
+    }
+    /**Compare versions of an activity
+
+What changed from the version `since`, or the last one before that the caller sees, to this one.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/activities/{id}/versions/{number}/changes`
+
+Arguments:
+- `id`
+- `number`
+- `since`: The version to compare with; 0 for nothing. The one before when absent.
+```ignore
+let response = client.activity_version_compare()
+    .id(id)
+    .number(number)
+    .since(since)
+    .send()
+    .await;
+```*/
+    pub fn activity_version_compare(&self) -> builder::ActivityVersionCompare<'_> {
+        builder::ActivityVersionCompare::new(self)
+    }
+    /**Restore a version of an activity
+
+Brings its content back as a new version.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/activities/{id}/versions/{number}/restore`
+
+Arguments:
+- `id`
+- `number`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.activity_version_restore()
+    .id(id)
+    .number(number)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn activity_version_restore(&self) -> builder::ActivityVersionRestore<'_> {
+        builder::ActivityVersionRestore::new(self)
+    }
     /**List anonymization runs
 
 Newest first.
@@ -23944,6 +27036,31 @@ let response = client.case_take_over()
     pub fn case_take_over(&self) -> builder::CaseTakeOver<'_> {
         builder::CaseTakeOver::new(self)
     }
+    /**List comments
+
+The comments on all processes that the caller may see, oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/comments`
+
+Arguments:
+- `activity_id`: Only those on elements that showed this activity.
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `resolved`: Only those that are resolved, or with `false` those that are not.
+```ignore
+let response = client.comment_list()
+    .activity_id(activity_id)
+    .cursor(cursor)
+    .limit(limit)
+    .resolved(resolved)
+    .send()
+    .await;
+```*/
+    pub fn comment_list(&self) -> builder::CommentList<'_> {
+        builder::CommentList::new(self)
+    }
     /**List events
 
 Who did what in the account, newest first. Personal values are shown only to those with
@@ -23994,6 +27111,82 @@ let response = client.event_verify()
 ```*/
     pub fn event_verify(&self) -> builder::EventVerify<'_> {
         builder::EventVerify::new(self)
+    }
+    /**Upload a file
+
+The body is the file itself, of any media type: what it is, its first bytes say. Images, PDF, text, XML, office
+documents, archives, video and sound are taken; programs, scripts and HTML are refused. Only who brought it sees it
+until it is attached to a process or an activity.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/files`
+
+Arguments:
+- `name`: Its name, such as `plan.pdf`.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.file_upload()
+    .name(name)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn file_upload(&self) -> builder::FileUpload<'_> {
+        builder::FileUpload::new(self)
+    }
+    /**Get a file
+
+What is known of it. Its author sees it, and whoever sees a process or activity that it is attached to.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/files/{id}`
+
+```ignore
+let response = client.file_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn file_get(&self) -> builder::FileGet<'_> {
+        builder::FileGet::new(self)
+    }
+    /**Delete a file
+
+Its author may, as long as it is attached to nothing.
+
+Required right: `process.edit`.
+
+Sends a `DELETE` request to `/v1/files/{id}`
+
+```ignore
+let response = client.file_delete()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn file_delete(&self) -> builder::FileDelete<'_> {
+        builder::FileDelete::new(self)
+    }
+    /**Download a file
+
+Its bytes, to be shown if they are a picture or a PDF, otherwise to be saved. The ETag is their SHA-256.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/files/{id}/content`
+
+```ignore
+let response = client.file_content()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn file_content(&self) -> builder::FileContent<'_> {
+        builder::FileContent::new(self)
     }
     /**List forms
 
@@ -24521,6 +27714,69 @@ let response = client.me_get()
 ```*/
     pub fn me_get(&self) -> builder::MeGet<'_> {
         builder::MeGet::new(self)
+    }
+    /**List my notifications
+
+What the caller was told of, newest first.
+
+Required right: `signed_in`.
+
+Sends a `GET` request to `/v1/me/notifications`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `unread`: With `true`, only those not read yet.
+```ignore
+let response = client.me_notification_list()
+    .cursor(cursor)
+    .limit(limit)
+    .unread(unread)
+    .send()
+    .await;
+```*/
+    pub fn me_notification_list(&self) -> builder::MeNotificationList<'_> {
+        builder::MeNotificationList::new(self)
+    }
+    /**Read all notifications
+
+Notes that the caller has read everything that they were told.
+
+Required right: `signed_in`.
+
+Sends a `POST` request to `/v1/me/notifications/read`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.me_notification_read_all()
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn me_notification_read_all(&self) -> builder::MeNotificationReadAll<'_> {
+        builder::MeNotificationReadAll::new(self)
+    }
+    /**Read a notification
+
+Notes that the caller has read it.
+
+Required right: `signed_in`.
+
+Sends a `POST` request to `/v1/me/notifications/{id}/read`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.me_notification_read()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn me_notification_read(&self) -> builder::MeNotificationRead<'_> {
+        builder::MeNotificationRead::new(self)
     }
     /**List the caller's tasks
 
@@ -25129,34 +28385,245 @@ let response = client.process_delete()
     pub fn process_delete(&self) -> builder::ProcessDelete<'_> {
         builder::ProcessDelete::new(self)
     }
+    /**List a process's attachments
+
+Oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/processes/{id}/attachments`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_attachment_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_attachment_list(&self) -> builder::ProcessAttachmentList<'_> {
+        builder::ProcessAttachmentList::new(self)
+    }
+    /**Attach to a process
+
+A link, or a file that was brought before. Whoever sees the process sees the file from then on.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/processes/{id}/attachments`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_attachment_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_attachment_create(&self) -> builder::ProcessAttachmentCreate<'_> {
+        builder::ProcessAttachmentCreate::new(self)
+    }
+    /**Take an attachment off a process
+
+A file that was attached to nothing else is deleted.
+
+Required right: `process.edit`.
+
+Sends a `DELETE` request to `/v1/processes/{id}/attachments/{attachment_id}`
+
+```ignore
+let response = client.process_attachment_delete()
+    .id(id)
+    .attachment_id(attachment_id)
+    .send()
+    .await;
+```*/
+    pub fn process_attachment_delete(&self) -> builder::ProcessAttachmentDelete<'_> {
+        builder::ProcessAttachmentDelete::new(self)
+    }
     /**Export a process as BPMN
 
-Its newest version as BPMN 2.0 XML with its drawing, for any other tool.
+Its newest version, or for those who only read it the one in force, as BPMN 2.0 XML with its drawing, for any other
+tool.
 
 Required right: `process.see`.
 
 Sends a `GET` request to `/v1/processes/{id}/bpmn`
 
+Arguments:
+- `id`
+- `version`: The number of another version.
 ```ignore
 let response = client.process_bpmn()
     .id(id)
+    .version(version)
     .send()
     .await;
 ```*/
     pub fn process_bpmn(&self) -> builder::ProcessBpmn<'_> {
         builder::ProcessBpmn::new(self)
     }
+    /**List a process's comments
+
+Oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/processes/{id}/comments`
+
+Arguments:
+- `id`
+- `activity_id`: Only those on elements that showed this activity.
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+- `resolved`: Only those that are resolved, or with `false` those that are not.
+```ignore
+let response = client.process_comment_list()
+    .id(id)
+    .activity_id(activity_id)
+    .cursor(cursor)
+    .limit(limit)
+    .resolved(resolved)
+    .send()
+    .await;
+```*/
+    pub fn process_comment_list(&self) -> builder::ProcessCommentList<'_> {
+        builder::ProcessCommentList::new(self)
+    }
+    /**Comment on a process
+
+Whoever sees the process may, on the whole or on an element of the flow that they see. Its owner and editors are
+told.
+
+Required right: `process.comment`.
+
+Sends a `POST` request to `/v1/processes/{id}/comments`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_comment_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_comment_create(&self) -> builder::ProcessCommentCreate<'_> {
+        builder::ProcessCommentCreate::new(self)
+    }
+    /**Get a comment
+
+A comment on a process that the caller may see.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/processes/{id}/comments/{comment_id}`
+
+```ignore
+let response = client.process_comment_get()
+    .id(id)
+    .comment_id(comment_id)
+    .send()
+    .await;
+```*/
+    pub fn process_comment_get(&self) -> builder::ProcessCommentGet<'_> {
+        builder::ProcessCommentGet::new(self)
+    }
+    /**Delete a comment
+
+Its author may, and whoever may edit the process.
+
+Required right: `process.comment` or `process.edit`.
+
+Sends a `DELETE` request to `/v1/processes/{id}/comments/{comment_id}`
+
+Arguments:
+- `id`
+- `comment_id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.process_comment_delete()
+    .id(id)
+    .comment_id(comment_id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn process_comment_delete(&self) -> builder::ProcessCommentDelete<'_> {
+        builder::ProcessCommentDelete::new(self)
+    }
+    /**Reopen a comment
+
+Notes that what it says has not been dealt with after all.
+
+Required right: `process.comment` or `process.edit`.
+
+Sends a `POST` request to `/v1/processes/{id}/comments/{comment_id}/reopen`
+
+Arguments:
+- `id`
+- `comment_id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.comment_reopen()
+    .id(id)
+    .comment_id(comment_id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn comment_reopen(&self) -> builder::CommentReopen<'_> {
+        builder::CommentReopen::new(self)
+    }
+    /**Resolve a comment
+
+Notes that what it says has been dealt with. Its author may, and whoever may edit the process.
+
+Required right: `process.comment` or `process.edit`.
+
+Sends a `POST` request to `/v1/processes/{id}/comments/{comment_id}/resolve`
+
+Arguments:
+- `id`
+- `comment_id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+```ignore
+let response = client.comment_resolve()
+    .id(id)
+    .comment_id(comment_id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn comment_resolve(&self) -> builder::CommentResolve<'_> {
+        builder::CommentResolve::new(self)
+    }
     /**Draw a process
 
-Its newest version as an accessible SVG picture, without scripts.
+Its newest version, or for those who only read it the one in force, as an accessible SVG picture without scripts.
 
 Required right: `process.see`.
 
 Sends a `GET` request to `/v1/processes/{id}/diagram.svg`
 
+Arguments:
+- `id`
+- `version`: The number of another version.
 ```ignore
 let response = client.process_diagram()
     .id(id)
+    .version(version)
     .send()
     .await;
 ```*/
@@ -25165,15 +28632,20 @@ let response = client.process_diagram()
     }
     /**Get a process's flow
 
-The flow of its newest version. The ETag is the process's.
+Of its newest version for those who work on it, of the one in force for everybody else. Nodes that show activities
+are called by their titles, lanes by their process roles. The ETag is the process's.
 
 Required right: `process.see`.
 
 Sends a `GET` request to `/v1/processes/{id}/flow`
 
+Arguments:
+- `id`
+- `version`: The number of another version, which shows what it showed then.
 ```ignore
 let response = client.process_flow_get()
     .id(id)
+    .version(version)
     .send()
     .await;
 ```*/
@@ -25182,7 +28654,8 @@ let response = client.process_flow_get()
     }
     /**Replace a process's flow
 
-The change is a new version. Every fault is reported with the element it lies in.
+The change is a new version, and in force once that is published. Every fault is reported with the element it lies
+in; what an element names must be there for the caller to see.
 
 Required right: `process.edit`.
 
@@ -25224,9 +28697,55 @@ let response = client.process_freeze()
     pub fn process_freeze(&self) -> builder::ProcessFreeze<'_> {
         builder::ProcessFreeze::new(self)
     }
+    /**Get a process's history
+
+What happened to the process, its comments, its attachments and the people with a part in it, newest first, without
+personal values. Those who only read it are shown when it was published and frozen, and whose it was.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/processes/{id}/history`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_history()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_history(&self) -> builder::ProcessHistory<'_> {
+        builder::ProcessHistory::new(self)
+    }
+    /**Get what was in force
+
+The version of a process that was in force at a time, with the work instructions that were. When none was, the
+answer is 404 with the code `not_in_force`.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/processes/{id}/in-force`
+
+Arguments:
+- `id`
+- `at`: The time, which must have come. Now when absent.
+```ignore
+let response = client.process_in_force()
+    .id(id)
+    .at(at)
+    .send()
+    .await;
+```*/
+    pub fn process_in_force(&self) -> builder::ProcessInForce<'_> {
+        builder::ProcessInForce::new(self)
+    }
     /**Publish a process
 
-Puts its newest version in force.
+Puts its newest version in force: as a new edition, or in place of the one in force.
 
 Required right: `process.edit`.
 
@@ -25270,7 +28789,7 @@ let response = client.process_unfreeze()
     }
     /**List a process's versions
 
-Newest first.
+Newest first: all for those who work on it, those that are or were in force for everybody else.
 
 Required right: `process.see`.
 
@@ -25293,7 +28812,7 @@ let response = client.process_version_list()
     }
     /**Get a version of a process
 
-The version with what the process was then.
+The version with what the process was then, as it was saved.
 
 Required right: `process.see`.
 
@@ -25311,7 +28830,8 @@ let response = client.process_version_get()
     }
     /**Compare versions of a process
 
-What changed from the version `since`, or the one before, to this one.
+What changed from the version `since`, or the last one before that the caller sees, to this one: by place, by element
+of the flow in words, and as a JSON Patch of what the versions hold.
 
 Required right: `process.see`.
 
@@ -25320,7 +28840,7 @@ Sends a `GET` request to `/v1/processes/{id}/versions/{number}/changes`
 Arguments:
 - `id`
 - `number`
-- `since`: The version to compare with. The one before when absent.
+- `since`: The version to compare with; 0 for nothing. The one before when absent.
 ```ignore
 let response = client.process_version_compare()
     .id(id)
@@ -25334,7 +28854,8 @@ let response = client.process_version_compare()
     }
     /**Restore a version of a process
 
-Brings its content back as a new version.
+Brings its content back as a new version. Elements that showed an activity, process role or process that has been
+deleted since keep what they were called and show nothing; the new version's note names them.
 
 Required right: `process.edit`.
 
@@ -27965,6 +31486,1543 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::activity_list`]
+
+[`Client::activity_list`]: super::Client::activity_list*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        owner_id: Result<Option<::uuid::Uuid>, String>,
+        process_id: Result<Option<::uuid::Uuid>, String>,
+        used: Result<Option<bool>, String>,
+    }
+    impl<'a> ActivityList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                owner_id: Ok(None),
+                process_id: Ok(None),
+                used: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn owner_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.owner_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for owner_id failed".to_string()
+                });
+            self
+        }
+        pub fn process_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.process_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for process_id failed".to_string()
+                });
+            self
+        }
+        pub fn used<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.used = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for used failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ActivityPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit, owner_id, process_id, used } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let owner_id = owner_id.map_err(Error::InvalidRequest)?;
+                    let process_id = process_id.map_err(Error::InvalidRequest)?;
+                    let used = used.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/activities", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new("owner_id", &owner_id),
+                        )
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "process_id",
+                                &process_id,
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("used", &used))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ActivityPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::activity_create`]
+
+[`Client::activity_create`]: super::Client::activity_create*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ActivityBody, String>,
+    }
+    impl<'a> ActivityCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ActivityBody>,
+            <V as std::convert::TryInto<types::ActivityBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ActivityBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ActivityBody,
+            ) -> types::builder::ActivityBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/activities`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ActivityView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ActivityBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/activities", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_get`]
+
+[`Client::activity_get`]: super::Client::activity_get*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ActivityGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ActivityView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_replace`]
+
+[`Client::activity_replace`]: super::Client::activity_replace*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::ActivityBody, String>,
+    }
+    impl<'a> ActivityReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ActivityBody>,
+            <V as std::convert::TryInto<types::ActivityBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ActivityBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ActivityBody,
+            ) -> types::builder::ActivityBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/activities/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ActivityView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ActivityBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_delete`]
+
+[`Client::activity_delete`]: super::Client::activity_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> ActivityDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/activities/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_attachment_list`]
+
+[`Client::activity_attachment_list`]: super::Client::activity_attachment_list*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityAttachmentList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ActivityAttachmentList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities/{id}/attachments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AttachmentPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/attachments", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_attachment_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::AttachmentPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::activity_attachment_create`]
+
+[`Client::activity_attachment_create`]: super::Client::activity_attachment_create*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityAttachmentCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::AttachmentBody, String>,
+    }
+    impl<'a> ActivityAttachmentCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AttachmentBody>,
+            <V as std::convert::TryInto<
+                types::AttachmentBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `AttachmentBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AttachmentBody,
+            ) -> types::builder::AttachmentBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/activities/{id}/attachments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AttachmentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AttachmentBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/attachments", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_attachment_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_attachment_delete`]
+
+[`Client::activity_attachment_delete`]: super::Client::activity_attachment_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityAttachmentDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        attachment_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ActivityAttachmentDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                attachment_id: Err("attachment_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn attachment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.attachment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for attachment_id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/activities/{id}/attachments/{attachment_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, attachment_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let attachment_id = attachment_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/attachments/{}", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& attachment_id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_attachment_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_publish`]
+
+[`Client::activity_publish`]: super::Client::activity_publish*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityPublish<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::PublishEditionInput, String>,
+    }
+    impl<'a> ActivityPublish<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PublishEditionInput>,
+            <V as std::convert::TryInto<
+                types::PublishEditionInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PublishEditionInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PublishEditionInput,
+            ) -> types::builder::PublishEditionInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/activities/{id}/publish`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ActivityView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::PublishEditionInput::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/publish", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_publish",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_usage`]
+
+[`Client::activity_usage`]: super::Client::activity_usage*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityUsage<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ActivityUsage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities/{id}/usage`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/usage", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_usage",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ProcessPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::activity_version_list`]
+
+[`Client::activity_version_list`]: super::Client::activity_version_list*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityVersionList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ActivityVersionList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities/{id}/versions`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::VersionPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/versions", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_version_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::VersionPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::activity_version_get`]
+
+[`Client::activity_version_get`]: super::Client::activity_version_get*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityVersionGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+    }
+    impl<'a> ActivityVersionGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities/{id}/versions/{number}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::ActivityVersionView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, number } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/versions/{}", client.baseurl, encode_path(&
+                        id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_version_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_version_compare`]
+
+[`Client::activity_version_compare`]: super::Client::activity_version_compare*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityVersionCompare<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+        since: Result<Option<i32>, String>,
+    }
+    impl<'a> ActivityVersionCompare<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+                since: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        pub fn since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for since failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/activities/{id}/versions/{number}/changes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ChangesView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number, since } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let since = since.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/versions/{}/changes", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("since", &since))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_version_compare",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::activity_version_restore`]
+
+[`Client::activity_version_restore`]: super::Client::activity_version_restore*/
+    #[derive(Debug, Clone)]
+    pub struct ActivityVersionRestore<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        number: Result<i32, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> ActivityVersionRestore<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                number: Err("number was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn number<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.number = value
+                .try_into()
+                .map_err(|_| "conversion to `i32` for number failed".to_string());
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/activities/{id}/versions/{number}/restore`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ActivityView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, number, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let number = number.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/activities/{}/versions/{}/restore", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& number.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "activity_version_restore",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::anonymization_run_list`]
 
 [`Client::anonymization_run_list`]: super::Client::anonymization_run_list*/
@@ -29701,6 +34759,146 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::comment_list`]
+
+[`Client::comment_list`]: super::Client::comment_list*/
+    #[derive(Debug, Clone)]
+    pub struct CommentList<'a> {
+        client: &'a super::Client,
+        activity_id: Result<Option<::uuid::Uuid>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        resolved: Result<Option<bool>, String>,
+    }
+    impl<'a> CommentList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                activity_id: Ok(None),
+                cursor: Ok(None),
+                limit: Ok(None),
+                resolved: Ok(None),
+            }
+        }
+        pub fn activity_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.activity_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for activity_id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn resolved<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.resolved = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for resolved failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/comments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CommentPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, activity_id, cursor, limit, resolved } = self;
+                    let activity_id = activity_id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let resolved = resolved.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/comments", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "activity_id",
+                                &activity_id,
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new("resolved", &resolved),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "comment_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::CommentPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
     /**Builder for [`Client::event_list`]
 
 [`Client::event_list`]: super::Client::event_list*/
@@ -29964,6 +35162,329 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::file_upload`]
+
+[`Client::file_upload`]: super::Client::file_upload*/
+    #[derive(Debug)]
+    pub struct FileUpload<'a> {
+        client: &'a super::Client,
+        name: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> FileUpload<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                name: Err("name was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.name = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for name failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/files`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FileView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, name, idempotency_key, body } = self;
+                    let name = name.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/files", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .header(
+                            ::reqwest::header::CONTENT_TYPE,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/octet-stream",
+                            ),
+                        )
+                        .body(body)
+                        .query(&progenitor_client::QueryParam::new("name", &name))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "file_upload",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::file_get`]
+
+[`Client::file_get`]: super::Client::file_get*/
+    #[derive(Debug, Clone)]
+    pub struct FileGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> FileGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/files/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::FileView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/files/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "file_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::file_delete`]
+
+[`Client::file_delete`]: super::Client::file_delete*/
+    #[derive(Debug, Clone)]
+    pub struct FileDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> FileDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/files/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/files/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "file_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::file_content`]
+
+[`Client::file_content`]: super::Client::file_content*/
+    #[derive(Debug, Clone)]
+    pub struct FileContent<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> FileContent<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/files/{id}/content`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/files/{}/content", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "file_content",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })
@@ -32440,6 +37961,287 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::me_notification_list`]
+
+[`Client::me_notification_list`]: super::Client::me_notification_list*/
+    #[derive(Debug, Clone)]
+    pub struct MeNotificationList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        unread: Result<Option<bool>, String>,
+    }
+    impl<'a> MeNotificationList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                unread: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn unread<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.unread = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for unread failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/me/notifications`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::NotificationPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit, unread } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let unread = unread.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/me/notifications", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("unread", &unread))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "me_notification_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::NotificationPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::me_notification_read_all`]
+
+[`Client::me_notification_read_all`]: super::Client::me_notification_read_all*/
+    #[derive(Debug, Clone)]
+    pub struct MeNotificationReadAll<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> MeNotificationReadAll<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/me/notifications/read`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/me/notifications/read", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "me_notification_read_all",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::me_notification_read`]
+
+[`Client::me_notification_read`]: super::Client::me_notification_read*/
+    #[derive(Debug, Clone)]
+    pub struct MeNotificationRead<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> MeNotificationRead<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/me/notifications/{id}/read`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/me/notifications/{}/read", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "me_notification_read",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })
@@ -35399,19 +41201,23 @@ pub mod builder {
                 .await
         }
     }
-    /**Builder for [`Client::process_bpmn`]
+    /**Builder for [`Client::process_attachment_list`]
 
-[`Client::process_bpmn`]: super::Client::process_bpmn*/
+[`Client::process_attachment_list`]: super::Client::process_attachment_list*/
     #[derive(Debug, Clone)]
-    pub struct ProcessBpmn<'a> {
+    pub struct ProcessAttachmentList<'a> {
         client: &'a super::Client,
         id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
     }
-    impl<'a> ProcessBpmn<'a> {
+    impl<'a> ProcessAttachmentList<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
                 id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
             }
         }
         pub fn id<V>(mut self, value: V) -> Self
@@ -35425,13 +41231,353 @@ pub mod builder {
                 });
             self
         }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/attachments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AttachmentPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/attachments", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_attachment_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::AttachmentPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_attachment_create`]
+
+[`Client::process_attachment_create`]: super::Client::process_attachment_create*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessAttachmentCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::AttachmentBody, String>,
+    }
+    impl<'a> ProcessAttachmentCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AttachmentBody>,
+            <V as std::convert::TryInto<
+                types::AttachmentBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `AttachmentBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::AttachmentBody,
+            ) -> types::builder::AttachmentBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/attachments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::AttachmentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::AttachmentBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/attachments", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_attachment_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_attachment_delete`]
+
+[`Client::process_attachment_delete`]: super::Client::process_attachment_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessAttachmentDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        attachment_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ProcessAttachmentDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                attachment_id: Err("attachment_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn attachment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.attachment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for attachment_id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/processes/{id}/attachments/{attachment_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, attachment_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let attachment_id = attachment_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/attachments/{}", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& attachment_id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_attachment_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_bpmn`]
+
+[`Client::process_bpmn`]: super::Client::process_bpmn*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessBpmn<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        version: Result<Option<i32>, String>,
+    }
+    impl<'a> ProcessBpmn<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                version: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn version<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.version = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for version failed".to_string());
+            self
+        }
         ///Sends a `GET` request to `/v1/processes/{id}/bpmn`
         pub async fn send(
             self,
         ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
             crate::error::finish(async move {
-                    let Self { client, id } = self;
+                    let Self { client, id, version } = self;
                     let id = id.map_err(Error::InvalidRequest)?;
+                    let version = version.map_err(Error::InvalidRequest)?;
                     let url = format!(
                         "{}/v1/processes/{}/bpmn", client.baseurl, encode_path(& id
                         .to_string()),
@@ -35450,6 +41596,7 @@ pub mod builder {
                     let mut request = client
                         .client
                         .get(url)
+                        .query(&progenitor_client::QueryParam::new("version", &version))
                         .headers(header_map)
                         .build()?;
                     let info = OperationInfo {
@@ -35467,19 +41614,27 @@ pub mod builder {
                 .await
         }
     }
-    /**Builder for [`Client::process_diagram`]
+    /**Builder for [`Client::process_comment_list`]
 
-[`Client::process_diagram`]: super::Client::process_diagram*/
+[`Client::process_comment_list`]: super::Client::process_comment_list*/
     #[derive(Debug, Clone)]
-    pub struct ProcessDiagram<'a> {
+    pub struct ProcessCommentList<'a> {
         client: &'a super::Client,
         id: Result<::uuid::Uuid, String>,
+        activity_id: Result<Option<::uuid::Uuid>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+        resolved: Result<Option<bool>, String>,
     }
-    impl<'a> ProcessDiagram<'a> {
+    impl<'a> ProcessCommentList<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
                 id: Err("id was not initialized".to_string()),
+                activity_id: Ok(None),
+                cursor: Ok(None),
+                limit: Ok(None),
+                resolved: Ok(None),
             }
         }
         pub fn id<V>(mut self, value: V) -> Self
@@ -35493,13 +41648,706 @@ pub mod builder {
                 });
             self
         }
+        pub fn activity_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.activity_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for activity_id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn resolved<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.resolved = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for resolved failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/comments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CommentPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, activity_id, cursor, limit, resolved } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let activity_id = activity_id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let resolved = resolved.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/comments", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "activity_id",
+                                &activity_id,
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new("resolved", &resolved),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_comment_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::CommentPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_comment_create`]
+
+[`Client::process_comment_create`]: super::Client::process_comment_create*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessCommentCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::CommentBody, String>,
+    }
+    impl<'a> ProcessCommentCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CommentBody>,
+            <V as std::convert::TryInto<types::CommentBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `CommentBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::CommentBody,
+            ) -> types::builder::CommentBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/comments`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CommentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::CommentBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/comments", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_comment_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_comment_get`]
+
+[`Client::process_comment_get`]: super::Client::process_comment_get*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessCommentGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        comment_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ProcessCommentGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                comment_id: Err("comment_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn comment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.comment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for comment_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/comments/{comment_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CommentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, comment_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let comment_id = comment_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/comments/{}", client.baseurl, encode_path(&
+                        id.to_string()), encode_path(& comment_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_comment_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_comment_delete`]
+
+[`Client::process_comment_delete`]: super::Client::process_comment_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessCommentDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        comment_id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> ProcessCommentDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                comment_id: Err("comment_id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn comment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.comment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for comment_id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/processes/{id}/comments/{comment_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, comment_id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let comment_id = comment_id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/comments/{}", client.baseurl, encode_path(&
+                        id.to_string()), encode_path(& comment_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_comment_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::comment_reopen`]
+
+[`Client::comment_reopen`]: super::Client::comment_reopen*/
+    #[derive(Debug, Clone)]
+    pub struct CommentReopen<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        comment_id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> CommentReopen<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                comment_id: Err("comment_id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn comment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.comment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for comment_id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/comments/{comment_id}/reopen`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CommentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, comment_id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let comment_id = comment_id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/comments/{}/reopen", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& comment_id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "comment_reopen",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::comment_resolve`]
+
+[`Client::comment_resolve`]: super::Client::comment_resolve*/
+    #[derive(Debug, Clone)]
+    pub struct CommentResolve<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        comment_id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> CommentResolve<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                comment_id: Err("comment_id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn comment_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.comment_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for comment_id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/comments/{comment_id}/resolve`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CommentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, comment_id, idempotency_key } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let comment_id = comment_id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/comments/{}/resolve", client.baseurl,
+                        encode_path(& id.to_string()), encode_path(& comment_id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "comment_resolve",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_diagram`]
+
+[`Client::process_diagram`]: super::Client::process_diagram*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessDiagram<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        version: Result<Option<i32>, String>,
+    }
+    impl<'a> ProcessDiagram<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                version: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn version<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.version = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for version failed".to_string());
+            self
+        }
         ///Sends a `GET` request to `/v1/processes/{id}/diagram.svg`
         pub async fn send(
             self,
         ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
             crate::error::finish(async move {
-                    let Self { client, id } = self;
+                    let Self { client, id, version } = self;
                     let id = id.map_err(Error::InvalidRequest)?;
+                    let version = version.map_err(Error::InvalidRequest)?;
                     let url = format!(
                         "{}/v1/processes/{}/diagram.svg", client.baseurl, encode_path(&
                         id.to_string()),
@@ -35518,6 +42366,7 @@ pub mod builder {
                     let mut request = client
                         .client
                         .get(url)
+                        .query(&progenitor_client::QueryParam::new("version", &version))
                         .headers(header_map)
                         .build()?;
                     let info = OperationInfo {
@@ -35542,12 +42391,14 @@ pub mod builder {
     pub struct ProcessFlowGet<'a> {
         client: &'a super::Client,
         id: Result<::uuid::Uuid, String>,
+        version: Result<Option<i32>, String>,
     }
     impl<'a> ProcessFlowGet<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
                 id: Err("id was not initialized".to_string()),
+                version: Ok(None),
             }
         }
         pub fn id<V>(mut self, value: V) -> Self
@@ -35561,13 +42412,24 @@ pub mod builder {
                 });
             self
         }
+        pub fn version<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.version = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for version failed".to_string());
+            self
+        }
         ///Sends a `GET` request to `/v1/processes/{id}/flow`
         pub async fn send(
             self,
         ) -> ::std::result::Result<ResponseValue<types::Flow>, crate::Error> {
             crate::error::finish(async move {
-                    let Self { client, id } = self;
+                    let Self { client, id, version } = self;
                     let id = id.map_err(Error::InvalidRequest)?;
+                    let version = version.map_err(Error::InvalidRequest)?;
                     let url = format!(
                         "{}/v1/processes/{}/flow", client.baseurl, encode_path(& id
                         .to_string()),
@@ -35592,6 +42454,7 @@ pub mod builder {
                                 "application/json",
                             ),
                         )
+                        .query(&progenitor_client::QueryParam::new("version", &version))
                         .headers(header_map)
                         .build()?;
                     let info = OperationInfo {
@@ -35820,6 +42683,223 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::process_history`]
+
+[`Client::process_history`]: super::Client::process_history*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessHistory<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ProcessHistory<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/history`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::ProcessEventPage>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/history", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_history",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ProcessEventPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_in_force`]
+
+[`Client::process_in_force`]: super::Client::process_in_force*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessInForce<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        at: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+    }
+    impl<'a> ProcessInForce<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                at: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn at<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.at = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for at failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/in-force`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::ProcessInForceView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, at } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let at = at.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/in-force", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("at", &at))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_in_force",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::process_publish`]
 
 [`Client::process_publish`]: super::Client::process_publish*/
@@ -35828,7 +42908,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<::uuid::Uuid, String>,
         idempotency_key: Result<Option<::std::string::String>, String>,
-        body: Result<types::builder::PublishInput, String>,
+        body: Result<types::builder::PublishEditionInput, String>,
     }
     impl<'a> ProcessPublish<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -35865,22 +42945,24 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::PublishInput>,
-            <V as std::convert::TryInto<types::PublishInput>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::PublishEditionInput>,
+            <V as std::convert::TryInto<
+                types::PublishEditionInput,
+            >>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
                 .map_err(|s| {
-                    format!("conversion to `PublishInput` for body failed: {}", s)
+                    format!("conversion to `PublishEditionInput` for body failed: {}", s)
                 });
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(
-                types::builder::PublishInput,
-            ) -> types::builder::PublishInput,
+                types::builder::PublishEditionInput,
+            ) -> types::builder::PublishEditionInput,
         {
             self.body = self.body.map(f);
             self
@@ -35896,7 +42978,8 @@ pub mod builder {
                         .map_err(Error::InvalidRequest)?;
                     let body = body
                         .and_then(|v| {
-                            types::PublishInput::try_from(v).map_err(|e| e.to_string())
+                            types::PublishEditionInput::try_from(v)
+                                .map_err(|e| e.to_string())
                         })
                         .map_err(Error::InvalidRequest)?;
                     let url = format!(

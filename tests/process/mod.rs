@@ -1,5 +1,9 @@
 //! Processes as callers meet them.
 
+mod activity;
+mod comment;
+mod file;
+
 use std::collections::BTreeMap;
 
 use styr_sdk::reqwest::Method;

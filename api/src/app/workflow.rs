@@ -298,7 +298,7 @@ pub async fn versions(
 ) -> Result<(Vec<Version>, Option<i32>)> {
     let read = ctx.read();
     let workflow = visible(ctx, &read, id).await?;
-    version::list(&read, ctx.account_id(), &workflow, before, limit).await
+    version::list(&read, ctx.account_id(), &workflow, version::Shown::All, before, limit).await
 }
 
 /// A version with its content.

@@ -3,18 +3,25 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use hyper::body::Bytes;
 use poem::http::{HeaderMap, header};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
-use poem_openapi::types::Type;
+use poem_openapi::types::{Binary, Type};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 use styr_domain::{Fault, FaultKind, Text, text};
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio::time::Instant;
 
 use super::answer::JSON;
 use super::problem::Problem;
 use super::{json, schema};
 use crate::app::App;
+use crate::app::file::Arrived;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -102,6 +109,31 @@ file_body! {
     CsvBody "text/csv" |kind| kind == "text/csv"
 }
 
+/// A file of any media type, kept beside the database until it is saved.
+pub(crate) struct FileBody(pub(crate) Arrived);
+
+impl<'a> ApiExtractor<'a> for FileBody {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn request_meta() -> Option<MetaRequest> {
+        let schema = Binary::<Vec<u8>>::schema_ref();
+        let content = vec![MetaMediaType { content_type: "application/octet-stream", schema }];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let app = request.data::<App>().expect("the routes carry the app");
+        let limits = app.limits();
+        Ok(Self(keep(request.headers(), body, limits.file_bytes, limits.patience()).await?))
+    }
+}
+
 /// Refuses a body that says it is no JSON, wanting one of the type `wanted`.
 ///
 /// # Errors
@@ -127,7 +159,7 @@ fn expect_media_type(request: &Request, fits: impl Fn(&str) -> bool, wanted: &st
 }
 
 /// The slowest that a body may come on the whole, once the patience with it is used up: bytes in a second.
-const LEAST_RATE: usize = 16 << 10;
+const LEAST_RATE: u64 = 16 << 10;
 
 /// How long the rest of a body that is too large is read and thrown away. Closing with input unread would reset the
 /// connection, and the answer might be lost with it (RFC 9112, section 9.6).
@@ -143,30 +175,104 @@ pub(crate) async fn read(
     limit: u64,
     patience: Duration,
 ) -> Result<Vec<u8>, Problem> {
-    let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
-    // Whoever asks before sending need not send.
-    let length =
-        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if headers.contains_key(header::EXPECT) && length.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
-    }
-    let mut chunks = Box::pin(body.take().map_err(|_| incomplete())?.into_bytes_stream());
-    let begun = tokio::time::Instant::now();
+    let mut pieces = Pieces::of(headers, body, limit, patience)?;
     let mut bytes = Vec::new();
-    loop {
-        let until = begun + patience + Duration::from_secs((bytes.len() / LEAST_RATE) as u64);
-        match tokio::time::timeout_at(until, chunks.next()).await {
-            Ok(Some(Ok(chunk))) if bytes.len() + chunk.len() > limit_bytes => break,
-            Ok(Some(Ok(chunk))) => bytes.extend_from_slice(&chunk),
+    while let Some(piece) = pieces.next().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// The body, to be read once more: in memory as long as it is small, otherwise in a file of its own that is gone with the
+/// request.
+///
+/// # Errors
+/// As for [`read`], and `no_room` when there is none for temporary files.
+pub(crate) async fn keep(
+    headers: &HeaderMap,
+    body: &mut RequestBody,
+    limit: u64,
+    patience: Duration,
+) -> Result<Arrived, Problem> {
+    let mut pieces = Pieces::of(headers, body, limit, patience)?;
+    let (mut held, mut file, mut hash) = (Vec::new(), None, Sha256::new());
+    while let Some(piece) = pieces.next().await? {
+        hash.update(&piece);
+        if file.is_none() && held.len() + piece.len() <= Arrived::MOST_HELD {
+            held.extend_from_slice(&piece);
+            continue;
+        }
+        let file = match &mut file {
+            Some(file) => file,
+            none => {
+                let mut new = File::from_std(tempfile::tempfile().map_err(|error| no_room(&error))?);
+                new.write_all(&held).await.map_err(|error| no_room(&error))?;
+                none.insert(new)
+            }
+        };
+        file.write_all(&piece).await.map_err(|error| no_room(&error))?;
+    }
+    if let Some(file) = &mut file {
+        file.flush().await.map_err(|error| no_room(&error))?;
+        file.rewind().await.map_err(|error| no_room(&error))?;
+    }
+    Ok(Arrived { held, file, size: pieces.size, sha256: hash.finalize().into() })
+}
+
+/// A body, piece by piece, if it is not too large and comes in time.
+struct Pieces {
+    stream: BoxStream<'static, std::io::Result<Bytes>>,
+    size: u64,
+    limit: u64,
+    begun: Instant,
+    patience: Duration,
+}
+
+impl Pieces {
+    fn of(
+        headers: &HeaderMap,
+        body: &mut RequestBody,
+        limit: u64,
+        patience: Duration,
+    ) -> Result<Self, Problem> {
+        // Whoever asks before sending need not send.
+        let length =
+            headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if headers.contains_key(header::EXPECT) && length.is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
+        }
+        let stream = body.take().map_err(|_| incomplete())?.into_bytes_stream().boxed();
+        Ok(Self { stream, size: 0, limit, begun: Instant::now(), patience })
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let until = self.begun + self.patience + Duration::from_secs(self.size / LEAST_RATE);
+        match tokio::time::timeout_at(until, self.stream.next()).await {
+            Ok(Some(Ok(piece))) => {
+                self.size += piece.len() as u64;
+                if self.size <= self.limit {
+                    return Ok(Some(piece));
+                }
+            }
             Ok(Some(Err(_))) => return Err(incomplete()),
-            Ok(None) => return Ok(bytes),
+            Ok(None) => return Ok(None),
             Err(_) => return Err(too_slow()),
         }
+        let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
+        // Whether all of it came makes no difference to the answer.
+        let _ = tokio::time::timeout(DISCARD, rest).await;
+        Err(too_large(self.limit))
     }
-    let rest = async { while let Some(Ok(_)) = chunks.next().await {} };
-    // Whether all of it came makes no difference to the answer.
-    let _ = tokio::time::timeout(DISCARD, rest).await;
-    Err(too_large(limit))
+}
+
+fn no_room(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "a file that comes in could not be kept");
+    let text = Text::fixed(
+        "Styr har ikke plads til filen nu. Prøv igen senere.",
+        "Styr har inte plats för filen nu. Försök igen senare.",
+        "Styr has no room for the file now. Try again later.",
+    );
+    Problem(Fault::new(FaultKind::Unavailable, "no_room", text))
 }
 
 fn incomplete() -> Problem {

@@ -40,7 +40,7 @@ pub(crate) struct EventView {
     entity: EntityKind,
     /// The thing it was done to.
     entity_id: Uuid,
-    /// The person it concerns, where that is not the thing itself.
+    /// What it concerns, where that is not the thing itself: a person, or what a comment or attachment is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject_id: Option<Uuid>,
     /// What was done, such as `process.published`.
@@ -193,7 +193,7 @@ impl EventApi {
             entity: entity.0,
             entity_id: entity_id.0,
             kind: kind.0,
-            case_id: None,
+            ..EventFilter::default()
         };
         let before = page::number(cursor.0.as_deref())?;
         let limit = limit.0.unwrap_or(page::DEFAULT_LIMIT);

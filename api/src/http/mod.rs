@@ -19,7 +19,10 @@ mod access;
 mod account;
 mod case;
 mod event;
+mod file;
 mod form;
+mod markdown;
+mod notification;
 mod privacy;
 mod process;
 mod scim;
@@ -56,7 +59,7 @@ enum Tag {
     Workflow,
     /// Cases and tasks.
     Case,
-    /// The audit trail.
+    /// The audit trail, and what people are told.
     Event,
     /// Person search and anonymization.
     Privacy,
@@ -75,14 +78,21 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
             access::permission_group::PermissionGroupApi,
             access::report::ReportApi,
         ),
-        process::ProcessApi,
-        process::group::ProcessGroupApi,
+        (
+            process::ProcessApi,
+            process::group::ProcessGroupApi,
+            process::history::ProcessHistoryApi,
+            process::activity::ActivityApi,
+            process::comment::CommentApi,
+            process::attachment::AttachmentApi,
+            file::FileApi,
+        ),
         form::FormApi,
         form::SubmissionApi,
         workflow::WorkflowApi,
         case::CaseApi,
         case::TaskApi,
-        event::EventApi,
+        (event::EventApi, notification::NotificationApi),
         privacy::PrivacyApi,
     );
     OpenApiService::new(areas, "Styr", env!("CARGO_PKG_VERSION"))

@@ -149,16 +149,19 @@ impl<E> PlatformEndpoint<E> {
             return Ok(None);
         }
         let limits = self.app.limits();
-        let limit = limits.import_bytes.max(limits.body_bytes);
+        let limit = limits.import_bytes.max(limits.body_bytes).max(limits.file_bytes);
         let mut taken = poem::RequestBody::new(request.take_body());
-        let bytes = body::read(request.headers(), &mut taken, limit, limits.patience()).await?;
+        let arrived = body::keep(request.headers(), &mut taken, limit, limits.patience()).await?;
         let mut hash = Sha256::new();
         for part in [request.uri().path(), request.uri().query().unwrap_or_default()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.update(&bytes);
-        request.set_body(Body::from_vec(bytes));
+        hash.update(arrived.sha256);
+        request.set_body(match arrived.file {
+            Some(file) => Body::from_async_read(file),
+            None => Body::from_vec(arrived.held),
+        });
         Ok(Some((key, hash.finalize().into())))
     }
 

@@ -5,11 +5,13 @@ use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use styr_domain::Fault;
+use styr_domain::flow::{DifferenceKind, Flow, difference, patch};
 use styr_domain::id::UserId;
+use styr_domain::{Fault, Language};
 use styr_persistence::version::Version;
 
 use super::page;
+use crate::app::process::version::Publishing;
 
 /// What a version is published with.
 #[derive(Debug, Object, Deserialize)]
@@ -18,6 +20,26 @@ pub(crate) struct PublishInput {
     /// What was changed and why.
     #[oai(validator(max_length = 5000))]
     pub(crate) note: Option<String>,
+}
+
+/// How a version of a process or activity is published.
+#[derive(Debug, Object, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PublishEditionInput {
+    /// What was changed and why.
+    #[oai(validator(max_length = 5000))]
+    note: Option<String>,
+    /// Whether it is a new edition. Otherwise it takes the place of the version in force as the same edition. `true` when
+    /// absent.
+    new_edition: Option<bool>,
+    /// Whether those with a part in the process, or in the processes that use the activity, are told. `false` when absent.
+    notify: Option<bool>,
+}
+
+impl From<PublishEditionInput> for Publishing {
+    fn from(PublishEditionInput { note, new_edition, notify }: PublishEditionInput) -> Self {
+        Self { note, new_edition: new_edition.unwrap_or(true), notify: notify.unwrap_or(false) }
+    }
 }
 
 /// A version.
@@ -81,6 +103,44 @@ impl VersionPage {
 pub(crate) struct ChangesView {
     /// Each change, in the order of the places.
     changes: Vec<ChangeView>,
+    /// What was done to the elements of the flow, in the caller's language. Empty for what has no flow.
+    elements: Vec<ElementChangeView>,
+    /// A JSON Patch (RFC 6902) that turns the content of the earlier version into that of the later one.
+    patch: Vec<PatchOperationView>,
+}
+
+/// One thing that was done to an element of a flow.
+#[derive(Debug, Object, Serialize)]
+pub(crate) struct ElementChangeView {
+    /// What was done.
+    kind: DifferenceKind,
+    /// The element's id.
+    element: String,
+    /// What it is: the type of a node, or `sequence_flow`, `pool`, `lane`, `message_flow`, `data`, `artifact` or
+    /// `association`.
+    element_type: String,
+    /// The same as a sentence in the caller's language.
+    text: String,
+}
+
+/// One operation of a JSON Patch (RFC 6902).
+#[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct PatchOperationView {
+    /// What to do: `add`, `remove` or `replace`.
+    op: String,
+    /// Where, as a JSON pointer (RFC 6901).
+    path: String,
+    /// The new value, unless it is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Any<Value>>,
+}
+
+impl From<Value> for PatchOperationView {
+    fn from(operation: Value) -> Self {
+        let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
+        Self { op: text("op"), path: text("path"), value: operation.get("value").cloned().map(Any) }
+    }
 }
 
 /// One change.
@@ -116,9 +176,22 @@ impl ChangesView {
     /// What changed from one content to another.
     pub(crate) fn between<T: Serialize>(before: &T, after: &T) -> Self {
         let value = |content: &T| serde_json::to_value(content).unwrap_or_default();
+        let (before, after) = (value(before), value(after));
         let mut changes = Vec::new();
-        compare("", Some(&value(before)), Some(&value(after)), &mut changes);
-        Self { changes }
+        compare("", Some(&before), Some(&after), &mut changes);
+        let patch = patch(&before, &after).into_iter().map(Into::into).collect();
+        Self { changes, elements: Vec::new(), patch }
+    }
+
+    /// The same, with what was done to the elements of a flow.
+    pub(crate) fn and_flow(self, before: &Flow, after: &Flow, language: Language) -> Self {
+        let elements = difference(before, after).into_iter().map(|one| ElementChangeView {
+            kind: one.kind,
+            element: one.element,
+            element_type: one.element_type,
+            text: one.text.in_language(language).to_owned(),
+        });
+        Self { elements: elements.collect(), ..self }
     }
 }
 

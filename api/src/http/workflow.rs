@@ -349,7 +349,8 @@ impl WorkflowApi {
             0 => WorkflowContent::default(),
             since => workflow::version(&ctx, id.0, since).await?.1,
         };
-        Ok(Found(ChangesView::between(&before, &after)))
+        let changes = ChangesView::between(&before, &after);
+        Ok(Found(changes.and_flow(&before.flow, &after.flow, ctx.language())))
     }
 
     /// Restore a version of a workflow

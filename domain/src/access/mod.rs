@@ -4,6 +4,7 @@
 //! [`Permit`], which saving functions ask for, so that a forgotten check does not compile. Lists are filtered by
 //! plain data derived from the same rules.
 
+mod activity;
 mod actor;
 mod case;
 mod catalogue;
@@ -21,6 +22,9 @@ mod substitute;
 mod template;
 mod token;
 
+pub use activity::{
+    ActivityFacts, ActivityFilter, FileFacts, create_activity, delete_file, edit_activity, see_activity, see_file,
+};
 pub use actor::{Actor, Coverage, Grant, Reach, Shown};
 pub use case::{
     CaseFacts, CaseFilter, SeeCase, TaskFacts, TaskFilter, act_on_case, acts_on_case_for, claim_task,
@@ -31,8 +35,8 @@ pub use explain::{AccessPart, Explanation, Thing, explain};
 pub use lockdown::{Lockdown, lock_down, locked_down};
 pub use policy::{Permit, Resource, Styr, authorize, authorize_anywhere};
 pub use process::{
-    ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process, create_process,
-    edit_process, see_process, set_up_tasks,
+    ProcessEditFilter, ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, comment_on_process,
+    create_process, edit_process, manage_comment, see_process, sees_drafts, set_up_tasks,
 };
 pub use record::{PermissionGroup, Profile, Provenance, Role, RoleAssignment};
 pub use right::{

@@ -111,6 +111,35 @@ impl ProcessFilter {
     }
 }
 
+/// The processes that a caller may edit, as data for a query. It admits exactly those that [`edit_process`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessEditFilter {
+    /// What they may see; of those that they manage, what is shown to them.
+    pub seen: ProcessFilter,
+    /// Whether what they own or are an editor of is admitted.
+    pub own: bool,
+}
+
+impl ProcessEditFilter {
+    /// What this actor may edit.
+    #[must_use]
+    pub fn of(actor: &Actor) -> Self {
+        Self { seen: ProcessFilter::of(actor), own: actor.holds(Right::ProcessEdit) }
+    }
+
+    /// Whether it admits a process, of which the facts were gathered for the same user.
+    #[must_use]
+    pub fn matches(&self, process: &ProcessFacts) -> bool {
+        let ProcessFilter { account_id, any, user_id, managed, shown } = &self.seen;
+        let is_shown =
+            shown.as_ref().is_none_or(|shown| process.group_id.is_some_and(|id| shown.contains(&id)));
+        process.account_id == *account_id
+            && *any
+            && ((is_shown && managed.covers_process_group(process.group_id))
+                || (self.own && (process.is_editor || process.owner_id == Some(*user_id))))
+    }
+}
+
 /// A caller's part in a process, from the strongest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
@@ -163,6 +192,13 @@ fn visible_standing(actor: &Actor, process: &ProcessFacts) -> Result<Standing, F
     Ok(standing)
 }
 
+/// Whether the actor, who sees the process, sees what is drafted of it: whoever works on it does, whether or not they
+/// may save it now. Everybody else sees what is in force.
+#[must_use]
+pub fn sees_drafts(actor: &Actor, process: &ProcessFacts) -> bool {
+    visible_standing(actor, process).is_ok_and(|standing| standing <= Standing::Editor)
+}
+
 /// Decides whether the actor may edit, publish, freeze, share or remove the process. That a frozen one must be
 /// unfrozen first is a matter of its state, not of rights.
 ///
@@ -198,6 +234,22 @@ pub fn comment_on_process(
     } else {
         Err(denial(actor, &[Right::ProcessComment], Place::Anywhere))
     }
+}
+
+/// Decides whether the actor may resolve, reopen or remove a comment on the process: its author may, and whoever may edit
+/// the process.
+///
+/// # Errors
+/// `not_found` if they may not see the process, `forbidden` otherwise.
+pub fn manage_comment(
+    actor: &Actor,
+    process: &ProcessFacts,
+    author: UserId,
+) -> Result<Permit<of::ProcessComment>, Fault> {
+    if author == actor.user_id {
+        return comment_on_process(actor, process);
+    }
+    edit_process(actor, process).map(|_| Permit::granted())
 }
 
 /// Decides whether the actor may set up tasks and cases from the process: its members, editors and managers may.

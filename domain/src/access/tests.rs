@@ -638,7 +638,33 @@ proptest! {
         let process = ProcessFacts { account_id, group_id, owner_id, is_editor, is_member, state, visibility };
         let seen = see_process(&actor, &process).is_ok();
         prop_assert_eq!(ProcessFilter::of(&actor).matches(&process), seen);
-        prop_assert!(seen || edit_process(&actor, &process).is_err());
+        let edited = edit_process(&actor, &process).is_ok();
+        prop_assert_eq!(ProcessEditFilter::of(&actor).matches(&process), edited);
+        prop_assert!(seen || !edited);
+        prop_assert!(sees_drafts(&actor, &process) || !edited);
+        let author = user(1);
+        let managed = manage_comment(&actor, &process, author).is_ok();
+        prop_assert_eq!(managed, if author == actor.user_id { comment_on_process(&actor, &process).is_ok() } else { edited });
+    }
+
+    #[test]
+    fn the_activity_filter_admits_what_may_be_seen(
+        actor in an_actor(),
+        account_id in an_account(),
+        owner_id in (0..3u128).prop_map(user),
+        seen_in_process: bool,
+        edits_all_uses: bool,
+    ) {
+        let filter = ActivityFilter::of(&actor);
+        // Who sees no processes sees none that uses it, and who edits them sees them.
+        let seen_in_process = seen_in_process && filter.processes.any;
+        let edits_all_uses = edits_all_uses && seen_in_process;
+        let activity = ActivityFacts { account_id, owner_id, seen_in_process, edits_all_uses };
+        let seen = see_activity(&actor, &activity).is_ok();
+        prop_assert_eq!(filter.matches(&activity), seen);
+        prop_assert!(seen || edit_activity(&actor, &activity).is_err());
+        let file = FileFacts { account_id, author_id: owner_id, attached_seen: seen_in_process };
+        prop_assert!(see_file(&actor, &file).is_ok() || delete_file(&actor, &file).is_err());
     }
 
     #[test]

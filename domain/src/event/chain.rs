@@ -37,7 +37,8 @@ pub struct Event {
     pub entity: EntityKind,
     /// The thing it was done to.
     pub entity_id: Uuid,
-    /// The person it concerns, a user or a record, where that is not the thing itself: who was given a role.
+    /// What it concerns, where that is not the thing itself: the person who was given a role, or the process that was
+    /// commented on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_id: Option<Uuid>,
     /// What was done, as the entity and a past participle: `process.published`.
@@ -75,7 +76,7 @@ pub struct EventDraft {
     pub entity: EntityKind,
     /// The thing it was done to.
     pub entity_id: Uuid,
-    /// The person it concerns, where that is not the thing itself.
+    /// What it concerns, where that is not the thing itself: a person, or what a comment or attachment is on.
     pub subject_id: Option<Uuid>,
     /// What was done, as the entity and a past participle.
     pub kind: String,

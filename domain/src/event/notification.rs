@@ -21,7 +21,9 @@ pub struct Notification {
     pub entity: String,
     /// The thing that it happened to.
     pub entity_id: Uuid,
-    /// What whoever did it wrote about it.
+    /// Who did it.
+    pub actor_id: UserId,
+    /// What they wrote about it.
     pub note: String,
     /// When the user read it.
     pub read_at: Option<DateTime<Utc>>,

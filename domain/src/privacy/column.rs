@@ -83,7 +83,7 @@ columns! {
     "component" [id account_id name description url revision created_at] []
     "process_component" [account_id process_id component_id] []
     "drawing" [id account_id title description shapes revision created_at updated_at] []
-    "comment" [id account_id process_id element author_id resolved_at resolved_by revision created_at] [
+    "comment" [id account_id process_id element activity_id author_id resolved_at resolved_by revision created_at] [
         Personal text => Word;
     ]
     "file" [id account_id media_type size sha256 author_id created_at] [
@@ -96,8 +96,8 @@ columns! {
         Personal title => Keep;
     ]
     "share" [id account_id process_id hash shows expires_at created_by created_at] []
-    "notification" [id account_id user_id kind entity entity_id read_at created_at] [
-        Personal note => Delete;
+    "notification" [id account_id user_id kind entity entity_id actor_id read_at created_at] [
+        Personal note => Word;
     ]
     "form" [id account_id organisation_id title description version published_version revision created_at updated_at] []
     "workflow" [id account_id organisation_id title description active external_start process_id version published_version revision created_at updated_at] []

@@ -117,7 +117,7 @@ impl TargetKind {
     /// The tables that are touched when one is anonymized.
     const fn tables(self) -> &'static [&'static str] {
         match self {
-            Self::User => &["user", "token"],
+            Self::User => &["user", "token", "comment", "file", "notification"],
             Self::Case => &["case", "task", "submission"],
             Self::Submission => &["submission", "task"],
         }
@@ -163,6 +163,12 @@ pub struct Erased {
     pub tasks: u64,
     /// Submissions anonymized.
     pub submissions: u64,
+    /// Comments whose texts are gone.
+    pub comments: u64,
+    /// Files whose names are gone.
+    pub files: u64,
+    /// Notifications deleted, or without what was written in them.
+    pub notifications: u64,
     /// Events whose personal values are gone.
     pub events: u64,
     /// Entries of the search index.
@@ -173,12 +179,27 @@ pub struct Erased {
 
 impl AddAssign for Erased {
     fn add_assign(&mut self, other: Self) {
-        let Self { users, tokens, cases, tasks, submissions, events, terms, answers } = other;
+        let Self {
+            users,
+            tokens,
+            cases,
+            tasks,
+            submissions,
+            comments,
+            files,
+            notifications,
+            events,
+            terms,
+            answers,
+        } = other;
         self.users += users;
         self.tokens += tokens;
         self.cases += cases;
         self.tasks += tasks;
         self.submissions += submissions;
+        self.comments += comments;
+        self.files += files;
+        self.notifications += notifications;
         self.events += events;
         self.terms += terms;
         self.answers += answers;

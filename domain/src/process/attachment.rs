@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::id::{AccountId, ActivityId, AttachmentId, FileId, ProcessId, UserId};
 
@@ -26,4 +27,13 @@ pub struct Attachment {
     pub created_by: UserId,
     /// When it was attached.
     pub created_at: DateTime<Utc>,
+}
+
+impl Attachment {
+    /// The process or activity that it is on.
+    #[must_use]
+    pub fn on(&self) -> Uuid {
+        let process = self.process_id.map(|id| id.0);
+        process.or(self.activity_id.map(|id| id.0)).unwrap_or_default()
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, CommentId, ProcessId, UserId};
+use crate::id::{AccountId, ActivityId, CommentId, ProcessId, UserId};
 
 /// A comment on a process or on an element of its flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct Comment {
     pub process_id: ProcessId,
     /// The id of the element of the flow that it is about; none when it is about the whole.
     pub element: Option<String>,
+    /// The activity that this element showed when the comment was written.
+    pub activity_id: Option<ActivityId>,
     /// Who wrote it.
     pub author_id: UserId,
     /// What they wrote.

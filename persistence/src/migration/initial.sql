@@ -383,6 +383,7 @@ CREATE TABLE comment (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     process_id {id} NOT NULL,
     element TEXT,
+    activity_id {id} REFERENCES activity (id) ON DELETE SET NULL,
     author_id {id} NOT NULL,
     text TEXT NOT NULL,
     resolved_at {time},
@@ -394,6 +395,9 @@ CREATE TABLE comment (
 );
 CREATE INDEX comment_by_process ON comment (account_id, process_id, id);
 CREATE INDEX comment_by_author ON comment (account_id, author_id, id);
+CREATE INDEX comment_by_activity ON comment (activity_id, id);
+CREATE INDEX comment_by_resolution ON comment (account_id, resolved_at, id);
+CREATE INDEX comment_by_account ON comment (account_id, id);
 
 CREATE TABLE file (
     id {id} PRIMARY KEY,
@@ -414,7 +418,8 @@ CREATE TABLE file_chunk (
     file_id {id} NOT NULL,
     number INTEGER NOT NULL,
     content {bytes} NOT NULL,
-    PRIMARY KEY (account_id, file_id, number)
+    PRIMARY KEY (account_id, file_id, number),
+    FOREIGN KEY (account_id, file_id) REFERENCES file (account_id, id) ON DELETE CASCADE
 ) {clustered};
 
 CREATE TABLE attachment (
@@ -456,12 +461,16 @@ CREATE TABLE notification (
     kind TEXT NOT NULL,
     entity TEXT NOT NULL,
     entity_id {id} NOT NULL,
+    actor_id {id} NOT NULL,
     note TEXT NOT NULL,
     read_at {time},
     created_at {time} NOT NULL,
-    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, actor_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
 );
 CREATE INDEX notification_by_user ON notification (account_id, user_id, id);
+CREATE INDEX notification_by_reading ON notification (account_id, user_id, read_at, id);
+CREATE INDEX notification_by_actor ON notification (account_id, actor_id, id);
 
 CREATE TABLE form (
     id {id} PRIMARY KEY,

@@ -24,7 +24,8 @@ use uuid::Uuid;
 
 use crate::doc::Doc;
 use crate::entity::{
-    case, event, event_secret, idempotency, job, retention_rule, submission, task, term, token, user,
+    case, comment, event, event_secret, file, idempotency, job, notification, retention_rule, submission,
+    task, term, token, user,
 };
 use crate::error::Result;
 use crate::record::{MaySave, get};
@@ -214,7 +215,60 @@ async fn erase_users(
         .and_where(token::Column::AccountId.eq(tx.account_id()))
         .and_where(token::Column::UserId.is_in(ids.iter().copied()));
     erased.tokens += tx.connection().execute(&update).await?.rows_affected();
+    erase_written(tx, ids, word, erased, about).await?;
     tx.access_changed();
+    Ok(())
+}
+
+/// What users wrote about processes, what they called files, and what they were told or told others.
+async fn erase_written(
+    tx: &Tx,
+    ids: &[Uuid],
+    word: &str,
+    erased: &mut Erased,
+    about: &mut BTreeSet<Uuid>,
+) -> Result<()> {
+    about.extend(
+        comment::Entity::find()
+            .select_only()
+            .column(comment::Column::Id)
+            .filter(comment::Column::AccountId.eq(tx.account_id()))
+            .filter(comment::Column::AuthorId.is_in(ids.iter().copied()))
+            .into_tuple::<Uuid>()
+            .all(tx.connection())
+            .await?,
+    );
+    about.extend(
+        file::Entity::find()
+            .select_only()
+            .column(file::Column::Id)
+            .filter(file::Column::AccountId.eq(tx.account_id()))
+            .filter(file::Column::AuthorId.is_in(ids.iter().copied()))
+            .into_tuple::<Uuid>()
+            .all(tx.connection())
+            .await?,
+    );
+    let mut update = erasing("comment", word);
+    update
+        .value(comment::Column::Revision, Expr::col(comment::Column::Revision).add(1))
+        .and_where(comment::Column::AccountId.eq(tx.account_id()))
+        .and_where(comment::Column::AuthorId.is_in(ids.iter().copied()));
+    erased.comments += tx.connection().execute(&update).await?.rows_affected();
+    let mut update = erasing("file", word);
+    update
+        .and_where(file::Column::AccountId.eq(tx.account_id()))
+        .and_where(file::Column::AuthorId.is_in(ids.iter().copied()));
+    erased.files += tx.connection().execute(&update).await?.rows_affected();
+    let mut update = erasing("notification", word);
+    update
+        .and_where(notification::Column::AccountId.eq(tx.account_id()))
+        .and_where(notification::Column::ActorId.is_in(ids.iter().copied()))
+        .and_where(notification::Column::Note.ne(""));
+    erased.notifications += tx.connection().execute(&update).await?.rows_affected();
+    let told = notification::Entity::delete_many()
+        .filter(notification::Column::AccountId.eq(tx.account_id()))
+        .filter(notification::Column::UserId.is_in(ids.iter().copied()));
+    erased.notifications += told.exec(tx.connection()).await?.rows_affected;
     Ok(())
 }
 

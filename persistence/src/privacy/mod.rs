@@ -99,7 +99,15 @@ pub(crate) async fn index(
     }
     let (mut rows, mut key) = (Vec::new(), None);
     for ((entity, id), mut findable) in findables {
-        if matches!(entity, EntityKind::Process | EntityKind::Form | EntityKind::Workflow) {
+        if entity == EntityKind::Activity {
+            for instruction in crate::version::instructions(tx, id).await? {
+                findable.add("instruction", DataClass::Personal, TextKind::Text, false, instruction);
+            }
+        }
+        if matches!(
+            entity,
+            EntityKind::Process | EntityKind::Activity | EntityKind::Form | EntityKind::Workflow
+        ) {
             for note in crate::version::notes(tx, id).await? {
                 findable.add("note", DataClass::Personal, TextKind::Text, false, note);
             }

@@ -38,7 +38,15 @@ pub struct Moment {
 /// # Errors
 /// `invalid` for a time to come.
 pub async fn moment(ctx: &Ctx<of::ReportSeeLocal>, at: Option<DateTime<Utc>>) -> Result<Moment> {
-    let now = ctx.app().store().ambient().now();
+    let at = past(at, ctx.app().store().ambient().now())?;
+    Ok(Moment { at, sequence: history::until(&ctx.read(), ctx.account_id(), at).await? })
+}
+
+/// A time that is asked about, or now when none is.
+///
+/// # Errors
+/// `invalid` for a time to come.
+pub(crate) fn past(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
     let at = at.unwrap_or(now);
     if at > now {
         let text = Text::fixed(
@@ -46,9 +54,9 @@ pub async fn moment(ctx: &Ctx<of::ReportSeeLocal>, at: Option<DateTime<Utc>>) ->
             "Tidpunkten har inte kommit än. Ange en som har passerat.",
             "The time has not come yet. Name one that has passed.",
         );
-        return Err(Fault::invalid(vec![Violation::at("?at", "time_to_come", text)]).into());
+        return Err(Fault::invalid(vec![Violation::at("?at", "time_to_come", text)]));
     }
-    Ok(Moment { at, sequence: history::until(&ctx.read(), ctx.account_id(), at).await? })
+    Ok(at)
 }
 
 /// Who a user was and what they held, with the name they have now.

@@ -30,6 +30,7 @@ use super::access::{Place, assign};
 use super::context::{Ctx, IfMatch, RequestInfo};
 use super::form::FormInput;
 use super::privacy::rule::{self, RuleInput};
+use super::process::version::Publishing;
 use super::process::{self, ProcessInput, group::ProcessGroupInput};
 use super::token::TokenInput;
 use super::user::{GroupInput, UserInput};
@@ -228,12 +229,17 @@ impl<'a> Demo<'a> {
                 member_ids: BTreeSet::from([known(&self.users, people::CASE_WORKER)?]),
             };
             let id = process::create(&self.as_owner()?, input).await?.process.id;
-            process::replace_flow(&self.as_owner()?, id, &IfMatch::Any, drawing.flow()).await?;
+            process::flow::replace(&self.as_owner()?, id, &IfMatch::Any, drawing.flow()).await?;
             if *fate != Fate::Draft {
-                process::publish(&self.as_owner()?, id, Some("Godkendt af direktionen".to_owned())).await?;
+                let publishing = Publishing {
+                    note: Some("Godkendt af direktionen".to_owned()),
+                    new_edition: true,
+                    notify: false,
+                };
+                process::version::publish(&self.as_owner()?, id, publishing).await?;
             }
             if *fate == Fate::Frozen {
-                process::set_frozen(&self.as_owner()?, id, true).await?;
+                process::version::set_frozen(&self.as_owner()?, id, true).await?;
             }
         }
         Ok(())

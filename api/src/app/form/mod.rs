@@ -359,7 +359,7 @@ pub async fn versions(
 ) -> Result<(Vec<Version>, Option<i32>)> {
     let read = ctx.read();
     let form = visible(ctx, &read, id).await?;
-    version::list(&read, ctx.account_id(), &form, before, limit).await
+    version::list(&read, ctx.account_id(), &form, version::Shown::All, before, limit).await
 }
 
 /// A version with its content; with no number, the one in force, or the newest for those who work on a form that none is

@@ -1,23 +1,32 @@
-//! The landscape: process groups, processes, their flows, versions and people.
+//! The landscape: process groups, processes, their flows, versions and people, and the activities that they share.
 
+pub mod activity;
+pub mod attachment;
+pub mod comment;
+pub mod flow;
 pub mod group;
+pub mod history;
+pub mod version;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{
     Permit, ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, create_process, edit_process, of,
-    see_process,
+    see_process, sees_drafts,
 };
-use styr_domain::flow::{Flow, bpmn, draw, validate};
+use styr_domain::flow::{Flow, bpmn};
 use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
 use styr_domain::process::{Process, ProcessContent, ProcessGroup};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
+use styr_persistence::attachment::{self as attachments, On};
+use styr_persistence::flow::Links;
 use styr_persistence::process::{Part, People, ProcessQuery};
-use styr_persistence::version::{NewVersion, Publication, Version};
-use styr_persistence::{Page, PageRequest, Source, Tx, find, process, version};
+use styr_persistence::version::NewVersion;
+use styr_persistence::{Page, PageRequest, Source, Tx, find, process, version as versions};
 
+pub(crate) use self::flow::refuse_unfit;
 use super::{Ctx, IfMatch, Result};
 
 /// What a process is made or replaced with.
@@ -64,11 +73,28 @@ pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> Process
     }
 }
 
+/// A process that the caller may see.
+struct Seen {
+    process: Process,
+    people: People,
+    facts: ProcessFacts,
+    /// Whether they see what is drafted of it.
+    drafts: bool,
+}
+
+impl From<(Process, People)> for ProcessWithPeople {
+    fn from((process, People { editors, members }): (Process, People)) -> Self {
+        Self { process, editor_ids: editors, member_ids: members }
+    }
+}
+
 /// Loads a process that the caller may see.
-async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result<ProcessWithPeople> {
+async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result<Seen> {
     let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
-    let _seen = see_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
-    Ok(ProcessWithPeople { process, editor_ids: people.editors, member_ids: people.members })
+    let facts = facts(&process, &people, ctx.actor().user_id);
+    let _seen = see_process(ctx.actor(), &facts)?;
+    let drafts = sees_drafts(ctx.actor(), &facts);
+    Ok(Seen { process, people, facts, drafts })
 }
 
 /// Loads a process that the caller may change, in the revision they know.
@@ -118,7 +144,8 @@ pub async fn list(
 /// # Errors
 /// `not_found`, `forbidden`.
 pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<ProcessWithPeople> {
-    visible(ctx, &ctx.read(), id).await
+    let Seen { process, people, .. } = visible(ctx, &ctx.read(), id).await?;
+    Ok((process, people).into())
 }
 
 /// Makes a process with an empty flow.
@@ -137,6 +164,7 @@ async fn create_with_flow(
 ) -> Result<ProcessWithPeople> {
     let permit = create_process(ctx.actor(), input.group_id)?;
     check(tx, &input).await?;
+    let (flow, _) = flow::settle(ctx, tx, flow, flow::Gone::Refused(&Links::default())).await?;
     let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } = input;
     let process = Process {
         id: ProcessId(tx.id()),
@@ -156,25 +184,36 @@ async fn create_with_flow(
     };
     tx.insert(&permit, &process, "process.created").await?;
     let content = ProcessContent { title: process.title.clone(), purpose: process.purpose.clone(), flow };
-    save_version(tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
+    save_version(tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
     process::set_people(tx, &permit, &process, Part::Editor, &editor_ids).await?;
     process::set_people(tx, &permit, &process, Part::Member, &member_ids).await?;
     Ok(ProcessWithPeople { process, editor_ids, member_ids })
 }
 
+/// Where a version's content comes from.
+#[derive(Debug, Clone, Default)]
+struct Origin {
+    /// The version whose content it brings back, if it does.
+    restored_from: Option<i32>,
+    /// What there is to say about that.
+    note: String,
+}
+
+/// Saves a process's new version, and notes what its flows use. Whatever saves a flow does so by this.
 async fn save_version<R>(
     tx: &Tx,
     permit: &Permit<R>,
     process: &Process,
     content: &ProcessContent,
     author_id: UserId,
-    restored_from: Option<i32>,
+    Origin { restored_from, note }: Origin,
 ) -> Result<()>
 where
     R: styr_persistence::MaySave<Process>,
 {
-    let new = NewVersion { number: process.version, note: "", author_id, restored_from, content };
-    version::insert(tx, permit, process, new).await
+    let new = NewVersion { number: process.version, note: &note, author_id, restored_from, content };
+    versions::insert(tx, permit, process, new).await?;
+    flow::note_uses(tx, permit, process, &content.flow).await
 }
 
 /// Replaces a process. Its flow stays; the change is a new version.
@@ -194,7 +233,7 @@ pub async fn replace(
         let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } =
             input;
         let (_, content): (_, ProcessContent) =
-            version::get(&*tx, ctx.account_id(), &before, before.version).await?;
+            versions::get(&*tx, ctx.account_id(), &before, before.version).await?;
         let content = ProcessContent { title: title.clone(), purpose: purpose.clone(), ..content };
         let after = Process {
             group_id,
@@ -206,8 +245,10 @@ pub async fn replace(
             version: before.version + 1,
             ..before.clone()
         };
-        let process = tx.update(&permit, &before, after, "process.changed").await?;
-        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
+        let handed_over = after.owner_id != before.owner_id;
+        let kind = if handed_over { "process.owner_changed" } else { "process.changed" };
+        let process = tx.update(&permit, &before, after, kind).await?;
+        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
         process::set_people(&tx, &permit, &process, Part::Editor, &editor_ids).await?;
         process::set_people(&tx, &permit, &process, Part::Member, &member_ids).await?;
         Ok(ProcessWithPeople { process, editor_ids, member_ids })
@@ -215,15 +256,18 @@ pub async fn replace(
     .await
 }
 
-/// Deletes a process with its versions. Its events stay.
+/// Deletes a process with its versions, comments and attachments, and the files that were attached to nothing else. Its
+/// events stay.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `revision_changed`.
 pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, if_match: &IfMatch) -> Result<()> {
     ctx.write(|tx| async move {
         let (process, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
-        version::delete_all(&tx, &permit, &process).await?;
-        tx.delete(&permit, &process, "process.deleted").await
+        versions::delete_all(&tx, &permit, &process).await?;
+        let files = attachments::let_go(&tx, On::Process(id)).await?;
+        tx.delete(&permit, &process, "process.deleted").await?;
+        attachments::sweep(&tx, &permit, &files).await
     })
     .await
 }
@@ -260,166 +304,6 @@ pub(crate) fn missing(pointer: &str) -> Violation {
             "What the id names is not there, or you may not see it."
         ),
     )
-}
-
-/// The flow of a process's newest version, and the process's revision.
-///
-/// # Errors
-/// `not_found`, `forbidden`.
-pub async fn flow(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<(Flow, Process)> {
-    let read = ctx.read();
-    let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
-    let (_, content): (_, ProcessContent) =
-        version::get(&read, ctx.account_id(), &process, process.version).await?;
-    Ok((content.flow, process))
-}
-
-/// Replaces the flow, as a new version.
-///
-/// # Errors
-/// `not_found`, `forbidden`, `revision_changed`, `process_frozen`, `invalid` with each fault's element.
-pub async fn replace_flow(
-    ctx: &Ctx<of::ProcessEdit>,
-    id: ProcessId,
-    if_match: &IfMatch,
-    flow: Flow,
-) -> Result<(Flow, Process)> {
-    refuse_unfit(&flow)?;
-    ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
-        refuse_frozen(&before)?;
-        let content = ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
-        let after = Process { version: before.version + 1, ..before.clone() };
-        let process = tx.update(&permit, &before, after, "process.flow_changed").await?;
-        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, None).await?;
-        Ok((content.flow, process))
-    })
-    .await
-}
-
-/// Refuses a flow that cannot be kept.
-///
-/// # Errors
-/// `invalid` with each fault's element.
-pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
-    let violations = validate(flow);
-    if violations.is_empty() { Ok(()) } else { Err(Fault::invalid(violations)) }
-}
-
-/// Puts the newest version in force.
-///
-/// # Errors
-/// `not_found`, `forbidden`, `process_frozen`.
-pub async fn publish(
-    ctx: &Ctx<of::ProcessEdit>,
-    id: ProcessId,
-    note: Option<String>,
-) -> Result<ProcessWithPeople> {
-    ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
-        refuse_frozen(&before)?;
-        let after =
-            Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
-        let process = tx.update(&permit, &before, after, "process.changed").await?;
-        version::publish(
-            &tx,
-            &permit,
-            &process,
-            process.version,
-            Publication { note: note.as_deref(), new_edition: true },
-            "process.published",
-        )
-        .await?;
-        let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
-        Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
-    })
-    .await
-}
-
-/// Sets a process aside, or takes it up again.
-///
-/// # Errors
-/// `not_found`, `forbidden`, or a conflict when it is not in the state that this starts from.
-pub async fn set_frozen(
-    ctx: &Ctx<of::ProcessEdit>,
-    id: ProcessId,
-    frozen: bool,
-) -> Result<ProcessWithPeople> {
-    ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
-        let (state, kind) = if frozen {
-            refuse_frozen(&before)?;
-            (ProcessState::Frozen, "process.frozen")
-        } else if before.state == ProcessState::Frozen {
-            let published = before.published_version.is_some();
-            (if published { ProcessState::Live } else { ProcessState::Draft }, "process.unfrozen")
-        } else {
-            return Err(not_frozen().into());
-        };
-        let process = tx.update(&permit, &before, Process { state, ..before.clone() }, kind).await?;
-        let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
-        Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
-    })
-    .await
-}
-
-const fn not_frozen() -> Fault {
-    Fault::conflict(
-        "process_not_frozen",
-        Text::fixed("Processen er ikke frosset.", "Processen är inte fryst.", "The process is not frozen."),
-    )
-}
-
-/// One page of a process's versions, newest first.
-///
-/// # Errors
-/// `not_found`, `forbidden`.
-pub async fn versions(
-    ctx: &Ctx<of::ProcessSee>,
-    id: ProcessId,
-    before: Option<i32>,
-    limit: u64,
-) -> Result<(Vec<Version>, Option<i32>)> {
-    let read = ctx.read();
-    let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
-    version::list(&read, ctx.account_id(), &process, before, limit).await
-}
-
-/// A version with its content.
-///
-/// # Errors
-/// `not_found`, `forbidden`.
-pub async fn version(
-    ctx: &Ctx<of::ProcessSee>,
-    id: ProcessId,
-    number: i32,
-) -> Result<(Version, ProcessContent)> {
-    let read = ctx.read();
-    let ProcessWithPeople { process, .. } = visible(ctx, &read, id).await?;
-    version::get(&read, ctx.account_id(), &process, number).await
-}
-
-/// Brings a version's content back, as a new version.
-///
-/// # Errors
-/// `not_found`, `forbidden`, `process_frozen`.
-pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> Result<ProcessWithPeople> {
-    ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
-        refuse_frozen(&before)?;
-        let (_, content): (_, ProcessContent) = version::get(&*tx, ctx.account_id(), &before, number).await?;
-        let after = Process {
-            title: content.title.clone(),
-            purpose: content.purpose.clone(),
-            version: before.version + 1,
-            ..before.clone()
-        };
-        let process = tx.update(&permit, &before, after, "process.restored").await?;
-        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, Some(number)).await?;
-        let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
-        Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
-    })
-    .await
 }
 
 /// What an import made.
@@ -511,33 +395,4 @@ pub(crate) fn reading_failed(error: &tokio::task::JoinError) -> Fault {
             "The file could not be read, for a fault in Styr.",
         ),
     )
-}
-
-/// A process as BPMN 2.0 XML.
-///
-/// # Errors
-/// `not_found`, `forbidden`.
-pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<String> {
-    let (flow, process) = flow(ctx, id).await?;
-    Ok(bpmn::export(&bpmn::ExportedProcess {
-        id: &process.id.to_string(),
-        name: Some(&process.title),
-        documentation: (!process.purpose.is_empty()).then_some(&process.purpose),
-        executable: None,
-        flow: &draw::layout(&flow),
-    }))
-}
-
-/// A process as an SVG picture.
-///
-/// # Errors
-/// `not_found`, `forbidden`.
-pub async fn diagram(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<String> {
-    let (flow, process) = flow(ctx, id).await?;
-    let options = draw::DrawOptions {
-        title: Some(process.title),
-        language: ctx.language(),
-        ..draw::DrawOptions::default()
-    };
-    Ok(draw::svg(&flow, &options))
 }

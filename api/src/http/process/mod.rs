@@ -1,6 +1,10 @@
 //! Processes on the wire.
 
+pub(super) mod activity;
+pub(super) mod attachment;
+pub(super) mod comment;
 pub(super) mod group;
+pub(super) mod history;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};
@@ -16,7 +20,7 @@ use super::Tag;
 use super::answer::{Answer, Created, Done, Found, Thing, text_answer};
 use super::body::{Body, XmlBody};
 use super::page::{self, page};
-use super::version::{ChangesView, PublishInput, VersionPage, VersionView};
+use super::version::{ChangesView, PublishEditionInput, VersionPage, VersionView};
 use crate::app::process::{self, Imported, NotCarried, ProcessInput, ProcessWithPeople};
 use crate::app::{Ctx, IfMatch};
 
@@ -312,16 +316,24 @@ impl ProcessApi {
 
     /// Get a process's flow
     ///
-    /// The flow of its newest version. The ETag is the process's.
+    /// Of its newest version for those who work on it, of the one in force for everybody else. Nodes that show activities
+    /// are called by their titles, lanes by their process roles. The ETag is the process's.
     #[oai(path = "/processes/:id/flow", method = "get", operation_id = "process_flow_get")]
-    async fn flow(&self, ctx: Ctx<of::ProcessSee>, id: Path<ProcessId>) -> Answer<Thing<Flow>> {
-        let (view, process) = process::flow(&ctx, id.0).await?;
+    async fn flow(
+        &self,
+        ctx: Ctx<of::ProcessSee>,
+        id: Path<ProcessId>,
+        /// The number of another version, which shows what it showed then.
+        version: Query<Option<i32>>,
+    ) -> Answer<Thing<Flow>> {
+        let (view, process) = process::flow::get(&ctx, id.0, version.0).await?;
         Ok(Thing { view, revision: process.revision })
     }
 
     /// Replace a process's flow
     ///
-    /// The change is a new version. Every fault is reported with the element it lies in.
+    /// The change is a new version, and in force once that is published. Every fault is reported with the element it lies
+    /// in; what an element names must be there for the caller to see.
     #[oai(path = "/processes/:id/flow", method = "put", operation_id = "process_flow_replace")]
     async fn replace_flow(
         &self,
@@ -330,37 +342,50 @@ impl ProcessApi {
         id: Path<ProcessId>,
         body: Body<Flow>,
     ) -> Answer<Thing<Flow>> {
-        let (view, process) = process::replace_flow(&ctx, id.0, &if_match, body.0).await?;
+        let (view, process) = process::flow::replace(&ctx, id.0, &if_match, body.0).await?;
         Ok(Thing { view, revision: process.revision })
     }
 
     /// Export a process as BPMN
     ///
-    /// Its newest version as BPMN 2.0 XML with its drawing, for any other tool.
+    /// Its newest version, or for those who only read it the one in force, as BPMN 2.0 XML with its drawing, for any other
+    /// tool.
     #[oai(path = "/processes/:id/bpmn", method = "get", operation_id = "process_bpmn")]
-    async fn bpmn(&self, ctx: Ctx<of::ProcessSee>, id: Path<ProcessId>) -> Answer<BpmnXml> {
-        Ok(BpmnXml(process::export(&ctx, id.0).await?))
+    async fn bpmn(
+        &self,
+        ctx: Ctx<of::ProcessSee>,
+        id: Path<ProcessId>,
+        /// The number of another version.
+        version: Query<Option<i32>>,
+    ) -> Answer<BpmnXml> {
+        Ok(BpmnXml(process::flow::export(&ctx, id.0, version.0).await?))
     }
 
     /// Draw a process
     ///
-    /// Its newest version as an accessible SVG picture, without scripts.
+    /// Its newest version, or for those who only read it the one in force, as an accessible SVG picture without scripts.
     #[oai(path = "/processes/:id/diagram.svg", method = "get", operation_id = "process_diagram")]
-    async fn diagram(&self, ctx: Ctx<of::ProcessSee>, id: Path<ProcessId>) -> Answer<Svg> {
-        Ok(Svg(process::diagram(&ctx, id.0).await?))
+    async fn diagram(
+        &self,
+        ctx: Ctx<of::ProcessSee>,
+        id: Path<ProcessId>,
+        /// The number of another version.
+        version: Query<Option<i32>>,
+    ) -> Answer<Svg> {
+        Ok(Svg(process::flow::diagram(&ctx, id.0, version.0).await?))
     }
 
     /// Publish a process
     ///
-    /// Puts its newest version in force.
+    /// Puts its newest version in force: as a new edition, or in place of the one in force.
     #[oai(path = "/processes/:id/publish", method = "post", operation_id = "process_publish")]
     async fn publish(
         &self,
         ctx: Ctx<of::ProcessEdit>,
         id: Path<ProcessId>,
-        body: Body<PublishInput>,
+        body: Body<PublishEditionInput>,
     ) -> Answer<Thing<ProcessView>> {
-        Ok(process::publish(&ctx, id.0, body.0.note).await?.into())
+        Ok(process::version::publish(&ctx, id.0, body.0.into()).await?.into())
     }
 
     /// Freeze a process
@@ -368,7 +393,7 @@ impl ProcessApi {
     /// Sets it aside: nobody changes it, and only those with a part in it see it.
     #[oai(path = "/processes/:id/freeze", method = "post", operation_id = "process_freeze")]
     async fn freeze(&self, ctx: Ctx<of::ProcessEdit>, id: Path<ProcessId>) -> Answer<Thing<ProcessView>> {
-        Ok(process::set_frozen(&ctx, id.0, true).await?.into())
+        Ok(process::version::set_frozen(&ctx, id.0, true).await?.into())
     }
 
     /// Unfreeze a process
@@ -376,12 +401,12 @@ impl ProcessApi {
     /// Takes it up again, in force if it was ever published.
     #[oai(path = "/processes/:id/unfreeze", method = "post", operation_id = "process_unfreeze")]
     async fn unfreeze(&self, ctx: Ctx<of::ProcessEdit>, id: Path<ProcessId>) -> Answer<Thing<ProcessView>> {
-        Ok(process::set_frozen(&ctx, id.0, false).await?.into())
+        Ok(process::version::set_frozen(&ctx, id.0, false).await?.into())
     }
 
     /// List a process's versions
     ///
-    /// Newest first.
+    /// Newest first: all for those who work on it, those that are or were in force for everybody else.
     #[oai(path = "/processes/:id/versions", method = "get", operation_id = "process_version_list")]
     async fn versions(
         &self,
@@ -394,12 +419,12 @@ impl ProcessApi {
         cursor: Query<Option<String>>,
     ) -> Answer<Found<VersionPage>> {
         let (before, limit) = VersionPage::request(limit.0, cursor.0.as_deref())?;
-        Ok(Found(VersionPage::new(process::versions(&ctx, id.0, before, limit).await?)))
+        Ok(Found(VersionPage::new(process::version::list(&ctx, id.0, before, limit).await?)))
     }
 
     /// Get a version of a process
     ///
-    /// The version with what the process was then.
+    /// The version with what the process was then, as it was saved.
     #[oai(path = "/processes/:id/versions/:number", method = "get", operation_id = "process_version_get")]
     async fn version(
         &self,
@@ -407,14 +432,15 @@ impl ProcessApi {
         id: Path<ProcessId>,
         number: Path<i32>,
     ) -> Answer<Found<ProcessVersionView>> {
-        let (version, content) = process::version(&ctx, id.0, number.0).await?;
+        let (version, content) = process::version::get(&ctx, id.0, number.0).await?;
         let ProcessContent { title, purpose, flow } = content;
         Ok(Found(ProcessVersionView { version: version.into(), title, purpose, flow }))
     }
 
     /// Compare versions of a process
     ///
-    /// What changed from the version `since`, or the one before, to this one.
+    /// What changed from the version `since`, or the last one before that the caller sees, to this one: by place, by element
+    /// of the flow in words, and as a JSON Patch of what the versions hold.
     #[oai(
         path = "/processes/:id/versions/:number/changes",
         method = "get",
@@ -425,20 +451,18 @@ impl ProcessApi {
         ctx: Ctx<of::ProcessSee>,
         id: Path<ProcessId>,
         number: Path<i32>,
-        /// The version to compare with. The one before when absent.
+        /// The version to compare with; 0 for nothing. The one before when absent.
         since: Query<Option<i32>>,
     ) -> Answer<Found<ChangesView>> {
-        let (_, after) = process::version(&ctx, id.0, number.0).await?;
-        let before = match since.0.unwrap_or(number.0 - 1) {
-            0 => ProcessContent::default(),
-            since => process::version(&ctx, id.0, since).await?.1,
-        };
-        Ok(Found(ChangesView::between(&before, &after)))
+        let (before, after) = process::version::compare(&ctx, id.0, number.0, since.0).await?;
+        let changes = ChangesView::between(&before, &after);
+        Ok(Found(changes.and_flow(&before.flow, &after.flow, ctx.language())))
     }
 
     /// Restore a version of a process
     ///
-    /// Brings its content back as a new version.
+    /// Brings its content back as a new version. Elements that showed an activity, process role or process that has been
+    /// deleted since keep what they were called and show nothing; the new version's note names them.
     #[oai(
         path = "/processes/:id/versions/:number/restore",
         method = "post",
@@ -450,6 +474,6 @@ impl ProcessApi {
         id: Path<ProcessId>,
         number: Path<i32>,
     ) -> Answer<Thing<ProcessView>> {
-        Ok(process::restore(&ctx, id.0, number.0).await?.into())
+        Ok(process::version::restore(&ctx, id.0, number.0).await?.into())
     }
 }

@@ -1,0 +1,277 @@
+//! A process's flow: reading it with the names of what it shows, saving it, and giving it away as BPMN and SVG.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use styr_domain::access::{ActivityFilter, Permit, of};
+use styr_domain::flow::{Flow, bpmn, draw, validate};
+use styr_domain::id::{AccountId, ActivityId, ProcessId};
+use styr_domain::process::{ActivityContent, Process, ProcessContent};
+use styr_domain::{Fault, FaultKind, Text, Violation};
+use styr_persistence::flow::{self, Links};
+use styr_persistence::version::Version;
+use styr_persistence::{MaySave, Source, Tx, version};
+use uuid::Uuid;
+
+use super::{Origin, Seen, editable, missing, refuse_frozen, save_version, visible};
+use crate::app::{Ctx, IfMatch, Result};
+
+/// Of when the titles are that a flow shows of activities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Titles {
+    /// As whoever works on them sees them.
+    Newest,
+    /// As they are in force.
+    InForce,
+    /// As they were in force at a time.
+    At(DateTime<Utc>),
+}
+
+/// Gives a flow's nodes the titles of the activities that they show, and its lanes the names of their process roles. An
+/// element that shows something which is gone keeps the name that it was saved with.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn resolve(
+    source: &impl Source,
+    account_id: AccountId,
+    flow: &mut Flow,
+    titles: Titles,
+) -> Result<()> {
+    let links = Links::of(flow);
+    let titles = self::titles(source, account_id, &links, titles).await?;
+    let roles = flow::roles(source, account_id, &links.roles).await?;
+    for node in &mut flow.nodes {
+        if let Some(title) = node.activity_id.and_then(|id| titles.get(&id)) {
+            node.name = Some(title.clone());
+        }
+    }
+    for lane in &mut flow.lanes {
+        if let Some(role) = lane.process_role_id.and_then(|id| roles.get(&id)) {
+            lane.name = Some(role.name.clone());
+        }
+    }
+    Ok(())
+}
+
+async fn titles(
+    source: &impl Source,
+    account_id: AccountId,
+    links: &Links,
+    titles: Titles,
+) -> Result<BTreeMap<ActivityId, String>> {
+    let by_content = |contents: BTreeMap<Uuid, (i32, ActivityContent)>| {
+        contents.into_iter().map(|(id, (_, content))| (ActivityId(id), content.title))
+    };
+    if let Titles::At(at) = titles {
+        let ids: Vec<Uuid> = links.activities.iter().map(|id| id.0).collect();
+        return Ok(by_content(version::in_force_of_many(source, account_id, &ids, at).await?).collect());
+    }
+    let activities = flow::activities(source, account_id, &links.activities).await?;
+    // What has been saved since it was published last is in force as it was then.
+    let drafted: Vec<(Uuid, i32)> = activities
+        .iter()
+        .filter(|activity| titles == Titles::InForce && activity.published_version != Some(activity.version))
+        .filter_map(|activity| Some((activity.id.0, activity.published_version?)))
+        .collect();
+    let mut found: BTreeMap<ActivityId, String> =
+        activities.into_iter().map(|activity| (activity.id, activity.title)).collect();
+    found.extend(by_content(version::contents(source, account_id, &drafted).await?));
+    Ok(found)
+}
+
+/// What becomes of an element that names something which is not there.
+pub(super) enum Gone<'a> {
+    /// It is refused, and so is what the caller may not see, unless the flow named it already.
+    Refused(&'a Links),
+    /// It stays as it is called, and names nothing any more.
+    Unlinked,
+}
+
+/// A flow as it is saved: everything that it names is there, and elements are called after it. Answers the elements that
+/// name nothing any more, too.
+///
+/// # Errors
+/// `invalid` with each element that names what is not there.
+pub(super) async fn settle<R>(
+    ctx: &Ctx<R>,
+    tx: &Tx,
+    mut flow: Flow,
+    gone: Gone<'_>,
+) -> Result<(Flow, Vec<String>)> {
+    let (account_id, links) = (ctx.account_id(), Links::of(&flow));
+    let seen_by = match gone {
+        Gone::Refused(_) => Some(ActivityFilter::of(ctx.actor())),
+        Gone::Unlinked => None,
+    };
+    let (mut activities, mut processes) = flow::known(tx, account_id, &links, seen_by.as_ref()).await?;
+    if let Gone::Refused(before) = gone {
+        let kept = Links {
+            activities: &(&links.activities - &activities) & &before.activities,
+            processes: &(&links.processes - &processes) & &before.processes,
+            ..Links::default()
+        };
+        let (kept_activities, kept_processes) = flow::known(tx, account_id, &kept, None).await?;
+        activities.extend(kept_activities);
+        processes.extend(kept_processes);
+    }
+    let roles = flow::roles(tx, account_id, &links.roles).await?;
+    let (mut violations, mut unlinked) = (Vec::new(), Vec::new());
+    let mut note = |element: &str| {
+        violations.push(Violation { element: Some(element.to_owned()), ..missing("") });
+        unlinked.push(element.to_owned());
+    };
+    for node in &mut flow.nodes {
+        if node.activity_id.take_if(|id| !activities.contains(id)).is_some() {
+            note(&node.id);
+        }
+        if node.process_id.take_if(|id| !processes.contains(id)).is_some() {
+            note(&node.id);
+        }
+    }
+    for lane in &mut flow.lanes {
+        if lane.process_role_id.take_if(|id| !roles.contains_key(id)).is_some() {
+            note(&lane.id);
+        }
+    }
+    if matches!(gone, Gone::Refused(_)) {
+        Fault::unless_valid(violations)?;
+    }
+    resolve(tx, account_id, &mut flow, Titles::Newest).await?;
+    Ok((flow, unlinked))
+}
+
+/// Notes what a process's newest flow and the one in force use.
+pub(super) async fn note_uses<R: MaySave<Process>>(
+    tx: &Tx,
+    permit: &Permit<R>,
+    process: &Process,
+    newest: &Flow,
+) -> Result<()> {
+    let mut links = Links::of(newest);
+    if let Some(published) = process.published_version.filter(|number| *number != process.version) {
+        let (_, content): (_, ProcessContent) =
+            version::get(tx, process.account_id, process, published).await?;
+        links = links.and(Links::of(&content.flow));
+    }
+    flow::set_uses(tx, permit, process.id, &links).await
+}
+
+/// A version of a process that the caller may read, by its number: without one, the newest for those who work on the
+/// process, the one in force for everybody else. Its flow shows what it showed then.
+///
+/// # Errors
+/// `not_found`; `not_in_force`; the database fails.
+pub(super) async fn read_version(
+    source: &impl Source,
+    seen: &Seen,
+    number: Option<i32>,
+) -> Result<(Version, ProcessContent, Titles)> {
+    let Seen { process, drafts, .. } = seen;
+    let wanted = match (number, drafts) {
+        (Some(number), _) => number,
+        (None, true) => process.version,
+        (None, false) => process.published_version.ok_or_else(never_in_force)?,
+    };
+    let (version, content): (Version, ProcessContent) =
+        version::get(source, process.account_id, process, wanted).await?;
+    if version.published_at.is_none() && !drafts {
+        return Err(Fault::not_found().into());
+    }
+    let titles = if *drafts && wanted == process.version {
+        Titles::Newest
+    } else if Some(wanted) == process.published_version {
+        Titles::InForce
+    } else {
+        Titles::At(version.published_at.unwrap_or(version.created_at))
+    };
+    Ok((version, content, titles))
+}
+
+/// Nothing of the process was ever in force.
+pub(super) const fn never_in_force() -> Fault {
+    Fault::new(
+        FaultKind::NotFound,
+        "not_in_force",
+        Text::fixed(
+            "Ingen version af processen var i kraft på det tidspunkt.",
+            "Ingen version av processen gällde vid den tidpunkten.",
+            "No version of the process was in force at that time.",
+        ),
+    )
+}
+
+/// A process's flow with the names of what it shows, and the process.
+///
+/// # Errors
+/// `not_found`, `not_in_force`, `forbidden`.
+pub async fn get(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<(Flow, Process)> {
+    let read = ctx.read();
+    let seen = visible(ctx, &read, id).await?;
+    let (_, ProcessContent { mut flow, .. }, titles) = read_version(&read, &seen, number).await?;
+    resolve(&read, ctx.account_id(), &mut flow, titles).await?;
+    Ok((flow, seen.process))
+}
+
+/// Replaces the flow, as a new version.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `revision_changed`, `process_frozen`, `invalid` with each fault's element.
+pub async fn replace(
+    ctx: &Ctx<of::ProcessEdit>,
+    id: ProcessId,
+    if_match: &IfMatch,
+    flow: Flow,
+) -> Result<(Flow, Process)> {
+    refuse_unfit(&flow)?;
+    ctx.write(|tx| async move {
+        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        refuse_frozen(&before)?;
+        let (_, present): (_, ProcessContent) =
+            version::get(&*tx, ctx.account_id(), &before, before.version).await?;
+        let (flow, _) = settle(ctx, &tx, flow, Gone::Refused(&Links::of(&present.flow))).await?;
+        let content = ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
+        let after = Process { version: before.version + 1, ..before.clone() };
+        let process = tx.update(&permit, &before, after, "process.flow_changed").await?;
+        save_version(&tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
+        Ok((content.flow, process))
+    })
+    .await
+}
+
+/// Refuses a flow that cannot be kept.
+///
+/// # Errors
+/// `invalid` with each fault's element.
+pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
+    Fault::unless_valid(validate(flow))
+}
+
+/// A process as BPMN 2.0 XML.
+///
+/// # Errors
+/// `not_found`, `not_in_force`, `forbidden`.
+pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<String> {
+    let (flow, process) = get(ctx, id, number).await?;
+    Ok(bpmn::export(&bpmn::ExportedProcess {
+        id: &process.id.to_string(),
+        name: Some(&process.title),
+        documentation: (!process.purpose.is_empty()).then_some(&process.purpose),
+        executable: None,
+        flow: &draw::layout(&flow),
+    }))
+}
+
+/// A process as an SVG picture.
+///
+/// # Errors
+/// `not_found`, `not_in_force`, `forbidden`.
+pub async fn diagram(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<String> {
+    let (flow, process) = get(ctx, id, number).await?;
+    let options = draw::DrawOptions {
+        title: Some(process.title),
+        language: ctx.language(),
+        ..draw::DrawOptions::default()
+    };
+    Ok(draw::svg(&flow, &options))
+}

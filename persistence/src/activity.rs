@@ -1,0 +1,204 @@
+//! Activities, and which processes use them.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait,
+};
+use styr_domain::access::{ActivityFilter, ProcessEditFilter, ProcessFilter};
+use styr_domain::id::{AccountId, ActivityId, ProcessId, UserId};
+use styr_domain::process::{Activity, Process};
+
+use crate::entity::{activity, activity_use, process, process_person};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::process::{admits as admits_process, admits_editing};
+use crate::record::{Sort, list};
+use crate::store::Source;
+
+/// Which activities a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityQuery {
+    /// Only those of this owner.
+    pub owner_id: Option<UserId>,
+    /// Only those that this process uses.
+    pub process_id: Option<ProcessId>,
+    /// Only those that processes use, or none does.
+    pub used: Option<bool>,
+}
+
+/// The activities that the caller may see.
+///
+/// # Errors
+/// The database fails.
+pub async fn activities(
+    source: &impl Source,
+    allowed: &ActivityFilter,
+    query: &ActivityQuery,
+    page: PageRequest,
+) -> Result<Page<Activity>> {
+    if !allowed.processes.any {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let account_id = allowed.processes.account_id;
+    let of_process = |process_id: ProcessId| {
+        let mut ids = Query::select();
+        ids.column(activity_use::Column::ActivityId)
+            .from(activity_use::Entity)
+            .and_where(activity_use::Column::AccountId.eq(account_id))
+            .and_where(activity_use::Column::ProcessId.eq(process_id));
+        activity::Column::Id.in_subquery(ids)
+    };
+    let used = Expr::exists(uses_of_row(account_id));
+    let condition = Condition::all()
+        .add(admits(allowed))
+        .add_option(query.owner_id.map(|id| activity::Column::OwnerId.eq(id)))
+        .add_option(query.process_id.map(of_process))
+        .add_option(query.used.map(|wanted| if wanted { used } else { used.not() }));
+    list(source, account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// The rule of [`ActivityFilter::matches`] in SQL.
+pub(crate) fn admits(allowed: &ActivityFilter) -> Condition {
+    let ActivityFilter { all, processes } = allowed;
+    if *all {
+        return Condition::all();
+    }
+    let mut seen = uses_of_row(processes.account_id);
+    seen.inner_join(process::Entity, same_process()).cond_where(admits_process(processes));
+    Condition::any().add(activity::Column::OwnerId.eq(processes.user_id)).add(Expr::exists(seen))
+}
+
+/// The uses of the activity that the query around is about.
+fn uses_of_row(account_id: AccountId) -> SelectStatement {
+    let mut uses = Query::select();
+    uses.expr(Expr::val(1))
+        .from(activity_use::Entity)
+        .and_where(activity_use::Column::AccountId.eq(account_id))
+        .and_where(
+            Expr::col((activity_use::Entity, activity_use::Column::ActivityId))
+                .equals((activity::Entity, activity::Column::Id)),
+        );
+    uses
+}
+
+fn same_process() -> Expr {
+    Expr::col((process::Entity, process::Column::AccountId))
+        .equals((activity_use::Entity, activity_use::Column::AccountId))
+        .and(
+            Expr::col((process::Entity, process::Column::Id))
+                .equals((activity_use::Entity, activity_use::Column::ProcessId)),
+        )
+}
+
+/// How a caller stands to the processes that use an activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether they see any of them.
+    pub sees_any: bool,
+    /// Whether there are some, and they may edit all of them.
+    pub edits_all: bool,
+}
+
+/// How a caller stands to the processes that use an activity.
+///
+/// # Errors
+/// The database fails.
+pub async fn standing(source: &impl Source, edits: &ProcessEditFilter, id: ActivityId) -> Result<Standing> {
+    let seen = &edits.seen;
+    if !seen.any {
+        return Ok(Standing { sees_any: false, edits_all: false });
+    }
+    let uses = || {
+        activity_use::Entity::find()
+            .filter(activity_use::Column::AccountId.eq(seen.account_id))
+            .filter(activity_use::Column::ActivityId.eq(id))
+    };
+    let mut visible = uses();
+    QueryTrait::query(&mut visible).inner_join(process::Entity, same_process());
+    if visible.filter(admits_process(seen)).one(source.connection()).await?.is_none() {
+        return Ok(Standing { sees_any: false, edits_all: false });
+    }
+    // What is compared with NULL is neither so nor not so; what does not exist is not.
+    let mut editable = Query::select();
+    editable
+        .expr(Expr::val(1))
+        .from(process::Entity)
+        .and_where(same_process())
+        .cond_where(admits_editing(edits));
+    let closed = uses().filter(Expr::exists(editable).not()).one(source.connection()).await?;
+    Ok(Standing { sees_any: true, edits_all: closed.is_none() })
+}
+
+/// How many processes use an activity.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_uses(source: &impl Source, account_id: AccountId, id: ActivityId) -> Result<u64> {
+    Ok(activity_use::Entity::find()
+        .filter(activity_use::Column::AccountId.eq(account_id))
+        .filter(activity_use::Column::ActivityId.eq(id))
+        .count(source.connection())
+        .await?)
+}
+
+/// The processes with an activity in their newest flow or the one in force, as far as the caller sees them.
+///
+/// # Errors
+/// The database fails.
+pub async fn uses(
+    source: &impl Source,
+    allowed: &ProcessFilter,
+    id: ActivityId,
+    page: PageRequest,
+) -> Result<Page<Process>> {
+    if !allowed.any {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let condition = Condition::all()
+        .add(process::Column::Id.in_subquery(users(allowed.account_id, id)))
+        .add(admits_process(allowed));
+    list(source, allowed.account_id, condition, Sort::OldestFirst, page).await
+}
+
+/// The ids of the processes that use an activity.
+fn users(account_id: AccountId, id: ActivityId) -> SelectStatement {
+    let mut ids = Query::select();
+    ids.column(activity_use::Column::ProcessId)
+        .from(activity_use::Entity)
+        .and_where(activity_use::Column::AccountId.eq(account_id))
+        .and_where(activity_use::Column::ActivityId.eq(id));
+    ids
+}
+
+/// Everybody with a part in a process that uses an activity: owners, editors and members.
+///
+/// # Errors
+/// The database fails.
+pub async fn people(source: &impl Source, account_id: AccountId, id: ActivityId) -> Result<BTreeSet<UserId>> {
+    let mut people: BTreeSet<UserId> = process::Entity::find()
+        .select_only()
+        .column(process::Column::OwnerId)
+        .distinct()
+        .filter(process::Column::AccountId.eq(account_id))
+        .filter(process::Column::Id.in_subquery(users(account_id, id)))
+        .into_tuple::<UserId>()
+        .all(source.connection())
+        .await?
+        .into_iter()
+        .collect();
+    people.extend(
+        process_person::Entity::find()
+            .select_only()
+            .column(process_person::Column::UserId)
+            .distinct()
+            .filter(process_person::Column::AccountId.eq(account_id))
+            .filter(process_person::Column::ProcessId.in_subquery(users(account_id, id)))
+            .into_tuple::<UserId>()
+            .all(source.connection())
+            .await?,
+    );
+    Ok(people)
+}

@@ -3390,6 +3390,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///What an organisation is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct OrganisationBody {
+        /**Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there: cases
+that they would see for their right to search all, or for a group of theirs that had a task once. `false` when
+absent.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub hides_cases: ::std::option::Option<bool>,
         ///Its name.
         pub name: ::std::string::String,
         ///The organisation above it. When absent, the caller's own; on replacing, it stays where it is.
@@ -3420,6 +3425,8 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     pub struct OrganisationView {
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there.
+        pub hides_cases: bool,
         ///Its id.
         pub id: ::uuid::Uuid,
         /**Since when it is locked down: closed, with all below it, to all without `lockdown.enter` there. Absent while it is
@@ -13734,6 +13741,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct OrganisationBody {
+            hides_cases: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
@@ -13743,12 +13754,25 @@ They stay as they are when absent.*/
         impl ::std::default::Default for OrganisationBody {
             fn default() -> Self {
                 Self {
+                    hides_cases: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
                 }
             }
         }
         impl OrganisationBody {
+            pub fn hides_cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hides_cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hides_cases: {e}")
+                    });
+                self
+            }
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -13780,6 +13804,7 @@ They stay as they are when absent.*/
                 value: OrganisationBody,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    hides_cases: value.hides_cases?,
                     name: value.name?,
                     parent_id: value.parent_id?,
                 })
@@ -13788,6 +13813,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::OrganisationBody> for OrganisationBody {
             fn from(value: super::OrganisationBody) -> Self {
                 Self {
+                    hides_cases: Ok(value.hides_cases),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
                 }
@@ -13863,6 +13889,7 @@ They stay as they are when absent.*/
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            hides_cases: ::std::result::Result<bool, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             locked_down_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -13878,6 +13905,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
+                    hides_cases: Err("no value supplied for hides_cases".to_string()),
                     id: Err("no value supplied for id".to_string()),
                     locked_down_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
@@ -13895,6 +13923,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn hides_cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hides_cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hides_cases: {e}")
                     });
                 self
             }
@@ -13956,6 +13996,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     created_at: value.created_at?,
+                    hides_cases: value.hides_cases?,
                     id: value.id?,
                     locked_down_at: value.locked_down_at?,
                     name: value.name?,
@@ -13967,6 +14008,7 @@ They stay as they are when absent.*/
             fn from(value: super::OrganisationView) -> Self {
                 Self {
                     created_at: Ok(value.created_at),
+                    hides_cases: Ok(value.hides_cases),
                     id: Ok(value.id),
                     locked_down_at: Ok(value.locked_down_at),
                     name: Ok(value.name),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -247,7 +247,7 @@ pub async fn in_force_of_many<C: DeserializeOwned>(
     account_id: AccountId,
     ids: &[Uuid],
     at: DateTime<Utc>,
-) -> Result<BTreeMap<Uuid, (i32, C)>> {
+) -> Result<BTreeMap<Uuid, (Version, C)>> {
     type Row = (Uuid, i32, Option<DateTime<Utc>>);
     let mut newest: BTreeMap<Uuid, (Option<DateTime<Utc>>, i32)> = BTreeMap::new();
     for ids in ids.chunks(500) {
@@ -267,38 +267,7 @@ pub async fn in_force_of_many<C: DeserializeOwned>(
         }
     }
     let numbers: Vec<(Uuid, i32)> = newest.into_iter().map(|(id, (_, number))| (id, number)).collect();
-    contents(source, account_id, &numbers).await
-}
-
-/// The contents of versions of many documents, one of each, by the document's id.
-///
-/// # Errors
-/// The database fails.
-pub async fn contents<C: DeserializeOwned>(
-    source: &impl Source,
-    account_id: AccountId,
-    numbers: &[(Uuid, i32)],
-) -> Result<BTreeMap<Uuid, (i32, C)>> {
-    let mut found = BTreeMap::new();
-    for numbers in numbers.chunks(200) {
-        let named = numbers.iter().fold(Condition::any(), |any, (id, number)| {
-            let one = Condition::all()
-                .add(version::Column::DocumentId.eq(*id))
-                .add(version::Column::Number.eq(*number));
-            any.add(one)
-        });
-        let rows = version::Entity::find()
-            .filter(version::Column::AccountId.eq(account_id))
-            .filter(named)
-            .all(source.connection())
-            .await?;
-        for row in rows {
-            let id = row.document_id;
-            let (version, content) = with_content(row)?;
-            found.insert(id, (version.number, content));
-        }
-    }
-    Ok(found)
+    of_many(source, account_id, &numbers).await
 }
 
 /// Deletes all versions of a document that is being deleted.
@@ -411,4 +380,32 @@ fn with_content<C: DeserializeOwned>(row: version::Model) -> Result<(Version, C)
         restored_from: row.restored_from,
     };
     Ok((version, content))
+}
+
+/// Versions with their contents, by the document: of each document the one of that number. Those that are not there are
+/// left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_many<C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    wanted: &[(Uuid, i32)],
+) -> Result<BTreeMap<Uuid, (Version, C)>> {
+    let mut found = BTreeMap::new();
+    for wanted in wanted.chunks(100) {
+        let any = wanted.iter().fold(Condition::any(), |any, (document, number)| {
+            let one = version::Column::DocumentId.eq(*document).and(version::Column::Number.eq(*number));
+            any.add(one)
+        });
+        let rows = version::Entity::find()
+            .filter(version::Column::AccountId.eq(account_id))
+            .filter(any)
+            .all(source.connection())
+            .await?;
+        for row in rows {
+            found.insert(row.document_id, with_content(row)?);
+        }
+    }
+    Ok(found)
 }

@@ -81,6 +81,8 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
         (
             process::ProcessApi,
             process::group::ProcessGroupApi,
+            process::export::LandscapeExportApi,
+            process::share::ShareApi,
             process::history::ProcessHistoryApi,
             process::activity::ActivityApi,
             process::comment::CommentApi,

@@ -101,8 +101,8 @@ pub async fn list(
         .filter(|activity| activity.published_version != Some(activity.version))
         .filter_map(|activity| Some((activity.id.0, activity.published_version?)))
         .collect();
-    let mut in_force: BTreeMap<Uuid, (i32, ActivityContent)> =
-        version::contents(&read, ctx.account_id(), &drafted).await?;
+    let mut in_force: BTreeMap<Uuid, (Version, ActivityContent)> =
+        version::of_many(&read, ctx.account_id(), &drafted).await?;
     Ok(page.map(|activity| match in_force.remove(&activity.id.0) {
         Some((_, content)) => Activity { title: content.title, ..activity },
         None => activity,

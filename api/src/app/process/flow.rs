@@ -60,7 +60,7 @@ async fn titles(
     links: &Links,
     titles: Titles,
 ) -> Result<BTreeMap<ActivityId, String>> {
-    let by_content = |contents: BTreeMap<Uuid, (i32, ActivityContent)>| {
+    let by_content = |contents: BTreeMap<Uuid, (Version, ActivityContent)>| {
         contents.into_iter().map(|(id, (_, content))| (ActivityId(id), content.title))
     };
     if let Titles::At(at) = titles {
@@ -76,7 +76,7 @@ async fn titles(
         .collect();
     let mut found: BTreeMap<ActivityId, String> =
         activities.into_iter().map(|activity| (activity.id, activity.title)).collect();
-    found.extend(by_content(version::contents(source, account_id, &drafted).await?));
+    found.extend(by_content(version::of_many(source, account_id, &drafted).await?));
     Ok(found)
 }
 
@@ -225,7 +225,7 @@ pub async fn replace(
 ) -> Result<(Flow, Process)> {
     refuse_unfit(&flow)?;
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         let (_, present): (_, ProcessContent) =
             version::get(&*tx, ctx.account_id(), &before, before.version).await?;
@@ -253,13 +253,18 @@ pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
 /// `not_found`, `not_in_force`, `forbidden`.
 pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<String> {
     let (flow, process) = get(ctx, id, number).await?;
-    Ok(bpmn::export(&bpmn::ExportedProcess {
+    Ok(bpmn_of(&process, &process.purpose, &flow))
+}
+
+/// A process's flow as BPMN 2.0 XML.
+pub(super) fn bpmn_of(process: &Process, purpose: &str, flow: &Flow) -> String {
+    bpmn::export(&bpmn::ExportedProcess {
         id: &process.id.to_string(),
         name: Some(&process.title),
-        documentation: (!process.purpose.is_empty()).then_some(&process.purpose),
+        documentation: (!purpose.is_empty()).then_some(purpose),
         executable: None,
-        flow: &draw::layout(&flow),
-    }))
+        flow: &draw::layout(flow),
+    })
 }
 
 /// A process as an SVG picture.

@@ -3,9 +3,11 @@
 pub mod activity;
 pub mod attachment;
 pub mod comment;
+pub mod export;
 pub mod flow;
 pub mod group;
 pub mod history;
+pub mod share;
 pub mod version;
 
 use std::collections::BTreeSet;
@@ -100,11 +102,11 @@ async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result
 /// Loads a process that the caller may change, in the revision they know.
 async fn editable<R>(
     ctx: &Ctx<R>,
-    tx: &Tx,
+    source: &impl Source,
     id: ProcessId,
     if_match: Option<&IfMatch>,
 ) -> Result<(Process, Permit<of::ProcessEdit>)> {
-    let (process, people) = process::with_people(tx, ctx.account_id(), id).await?;
+    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
     let permit = edit_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
     if let Some(if_match) = if_match {
         if_match.check(process.revision)?;
@@ -227,7 +229,7 @@ pub async fn replace(
     input: ProcessInput,
 ) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         check(&tx, &input).await?;
         let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } =
@@ -263,7 +265,7 @@ pub async fn replace(
 /// `not_found`, `forbidden`, `revision_changed`.
 pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, if_match: &IfMatch) -> Result<()> {
     ctx.write(|tx| async move {
-        let (process, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        let (process, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         versions::delete_all(&tx, &permit, &process).await?;
         let files = attachments::let_go(&tx, On::Process(id)).await?;
         tx.delete(&permit, &process, "process.deleted").await?;

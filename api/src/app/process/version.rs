@@ -49,7 +49,7 @@ pub async fn publish(
     publishing: Publishing,
 ) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
         let after =
             Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
@@ -87,7 +87,7 @@ pub async fn set_frozen(
     frozen: bool,
 ) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (before, permit) = editable(ctx, &*tx, id, None).await?;
         let (state, kind) = if frozen {
             refuse_frozen(&before)?;
             (ProcessState::Frozen, "process.frozen")
@@ -179,7 +179,7 @@ pub async fn compare(
 /// `not_found`, `forbidden`, `process_frozen`.
 pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
         let (_, content): (_, ProcessContent) = version::get(&*tx, ctx.account_id(), &before, number).await?;
         let (flow, unlinked) = settle(ctx, &tx, content.flow, Gone::Unlinked).await?;
@@ -247,9 +247,9 @@ pub async fn in_force(
     let (version, mut content) = found.ok_or_else(never_in_force)?;
     resolve(&read, account_id, &mut content.flow, Titles::At(at)).await?;
     let ids: Vec<Uuid> = Links::of(&content.flow).activities.iter().map(|id| id.0).collect();
-    let activities: BTreeMap<Uuid, (i32, ActivityContent)> =
+    let activities: BTreeMap<Uuid, (Version, ActivityContent)> =
         version::in_force_of_many(&read, account_id, &ids, at).await?;
     let activities = activities.into_iter();
-    let activities = activities.map(|(id, (number, content))| (ActivityId(id), number, content)).collect();
+    let activities = activities.map(|(id, (version, content))| (ActivityId(id), version.number, content)).collect();
     Ok(InForce { version, content, activities })
 }

@@ -3,8 +3,10 @@
 pub(super) mod activity;
 pub(super) mod attachment;
 pub(super) mod comment;
+pub(super) mod export;
 pub(super) mod group;
 pub(super) mod history;
+pub(super) mod share;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};

@@ -48,7 +48,8 @@ pub(super) async fn process(client: &Client, title: &str, flow: types::Flow) -> 
 
 /// A process that the user owns, who may not make one themself.
 pub(super) async fn process_of(app: &TestApp, owner_id: Uuid, title: &str) -> Uuid {
-    let made = app.owner().process_create().body_map(|body| body.title(title).owner_id(owner_id));
+    let owner = app.owner();
+    let made = owner.process_create().body_map(|body| body.title(title).owner_id(owner_id));
     made.send().await.unwrap().id
 }
 

@@ -12,6 +12,7 @@ use styr_persistence::version::Version;
 use styr_persistence::{Page, PageRequest, Read, find_many, process, version};
 use uuid::Uuid;
 
+use super::flow::{Titles, resolve_all};
 use crate::app::{Ctx, Result};
 
 /// A process with what a reader of a list wants to know of it.
@@ -89,6 +90,8 @@ impl<'a> Listing<'a> {
             .map(|process| (process.id.0, process.published_version.unwrap_or(process.version)))
             .collect();
         let mut contents = version::of_many::<ProcessContent>(&self.read, account_id, &wanted).await?;
+        let flows = contents.values_mut().map(|(_, content)| &mut content.flow).collect();
+        resolve_all(&self.read, account_id, flows, Titles::InForce).await?;
         let items = items.into_iter().filter_map(|process| {
             let (version, content) = contents.remove(&process.id.0)?;
             Some(ListedProcess {

@@ -38,17 +38,32 @@ pub(crate) async fn resolve(
     flow: &mut Flow,
     titles: Titles,
 ) -> Result<()> {
-    let links = Links::of(flow);
+    resolve_all(source, account_id, vec![flow], titles).await
+}
+
+/// The same for many flows at once.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn resolve_all(
+    source: &impl Source,
+    account_id: AccountId,
+    flows: Vec<&mut Flow>,
+    titles: Titles,
+) -> Result<()> {
+    let links = flows.iter().fold(Links::default(), |links, flow| links.and(Links::of(flow)));
     let titles = self::titles(source, account_id, &links, titles).await?;
     let roles = flow::roles(source, account_id, &links.roles).await?;
-    for node in &mut flow.nodes {
-        if let Some(title) = node.activity_id.and_then(|id| titles.get(&id)) {
-            node.name = Some(title.clone());
+    for flow in flows {
+        for node in &mut flow.nodes {
+            if let Some(title) = node.activity_id.and_then(|id| titles.get(&id)) {
+                node.name = Some(title.clone());
+            }
         }
-    }
-    for lane in &mut flow.lanes {
-        if let Some(role) = lane.process_role_id.and_then(|id| roles.get(&id)) {
-            lane.name = Some(role.name.clone());
+        for lane in &mut flow.lanes {
+            if let Some(role) = lane.process_role_id.and_then(|id| roles.get(&id)) {
+                lane.name = Some(role.name.clone());
+            }
         }
     }
     Ok(())

@@ -257,7 +257,8 @@ async fn free_text_and_phone_numbers_are_found(app: &TestApp) {
         .unwrap()
         .id;
     let note = |body: types::builder::PublishEditionInput| body.note("Approved by Leopoldina".to_owned());
-    let note_of_workflow = |body: types::builder::PublishInput| body.note("Approved by Leopoldina".to_owned());
+    let note_of_workflow =
+        |body: types::builder::PublishInput| body.note("Approved by Leopoldina".to_owned());
     owner.process_publish().id(process).body_map(note).send().await.unwrap();
     let case = start(app, "For nobody").await;
     owner.workflow_publish().id(case.workflow_id).body_map(note_of_workflow).send().await.unwrap();

@@ -166,11 +166,13 @@ async fn versions_are_saved_listed_and_published(world: World) {
     };
     let process = store.write(home.scope(), work).await.unwrap();
     let read = store.read();
-    let (first, next) = version::list(&read, home.account, &process, version::Shown::All, None, 3).await.unwrap();
+    let (first, next) =
+        version::list(&read, home.account, &process, version::Shown::All, None, 3).await.unwrap();
     assert_eq!(first.iter().map(|version| version.number).collect::<Vec<_>>(), [5, 4, 3]);
     assert_eq!((first[0].restored_from, first[0].published_at), (Some(1), None));
     assert_eq!((first[2].note.as_str(), first[2].published_at), ("Gælder nu", Some(crate::world::noon())));
-    let (rest, end) = version::list(&read, home.account, &process, version::Shown::All, next, 3).await.unwrap();
+    let (rest, end) =
+        version::list(&read, home.account, &process, version::Shown::All, next, 3).await.unwrap();
     assert_eq!((rest.iter().map(|version| version.number).collect::<Vec<_>>(), end), (vec![2, 1], None));
 
     let (version, saved) =

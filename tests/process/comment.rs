@@ -192,7 +192,7 @@ async fn what_somebody_wrote_goes_with_them(app: &TestApp) {
     let (_, other) = self::reader(app, "other").await;
     let found = async |query: &str| {
         let search = owner.person_search().body_map(|body| body.query(query)).send().await.unwrap();
-        search.items.iter().map(|hit| (hit.entity.clone(), hit.entity_id)).collect::<Vec<_>>()
+        search.items.iter().map(|hit| (hit.entity, hit.entity_id)).collect::<Vec<_>>()
     };
     let checking = activity(&owner, "Check", "Ask Torgunna Brandsdottir about the sum.").await;
     owner.activity_publish().id(checking).send().await.unwrap();

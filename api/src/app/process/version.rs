@@ -250,6 +250,7 @@ pub async fn in_force(
     let activities: BTreeMap<Uuid, (Version, ActivityContent)> =
         version::in_force_of_many(&read, account_id, &ids, at).await?;
     let activities = activities.into_iter();
-    let activities = activities.map(|(id, (version, content))| (ActivityId(id), version.number, content)).collect();
+    let activities =
+        activities.map(|(id, (version, content))| (ActivityId(id), version.number, content)).collect();
     Ok(InForce { version, content, activities })
 }

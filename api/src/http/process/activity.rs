@@ -136,7 +136,6 @@ impl ActivityApi {
     /// The activities that the caller may see, oldest first: their own, those of the processes that they see, and all for
     /// who manages all processes.
     #[oai(path = "/activities", method = "get", operation_id = "activity_list")]
-    #[expect(clippy::too_many_arguments, reason = "one for each query parameter")]
     async fn list(
         &self,
         ctx: Ctx<of::ProcessSee>,

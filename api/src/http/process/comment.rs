@@ -117,7 +117,6 @@ impl CommentApi {
     ///
     /// Oldest first.
     #[oai(path = "/processes/:id/comments", method = "get", operation_id = "process_comment_list")]
-    #[expect(clippy::too_many_arguments, reason = "one for each query parameter")]
     async fn list(
         &self,
         ctx: Ctx<of::ProcessSee>,

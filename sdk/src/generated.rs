@@ -3842,6 +3842,110 @@ any finds. Of several words all must be there, in any order, each at least by it
             Default::default()
         }
     }
+    ///What can be done to many processes.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ProcessBulkAction {
+        #[serde(rename = "publish")]
+        Publish,
+        #[serde(rename = "freeze")]
+        Freeze,
+        #[serde(rename = "unfreeze")]
+        Unfreeze,
+        #[serde(rename = "delete")]
+        Delete,
+    }
+    impl ::std::fmt::Display for ProcessBulkAction {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Publish => f.write_str("publish"),
+                Self::Freeze => f.write_str("freeze"),
+                Self::Unfreeze => f.write_str("unfreeze"),
+                Self::Delete => f.write_str("delete"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ProcessBulkAction {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "publish" => Ok(Self::Publish),
+                "freeze" => Ok(Self::Freeze),
+                "unfreeze" => Ok(Self::Unfreeze),
+                "delete" => Ok(Self::Delete),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ProcessBulkAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ProcessBulkAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What is done to many processes: all of it to all of them, or nothing.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessBulkBody {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub action: ::std::option::Option<ProcessBulkAction>,
+        ///Who may change them besides those who do.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub add_editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///The process group to lie in.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub group_id: ::std::option::Option<::uuid::Uuid>,
+        ///What was changed and why, for publishing.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+        ///Who answers for them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub owner_id: ::std::option::Option<::uuid::Uuid>,
+        ///The processes.
+        pub process_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///Who may no longer change them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub remove_editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub visibility: ::std::option::Option<ProcessVisibility>,
+    }
+    impl ProcessBulkBody {
+        pub fn builder() -> builder::ProcessBulkBody {
+            Default::default()
+        }
+    }
+    ///How many processes were changed.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessBulkView {
+        ///How many.
+        pub count: u64,
+    }
+    impl ProcessBulkView {
+        pub fn builder() -> builder::ProcessBulkView {
+            Default::default()
+        }
+    }
     ///What a process group is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProcessGroupBody {
@@ -16008,6 +16112,234 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ProcessBulkBody {
+            action: ::std::result::Result<
+                ::std::option::Option<super::ProcessBulkAction>,
+                ::std::string::String,
+            >,
+            add_editor_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            group_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            note: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            owner_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            process_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            remove_editor_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            visibility: ::std::result::Result<
+                ::std::option::Option<super::ProcessVisibility>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessBulkBody {
+            fn default() -> Self {
+                Self {
+                    action: Ok(Default::default()),
+                    add_editor_ids: Ok(Default::default()),
+                    group_id: Ok(Default::default()),
+                    note: Ok(Default::default()),
+                    owner_id: Ok(Default::default()),
+                    process_ids: Err("no value supplied for process_ids".to_string()),
+                    remove_editor_ids: Ok(Default::default()),
+                    visibility: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessBulkBody {
+            pub fn action<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ProcessBulkAction>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.action = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for action: {e}")
+                    });
+                self
+            }
+            pub fn add_editor_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.add_editor_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for add_editor_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn group_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.group_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for group_id: {e}")
+                    });
+                self
+            }
+            pub fn note<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.note = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for note: {e}")
+                    });
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner_id: {e}")
+                    });
+                self
+            }
+            pub fn process_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_ids: {e}")
+                    });
+                self
+            }
+            pub fn remove_editor_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove_editor_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for remove_editor_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn visibility<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ProcessVisibility>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.visibility = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for visibility: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessBulkBody> for super::ProcessBulkBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessBulkBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    action: value.action?,
+                    add_editor_ids: value.add_editor_ids?,
+                    group_id: value.group_id?,
+                    note: value.note?,
+                    owner_id: value.owner_id?,
+                    process_ids: value.process_ids?,
+                    remove_editor_ids: value.remove_editor_ids?,
+                    visibility: value.visibility?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessBulkBody> for ProcessBulkBody {
+            fn from(value: super::ProcessBulkBody) -> Self {
+                Self {
+                    action: Ok(value.action),
+                    add_editor_ids: Ok(value.add_editor_ids),
+                    group_id: Ok(value.group_id),
+                    note: Ok(value.note),
+                    owner_id: Ok(value.owner_id),
+                    process_ids: Ok(value.process_ids),
+                    remove_editor_ids: Ok(value.remove_editor_ids),
+                    visibility: Ok(value.visibility),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessBulkView {
+            count: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessBulkView {
+            fn default() -> Self {
+                Self {
+                    count: Err("no value supplied for count".to_string()),
+                }
+            }
+        }
+        impl ProcessBulkView {
+            pub fn count<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.count = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for count: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessBulkView> for super::ProcessBulkView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessBulkView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { count: value.count? })
+            }
+        }
+        impl ::std::convert::From<super::ProcessBulkView> for ProcessBulkView {
+            fn from(value: super::ProcessBulkView) -> Self {
+                Self { count: Ok(value.count) }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ProcessGroupBody {
             code: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -25715,6 +26047,29 @@ let response = client.process_create()
 ```*/
     pub fn process_create(&self) -> builder::ProcessCreate<'_> {
         builder::ProcessCreate::new(self)
+    }
+    /**Change many processes
+
+Moves, gives to another owner, opens, closes, publishes, freezes or deletes up to 500 processes in one write. When
+the caller may not or cannot change one of them so, none is changed, and the answer names each by its place in the
+list.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/processes/bulk`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_bulk_change()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_bulk_change(&self) -> builder::ProcessBulkChange<'_> {
+        builder::ProcessBulkChange::new(self)
     }
     /**Import processes from BPMN
 
@@ -35872,6 +36227,117 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_bulk_change`]
+
+[`Client::process_bulk_change`]: super::Client::process_bulk_change*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessBulkChange<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProcessBulkBody, String>,
+    }
+    impl<'a> ProcessBulkChange<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessBulkBody>,
+            <V as std::convert::TryInto<
+                types::ProcessBulkBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProcessBulkBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessBulkBody,
+            ) -> types::builder::ProcessBulkBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/bulk`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessBulkView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessBulkBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/processes/bulk", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_bulk_change",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

@@ -1,5 +1,6 @@
 //! Processes as callers meet them.
 
+mod bulk;
 mod export;
 mod share;
 

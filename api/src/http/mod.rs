@@ -75,7 +75,12 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
             access::permission_group::PermissionGroupApi,
             access::report::ReportApi,
         ),
-        (process::ProcessApi, process::export::LandscapeExportApi, process::share::ShareApi),
+        (
+            process::ProcessApi,
+            process::bulk::BulkApi,
+            process::export::LandscapeExportApi,
+            process::share::ShareApi,
+        ),
         process::group::ProcessGroupApi,
         form::FormApi,
         form::SubmissionApi,

@@ -1,5 +1,6 @@
 //! The landscape: process groups, processes, their flows, versions and people.
 
+pub mod bulk;
 pub mod export;
 pub mod group;
 pub mod share;

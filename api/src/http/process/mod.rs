@@ -1,5 +1,6 @@
 //! Processes on the wire.
 
+pub(super) mod bulk;
 pub(super) mod export;
 pub(super) mod group;
 pub(super) mod share;

@@ -28,6 +28,12 @@ pub struct Flow {
     pub artifacts: Vec<Artifact>,
     /// Associations of artifacts, and data associations.
     pub associations: Vec<Association>,
+    /// What other tools say of the file, the process and its collaboration, and Styr has no meaning for: settings, types,
+    /// messages, resources, diagrams. Each an XML element that declares its own namespaces and stands for itself; an export
+    /// says it again. An element's own `extensions` are that element and its shape or edge, without what the other fields say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// An activity, gateway or event.
@@ -90,6 +96,10 @@ pub struct Node {
     /// Whether a sub-process is drawn open. Absent means no.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expanded: Option<bool>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// The BPMN element that a node is.
@@ -365,6 +375,10 @@ pub struct SequenceFlow {
     /// Where its label is drawn, if apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Bounds>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// A participant of a collaboration.
@@ -389,6 +403,10 @@ pub struct Pool {
     /// Where it is drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// A lane: who does what lies in it.
@@ -411,6 +429,10 @@ pub struct Lane {
     /// Where it is drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// A message between participants.
@@ -436,6 +458,10 @@ pub struct MessageFlow {
     /// Where its label is drawn, if apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Bounds>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// Data that activities read or write.
@@ -471,6 +497,10 @@ pub struct Data {
     /// Where its label is drawn, if apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Bounds>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// The BPMN element that a piece of data is.
@@ -514,6 +544,10 @@ pub struct Artifact {
     /// Where its label is drawn, if apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Bounds>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// The BPMN element that an artifact is.
@@ -553,6 +587,10 @@ pub struct Association {
     pub parent: Option<String>,
     /// The points of its line.
     pub waypoints: Vec<Point>,
+    /// What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_empty))]
+    pub extensions: Vec<String>,
 }
 
 /// The BPMN element that an association is.

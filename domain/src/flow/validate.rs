@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bpmn::{is_ncname, is_xml_char, shorten};
+use super::bpmn::{self, is_ncname, is_xml_char, shorten};
 use super::{
     AssociationKind, Bounds, Data, DataKind, EventDefinition, EventKind, Flow, MAX_COORDINATE, MAX_ELEMENTS,
     MAX_ID, MAX_NESTING, MAX_TEXT, Node, NodeKind, Point,
@@ -16,6 +16,15 @@ use crate::text::Text;
 /// Such a flow is sound, but need not run: see [`advise()`](super::advise()).
 #[must_use]
 pub fn validate(flow: &Flow) -> Vec<Violation> {
+    let mut violations = validate_graph(flow);
+    if violations.is_empty() {
+        violations = bpmn::validate_extensions(flow);
+    }
+    violations
+}
+
+/// What is wrong with a flow apart from its extensions.
+pub(super) fn validate_graph(flow: &Flow) -> Vec<Violation> {
     let count = flow.nodes.len()
         + flow.sequence_flows.len()
         + flow.pools.len()

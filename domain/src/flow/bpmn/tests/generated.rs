@@ -190,6 +190,7 @@ fn build(numbers: Vec<u32>) -> Flow {
             bounds,
             label: if bounds.is_some() { tape.bounds() } else { None },
             expanded: if kind.is_sub_process() { tape.maybe(Tape::yes) } else { None },
+            extensions: Vec::new(),
         });
         if kind.is_sub_process() {
             subs.push(Some(id.clone()));
@@ -232,6 +233,7 @@ fn lanes(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
             parent,
             sub_process,
             bounds: tape.bounds(),
+            extensions: Vec::new(),
         });
     }
     let lanes: Vec<String> = flow.lanes.iter().map(|l| l.id.clone()).collect();
@@ -266,6 +268,7 @@ fn sequence_flows(tape: &mut Tape, flow: &mut Flow) {
             condition: tape.maybe(Tape::text),
             label: if waypoints.is_empty() { None } else { tape.bounds() },
             waypoints,
+            extensions: Vec::new(),
         });
     }
 }
@@ -280,6 +283,7 @@ fn around(tape: &mut Tape, flow: &mut Flow) {
             process: if n == 0 { None } else { tape.maybe(|t| t.of(&["there", "process", "n0"]).to_owned()) },
             vertical: tape.maybe(Tape::yes),
             bounds: tape.bounds(),
+            extensions: Vec::new(),
         });
     }
     for n in 0..if count < 2 { 0 } else { tape.below(4) } {
@@ -296,6 +300,7 @@ fn around(tape: &mut Tape, flow: &mut Flow) {
             other_pool: foreign.then(|| "p1".to_owned()),
             label: if waypoints.is_empty() { None } else { tape.bounds() },
             waypoints,
+            extensions: Vec::new(),
         });
     }
 }
@@ -322,6 +327,7 @@ fn data(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
             parent: tape.of(subs),
             bounds,
             label: if bounds.is_some() { tape.bounds() } else { None },
+            extensions: Vec::new(),
         });
     }
     for n in 0..tape.below(4) {
@@ -333,6 +339,7 @@ fn data(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
             parent: tape.of(subs),
             bounds,
             label: if bounds.is_some() { tape.bounds() } else { None },
+            extensions: Vec::new(),
         });
     }
 }
@@ -356,6 +363,7 @@ fn associations(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
                 direction: tape.maybe(|t| t.of(&[Direction::One, Direction::Both])),
                 parent: tape.of(subs),
                 waypoints,
+                extensions: Vec::new(),
             });
             continue;
         }
@@ -366,7 +374,8 @@ fn associations(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
             (AssociationKind::DataOutput, worker.id, data)
         };
         let parent = worker.parent;
-        flow.associations.push(Association { id, kind, source, target, direction: None, parent, waypoints });
+        let extensions = Vec::new();
+        flow.associations.push(Association { id, kind, source, target, direction: None, parent, waypoints, extensions });
     }
 }
 

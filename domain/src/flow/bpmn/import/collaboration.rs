@@ -264,6 +264,8 @@ pub(super) fn add_hidden_participants(root: &mut Element, ids: &mut Ids) {
     }
     let mut found = HashMap::new();
     root.all("process").for_each(|p| homes(p, p.id(), &mut found));
+    let named = root.all("process").filter_map(|p| Some((p.id().to_owned(), p.get("name")?.to_owned())));
+    let named: HashMap<String, String> = named.filter(|(_, name)| !name.is_empty()).collect();
     let participants = root.all("collaboration").flat_map(|c| c.all("participant"));
     let mut shown: HashSet<String> =
         participants.filter_map(|p| p.get("processRef")).map(|p| ids.resolve(p)).collect();
@@ -282,7 +284,9 @@ pub(super) fn add_hidden_participants(root: &mut Element, ids: &mut Ids) {
         for process in processes {
             let id = ids.fresh("", "participant");
             let mut participant = Element::new(Space::Model, "participant");
-            participant.attributes = vec![Attribute::plain("id", id), Attribute::plain("processRef", process)];
+            participant.attributes.push(Attribute::plain("id", id));
+            participant.attributes.extend(named.get(&process).map(|name| Attribute::plain("name", name.as_str())));
+            participant.attributes.push(Attribute::plain("processRef", process));
             collaboration.children.push(participant);
         }
     }

@@ -415,7 +415,8 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         for (place, diagram) in self.file.layout.diagrams.clone().into_iter().enumerate() {
             let shows = plane(diagram).map(|p| self.file.ids.resolve(p)).unwrap_or_default();
             let drawn: Vec<&Element> = diagram.children.iter().filter(|c| c.name == "BPMNPlane").flat_map(|p| &p.children).collect();
-            let relevant = drawn.iter().any(|d| self.is_drawn_here(d.get("bpmnElement"))) || drawn.is_empty() && self.index == 0;
+            let relevant = drawn.iter().any(|d| self.is_drawn_here(d.get("bpmnElement")))
+                || drawn.is_empty() && self.is_drawn_here(plane(diagram));
             if !relevant {
                 continue;
             }

@@ -16,7 +16,11 @@ const ROUNDS: u32 = 1_000;
 fn flow() -> Flow {
     let mut flow = Flow::default();
     for lane in 0..3 {
-        flow.lanes.push(Lane { id: format!("lane{lane}"), name: Some(format!("Role {lane}")), ..Lane::default() });
+        flow.lanes.push(Lane {
+            id: format!("lane{lane}"),
+            name: Some(format!("Role {lane}")),
+            ..Lane::default()
+        });
     }
     let mut node = |id: String, kind, lane: usize| {
         let name = Some(format!("Check what {id} says about the application"));

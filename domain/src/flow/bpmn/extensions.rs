@@ -41,7 +41,11 @@ pub(in crate::flow) fn validate_extensions(flow: &Flow) -> Vec<Violation> {
                 })),
                 Ok(piece) => {
                     let single = (part(&piece), piece.is(Space::Model, "dataObject"));
-                    let fits = if id.is_empty() { is_of_file(&piece) } else { is_of_element(&piece) && !met.contains(&single) };
+                    let fits = if id.is_empty() {
+                        is_of_file(&piece)
+                    } else {
+                        is_of_element(&piece) && !met.contains(&single)
+                    };
                     met.push(single);
                     if !fits {
                         let name = piece.qualified();
@@ -105,14 +109,24 @@ fn contradictions(flow: &Flow) -> Vec<Violation> {
         }
     };
     let [only] = &again.processes[..] else {
-        return vec![told("", ("der er flere processer.", "det finns flera processer.", "there are several processes."))];
+        return vec![told(
+            "",
+            ("der er flere processer.", "det finns flera processer.", "there are several processes."),
+        )];
     };
     let (before, after) = (plain(flow), plain(&only.flow));
     if before == after {
         return Vec::new();
     }
     let id = first_difference(&before, &after);
-    vec![told(&id, ("felterne og extensions passer ikke sammen.", "fälten och extensions passar inte ihop.", "the fields and the extensions do not fit together."))]
+    vec![told(
+        &id,
+        (
+            "felterne og extensions passer ikke sammen.",
+            "fälten och extensions passar inte ihop.",
+            "the fields and the extensions do not fit together.",
+        ),
+    )]
 }
 
 /// The id of the first element that only one of the flows has, or that differs.

@@ -4,10 +4,11 @@
 //! element without what the flow says itself. An export adds the pieces to what it writes. Where a flow was changed in
 //! the meantime, it wins over its pieces.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::names;
-use super::xml::{Attribute, Element, Space, parse};
+use super::xml::{Attribute, Binding, Element, Space, parse};
 use crate::flow::Flow;
 
 /// The pieces of a flow.
@@ -43,7 +44,14 @@ pub(super) fn elements(flow: &Flow) -> impl Iterator<Item = (&str, &Vec<String>)
     let data = flow.data.iter().map(|d| (d.id.as_str(), &d.extensions));
     let artifacts = flow.artifacts.iter().map(|a| (a.id.as_str(), &a.extensions));
     let associations = flow.associations.iter().map(|a| (a.id.as_str(), &a.extensions));
-    nodes.chain(flows).chain(pools).chain(lanes).chain(messages).chain(data).chain(artifacts).chain(associations)
+    nodes
+        .chain(flows)
+        .chain(pools)
+        .chain(lanes)
+        .chain(messages)
+        .chain(data)
+        .chain(artifacts)
+        .chain(associations)
 }
 
 /// The same, to be written.
@@ -56,20 +64,27 @@ pub(super) fn elements_mut(flow: &mut Flow) -> impl Iterator<Item = (&str, &mut 
     let data = flow.data.iter_mut().map(|d| (d.id.as_str(), &mut d.extensions));
     let artifacts = flow.artifacts.iter_mut().map(|a| (a.id.as_str(), &mut a.extensions));
     let associations = flow.associations.iter_mut().map(|a| (a.id.as_str(), &mut a.extensions));
-    nodes.chain(flows).chain(pools).chain(lanes).chain(messages).chain(data).chain(artifacts).chain(associations)
+    nodes
+        .chain(flows)
+        .chain(pools)
+        .chain(lanes)
+        .chain(messages)
+        .chain(data)
+        .chain(artifacts)
+        .chain(associations)
 }
 
 impl Kept {
     /// Reads a flow's pieces; what is none is passed over.
     pub(super) fn read(flow: &Flow) -> Self {
         let mut kept = Self::default();
-        for piece in flow.extensions.iter().filter_map(|xml| parse(xml.as_bytes()).ok()) {
+        for piece in flow.extensions.iter().filter_map(|xml| read(xml)) {
             kept.add(piece);
         }
         let objects: HashMap<&str, &str> =
             flow.data.iter().filter_map(|d| Some((d.id.as_str(), d.refers_to.as_deref()?))).collect();
         for (id, pieces) in elements(flow) {
-            for piece in pieces.iter().filter_map(|xml| parse(xml.as_bytes()).ok()) {
+            for piece in pieces.iter().filter_map(|xml| read(xml)) {
                 let object = objects.get(id).filter(|_| piece.is(Space::Model, "dataObject"));
                 kept.pieces.entry((part(&piece), (*object.unwrap_or(&id)).to_owned())).or_insert(piece);
             }
@@ -116,7 +131,9 @@ impl Kept {
             let piece = match (child.space, child.name.as_str()) {
                 (Space::Model, "process") => self.process.take(),
                 (Space::Model, "collaboration") => collaborations.next(),
-                (Space::Diagram, _) if plane(child).is_some_and(|id| own.iter().any(|o| o == id)) => diagrams.next(),
+                (Space::Diagram, _) if plane(child).is_some_and(|id| own.iter().any(|o| o == id)) => {
+                    diagrams.next()
+                }
                 _ => None,
             };
             if let Some(piece) = piece {
@@ -140,6 +157,13 @@ impl Kept {
             merge(element, piece);
         }
     }
+}
+
+fn read(xml: &str) -> Option<Element> {
+    let mut piece = parse(xml.as_bytes()).ok()?;
+    let used = namespaces_of(std::iter::once(&piece));
+    forget_used(&mut piece, &used);
+    Some(piece)
 }
 
 /// What a piece belongs to.
@@ -168,7 +192,9 @@ fn merge(element: &mut Element, piece: Element) {
         };
         match element.attributes.iter_mut().find(same) {
             None => element.attributes.push(attribute),
-            Some(own) if is_made_up(element.space, own) || is_prefixed(&attribute.value, &own.value) => *own = attribute,
+            Some(own) if is_made_up(element.space, own) || is_prefixed(&attribute.value, &own.value) => {
+                *own = attribute
+            }
             Some(_) => {}
         }
     }
@@ -208,4 +234,22 @@ pub(super) fn is_made_up(space: Space, attribute: &Attribute) -> bool {
 /// Whether one name is the other with a prefix before it.
 pub(super) fn is_prefixed(name: &str, local: &str) -> bool {
     name.rsplit_once(':').is_some_and(|(_, end)| end == local)
+}
+
+/// The foreign namespaces that names in the pieces use.
+pub(super) fn namespaces_of<'e>(pieces: impl Iterator<Item = &'e Element>) -> HashSet<Rc<Binding>> {
+    fn collect(element: &Element, found: &mut HashSet<Rc<Binding>>) {
+        found.extend(element.binding.clone());
+        found.extend(element.attributes.iter().filter_map(|a| a.binding.clone()));
+        element.children.iter().for_each(|c| collect(c, found));
+    }
+    let mut found = HashSet::new();
+    pieces.for_each(|piece| collect(piece, &mut found));
+    found
+}
+
+/// Forgets declarations that are written wherever names need them.
+pub(super) fn forget_used(piece: &mut Element, used: &HashSet<Rc<Binding>>) {
+    piece.declared.retain(|binding| !used.contains(binding));
+    piece.children.iter_mut().for_each(|c| forget_used(c, used));
 }

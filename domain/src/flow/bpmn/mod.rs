@@ -15,8 +15,8 @@ mod tests;
 mod xml;
 
 pub use export::{ExportedProcess, export};
-pub use import::{Import, ImportedProcess, NotCarried, import};
 pub(super) use extensions::validate_extensions;
+pub use import::{Import, ImportedProcess, NotCarried, import};
 pub(super) use xml::{is_ncname, is_xml_char, shorten};
 
 /// The largest file that is read, in bytes.

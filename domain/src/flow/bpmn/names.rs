@@ -151,7 +151,9 @@ pub(super) fn rank(child: &Element, in_definitions: bool, in_process: bool) -> u
         (Space::Model, "extensionElements") | (Space::Foreign | Space::Plain, _) => 1,
         (Space::Model, _) if in_definitions => 25,
         (Space::Model, "auditing" | "monitoring" | "property") if in_process => 12,
-        (Space::Model, "resourceRole" | "performer" | "humanPerformer" | "potentialOwner") if in_process => 40,
+        (Space::Model, "resourceRole" | "performer" | "humanPerformer" | "potentialOwner") if in_process => {
+            40
+        }
         (Space::Model, _) => match name {
             "supportedInterfaceRef" => 2,
             "auditing" => 3,

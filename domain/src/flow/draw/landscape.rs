@@ -40,7 +40,13 @@ pub struct LandscapeOptions {
 
 impl Default for LandscapeOptions {
     fn default() -> Self {
-        Self { title: None, language: Language::default(), theme: Theme::default(), levels: 4, link_base: None }
+        Self {
+            title: None,
+            language: Language::default(),
+            theme: Theme::default(),
+            levels: 4,
+            link_base: None,
+        }
     }
 }
 
@@ -81,7 +87,9 @@ pub fn landscape(items: &[LandscapeItem], options: &LandscapeOptions) -> String 
         }
         y = low + GAP;
     }
-    let title = options.title.clone().unwrap_or_else(|| picture.say(&Text::fixed("Proceslandskab", "Processlandskap", "Process landscape")));
+    let title = options.title.clone().unwrap_or_else(|| {
+        picture.say(&Text::fixed("Proceslandskab", "Processlandskap", "Process landscape"))
+    });
     document(&canvas.finish(MARGIN), &title, &picture.description(items), options.theme, options.language)
 }
 
@@ -165,15 +173,21 @@ impl Picture<'_> {
     }
 
     fn processes(&self, n: usize) -> String {
-        let [da, sv, en] = if n == 1 { ["proces", "process", "process"] } else { ["processer", "processer", "processes"] };
+        let [da, sv, en] =
+            if n == 1 { ["proces", "process", "process"] } else { ["processer", "processer", "processes"] };
         self.say(&text!("{n} {da}", "{n} {sv}", "{n} {en}"))
     }
 
     fn description(&self, items: &[LandscapeItem]) -> String {
         let groups: usize = items.iter().map(groups).sum();
         let processes = self.processes(items.iter().map(processes).sum());
-        let [da, sv, en] = if groups == 1 { ["gruppe", "grupp", "group"] } else { ["grupper", "grupper", "groups"] };
-        self.say(&text!("{groups} {da}, {processes}.", "{groups} {sv}, {processes}.", "{groups} {en}, {processes}."))
+        let [da, sv, en] =
+            if groups == 1 { ["gruppe", "grupp", "group"] } else { ["grupper", "grupper", "groups"] };
+        self.say(&text!(
+            "{groups} {da}, {processes}.",
+            "{groups} {sv}, {processes}.",
+            "{groups} {en}, {processes}."
+        ))
     }
 }
 
@@ -195,7 +209,9 @@ fn groups(item: &LandscapeItem) -> usize {
 
 /// Whether links may begin so: only what leads to pages.
 fn is_safe(base: &str) -> bool {
-    (base.starts_with('/') && !base.starts_with("//")) || base.starts_with("https://") || base.starts_with("http://")
+    (base.starts_with('/') && !base.starts_with("//"))
+        || base.starts_with("https://")
+        || base.starts_with("http://")
 }
 
 /// An id as a piece of a path.
@@ -219,7 +235,12 @@ mod tests {
     use super::*;
 
     fn process(id: &str, state: ProcessState) -> LandscapeItem {
-        LandscapeItem { id: id.into(), title: format!("Process {id}"), state: Some(state), ..Default::default() }
+        LandscapeItem {
+            id: id.into(),
+            title: format!("Process {id}"),
+            state: Some(state),
+            ..Default::default()
+        }
     }
 
     fn items() -> Vec<LandscapeItem> {
@@ -257,8 +278,10 @@ mod tests {
         assert_eq!(boxes.len(), 6);
         for (i, a) in boxes.iter().enumerate() {
             for b in &boxes[i + 1..] {
-                let apart = a[0] + a[2] <= b[0] || b[0] + b[2] <= a[0] || a[1] + a[3] <= b[1] || b[1] + b[3] <= a[1];
-                let holds = a[0] < b[0] && b[0] + b[2] < a[0] + a[2] && a[1] < b[1] && b[1] + b[3] < a[1] + a[3];
+                let apart =
+                    a[0] + a[2] <= b[0] || b[0] + b[2] <= a[0] || a[1] + a[3] <= b[1] || b[1] + b[3] <= a[1];
+                let holds =
+                    a[0] < b[0] && b[0] + b[2] < a[0] + a[2] && a[1] < b[1] && b[1] + b[3] < a[1] + a[3];
                 assert!(apart || holds, "{a:?} {b:?}");
             }
         }
@@ -268,7 +291,14 @@ mod tests {
     fn texts_are_wrapped_escaped_and_told_to_screen_readers() {
         let options = LandscapeOptions { language: Language::Da, ..Default::default() };
         let picture = landscape(&items(), &options);
-        for part in ["role=\"img\"", "<title>Proceslandskab</title>", "<desc lang=\"da\">2 grupper, 4 processer.</desc>", "&lt;folk&gt; &amp; hold", "kladde", "frosset"] {
+        for part in [
+            "role=\"img\"",
+            "<title>Proceslandskab</title>",
+            "<desc lang=\"da\">2 grupper, 4 processer.</desc>",
+            "&lt;folk&gt; &amp; hold",
+            "kladde",
+            "frosset",
+        ] {
             assert!(picture.contains(part), "{part}");
         }
         assert!(picture.matches("<tspan").count() > 8);
@@ -287,14 +317,17 @@ mod tests {
 
     #[test]
     fn links_begin_as_asked_and_lead_to_pages_only() {
-        let with = |base: &str| landscape(&items(), &LandscapeOptions { link_base: Some(base.into()), ..Default::default() });
+        let with = |base: &str| {
+            landscape(&items(), &LandscapeOptions { link_base: Some(base.into()), ..Default::default() })
+        };
         assert!(with("/processes/").contains("<a href=\"/processes/g1\">"));
         assert_eq!(with("https://styr.example/p?a=1&b=").matches("?a=1&amp;b=").count(), 6);
         for base in ["javascript:alert(1)//", "data:text/html,", "//evil.example/", ""] {
             assert!(!with(base).contains("<a "), "{base}");
         }
         let odd = [process("a b\"/<", ProcessState::Live)];
-        let picture = landscape(&odd, &LandscapeOptions { link_base: Some("/".into()), ..Default::default() });
+        let picture =
+            landscape(&odd, &LandscapeOptions { link_base: Some("/".into()), ..Default::default() });
         assert!(picture.contains("href=\"/a%20b%22%2F%3C\""));
     }
 
@@ -303,8 +336,15 @@ mod tests {
         assert!(landscape(&[], &LandscapeOptions::default()).contains("0 processes"));
         let mut deep = process("p", ProcessState::Live);
         for n in 0..200 {
-            deep = LandscapeItem { id: n.to_string(), title: n.to_string(), children: vec![deep], ..Default::default() };
+            deep = LandscapeItem {
+                id: n.to_string(),
+                title: n.to_string(),
+                children: vec![deep],
+                ..Default::default()
+            };
         }
-        assert!(landscape(&[deep], &LandscapeOptions { levels: 500, ..Default::default() }).contains("1 process"));
+        assert!(
+            landscape(&[deep], &LandscapeOptions { levels: 500, ..Default::default() }).contains("1 process")
+        );
     }
 }

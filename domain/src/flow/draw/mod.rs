@@ -22,9 +22,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::canvas::{Canvas, Finished};
 pub use self::landscape::{LandscapeItem, LandscapeOptions, landscape};
 pub use self::layout::layout;
-use self::canvas::{Canvas, Finished};
 use self::tree::Tree;
 use super::graph::{Bounds, Flow, NodeKind, Point};
 use crate::text::Language;

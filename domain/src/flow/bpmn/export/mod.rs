@@ -294,11 +294,7 @@ impl<'a> Exporter<'a> {
         let id = self.fresh("Definitions");
         self.out.start(
             "definitions",
-            &[
-                ("id", some(&id)),
-                ("targetNamespace", some(names::STYR)),
-                ("exporter", some("Styr")),
-            ],
+            &[("id", some(&id)), ("targetNamespace", some(names::STYR)), ("exporter", some("Styr"))],
         );
         let collaboration = (!self.flow.pools.is_empty()).then(|| self.collaboration());
         self.root_process();
@@ -494,7 +490,10 @@ impl<'a> Exporter<'a> {
             let mut met: HashMap<EventKind, usize> = HashMap::new();
             for definition in all {
                 let place = met.entry(definition.kind).or_default();
-                self.event(definition, piece.and_then(|p| p.all(names::event_name(definition.kind)).nth(*place)));
+                self.event(
+                    definition,
+                    piece.and_then(|p| p.all(names::event_name(definition.kind)).nth(*place)),
+                );
                 *place += 1;
             }
         }
@@ -544,8 +543,11 @@ impl<'a> Exporter<'a> {
         // A piece knows the activity's own input that the data goes to.
         let known = |a: &Association| self.kept.piece(&a.id).is_some_and(|p| p.first("targetRef").is_some());
         let unknown: Vec<bool> = reads.iter().map(|a| !known(a)).collect();
-        let inputs: Vec<Option<String>> =
-            reads.iter().zip(unknown).map(|(a, made)| made.then(|| self.fresh(&format!("{}_input", a.id)))).collect();
+        let inputs: Vec<Option<String>> = reads
+            .iter()
+            .zip(unknown)
+            .map(|(a, made)| made.then(|| self.fresh(&format!("{}_input", a.id))))
+            .collect();
         for id in inputs.iter().flatten() {
             self.out.empty("property", &[("id", some(id)), ("name", some(PLACEHOLDER))]);
         }
@@ -568,7 +570,9 @@ impl<'a> Exporter<'a> {
 
     fn event(&mut self, event: &'a EventDefinition, piece: Option<&'a Element>) {
         let named = root_of(event).filter(|_| is_named(event));
-        let attribute = |p: &'a Element| ["messageRef", "signalRef", "errorRef", "escalationRef"].iter().find_map(|a| p.get(a));
+        let attribute = |p: &'a Element| {
+            ["messageRef", "signalRef", "errorRef", "escalationRef"].iter().find_map(|a| p.get(a))
+        };
         let referred = piece.and_then(attribute);
         let reference = named.and_then(|(root, _)| self.root_id(root, referred));
         let reference = reference.map(|id| Cow::<'a, str>::Owned(id.to_owned()));
@@ -683,7 +687,8 @@ impl<'a> Exporter<'a> {
         match artifact.kind {
             ArtifactKind::Group => {
                 let piece = self.kept.piece(&artifact.id).and_then(|p| p.get("categoryValueRef")).map(local);
-                let named = piece.filter(|id| self.kept_categories.get(id).copied() == artifact.text.as_deref());
+                let named =
+                    piece.filter(|id| self.kept_categories.get(id).copied() == artifact.text.as_deref());
                 let value = artifact.text.as_deref().and_then(|t| self.categories.get(t));
                 let value = named.or(value.map(String::as_str)).map(Cow::Borrowed);
                 let attributes = [("id", some(&artifact.id)), ("categoryValueRef", value), order];

@@ -285,7 +285,9 @@ pub(super) fn add_hidden_participants(root: &mut Element, ids: &mut Ids) {
             let id = ids.fresh("", "participant");
             let mut participant = Element::new(Space::Model, "participant");
             participant.attributes.push(Attribute::plain("id", id));
-            participant.attributes.extend(named.get(&process).map(|name| Attribute::plain("name", name.as_str())));
+            participant
+                .attributes
+                .extend(named.get(&process).map(|name| Attribute::plain("name", name.as_str())));
             participant.attributes.push(Attribute::plain("processRef", process));
             collaboration.children.push(participant);
         }

@@ -32,7 +32,10 @@ pub(super) fn write_out_references(root: &mut Element) -> Result<(), Fault> {
             (elements, bytes) = (elements.saturating_add(*more), bytes.saturating_add(*text));
             (elements <= MAX_XML_ELEMENTS && bytes <= MAX_BYTES).then(|| found.clone())
         };
-        root.children.iter_mut().filter(|c| c.is(Space::Model, "process")).for_each(|c| write_out(c, &mut find));
+        root.children
+            .iter_mut()
+            .filter(|c| c.is(Space::Model, "process"))
+            .for_each(|c| write_out(c, &mut find));
     }
     if elements > MAX_XML_ELEMENTS || bytes > MAX_BYTES {
         return Err(refused(
@@ -157,7 +160,9 @@ impl<'a> ProcessReader<'_, 'a> {
     pub(super) fn repeat(element: &Element) -> Option<Repeat> {
         let of = |name| element.first(name);
         match of("multiInstanceLoopCharacteristics") {
-            Some(found) if flag(found.get("isSequential")) == Some(true) => Some(Repeat::MultiInstanceSequential),
+            Some(found) if flag(found.get("isSequential")) == Some(true) => {
+                Some(Repeat::MultiInstanceSequential)
+            }
             Some(_) => Some(Repeat::MultiInstanceParallel),
             None => of("standardLoopCharacteristics").map(|_| Repeat::Loop),
         }

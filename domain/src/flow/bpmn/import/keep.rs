@@ -7,9 +7,11 @@ use super::{File, ImportedProcess, reason};
 use crate::fault::Violation;
 use crate::flow::Flow;
 use crate::flow::bpmn::export::{ExportedProcess, tree};
-use crate::flow::bpmn::kept::{Kept, elements, elements_mut, is_made_up, is_prefixed, plane};
+use crate::flow::bpmn::kept::{
+    Kept, elements, elements_mut, forget_used, is_made_up, is_prefixed, namespaces_of, plane,
+};
 use crate::flow::bpmn::names::{self, PLACEHOLDER};
-use crate::flow::bpmn::xml::{Attribute, Binding, Element, Space, compact, is_ncname};
+use crate::flow::bpmn::xml::{Attribute, Element, Space, compact, is_ncname};
 use crate::flow::bpmn::{MAX_BYTES, MAX_EXTENSIONS};
 use crate::text;
 
@@ -56,7 +58,8 @@ impl<'a> File<'a> {
     /// The processes that each child of the root is kept with: those that refer to it, directly or not, or else the first.
     fn root_homes(&self, processes: usize) -> Vec<HashSet<usize>> {
         let mut inside: HashMap<&str, usize> = HashMap::new();
-        let is_root = |c: &Element| c.space == Space::Model && !matches!(c.name.as_str(), "process" | "collaboration");
+        let is_root =
+            |c: &Element| c.space == Space::Model && !matches!(c.name.as_str(), "process" | "collaboration");
         for (place, root) in self.root.children.iter().enumerate().filter(|(_, c)| is_root(c)) {
             ids(root, &mut |id| {
                 inside.entry(id).or_insert(place);
@@ -64,7 +67,8 @@ impl<'a> File<'a> {
         }
         let mut homes: Vec<HashSet<usize>> = vec![HashSet::new(); self.root.children.len()];
         let mut waiting: Vec<(usize, &Element)> = self.root.all("process").enumerate().collect();
-        waiting.extend(self.around.iter().enumerate().filter_map(|(index, around)| Some((index, (*around)?))));
+        waiting
+            .extend(self.around.iter().enumerate().filter_map(|(index, around)| Some((index, (*around)?))));
         while let Some((process, element)) = waiting.pop() {
             references(element, &mut |reference| {
                 let local = reference.rsplit_once(':').map_or(reference, |(_, local)| local);
@@ -109,13 +113,20 @@ impl<'a> File<'a> {
             kept.add(identity);
         }
         let is_own = |root: &Element| root.id().starts_with(names::MADE_UP) || root.space != Space::Model;
-        let beside = |root: &Element| matches!(root.name.as_str(), "import" | "extension" | "extensionElements" | "relationship");
+        let beside = |root: &Element| {
+            matches!(root.name.as_str(), "import" | "extension" | "extensionElements" | "relationship")
+        };
         let whole_roots = roots.iter().filter(|r| !is_own(r) && !beside(r));
         let whole_roots = whole_roots
             .filter(|r| r.name != "process" && (r.name != "collaboration" || !self.owned.contains(&r.id())));
         // An export writes a data store by itself where that has nothing but its id.
         let stores: HashSet<&str> = process.flow.data.iter().filter_map(|d| d.refers_to.as_deref()).collect();
-        let says_more = |r: &&&Element| r.name != "dataStore" || r.attributes.len() > 1 || !r.children.is_empty() || !stores.contains(r.id());
+        let says_more = |r: &&&Element| {
+            r.name != "dataStore"
+                || r.attributes.len() > 1
+                || !r.children.is_empty()
+                || !stores.contains(r.id())
+        };
         let mut whole_roots: Vec<&Element> = whole_roots.filter(says_more).copied().collect();
         whole_roots.sort_by_key(|root| root.name != "collaboration");
         whole_roots.iter().for_each(|root| kept.roots.push((*root).clone()));
@@ -131,8 +142,14 @@ impl<'a> File<'a> {
         );
         let root = self.root;
         let here = elements(&process.flow).map(|(id, _)| id.to_owned()).chain(carried(process)).collect();
-        let mut keeper =
-            Keeper { file: self, carried: carried_anywhere, here, index, written: HashMap::new(), pieces: Vec::new() };
+        let mut keeper = Keeper {
+            file: self,
+            carried: carried_anywhere,
+            here,
+            index,
+            written: HashMap::new(),
+            pieces: Vec::new(),
+        };
         keeper.index(&written);
         let bare = Element::new(Space::Model, "definitions");
         let mut own = Vec::new();
@@ -150,7 +167,8 @@ impl<'a> File<'a> {
         own.push(of_process);
         keeper.inside(element);
         if let Some(around) = around {
-            let mut piece = keeper.piece(around.id(), around, written.first("collaboration").unwrap_or(&bare));
+            let mut piece =
+                keeper.piece(around.id(), around, written.first("collaboration").unwrap_or(&bare));
             if !around.id().starts_with(names::MADE_UP) {
                 piece.attributes.insert(0, Attribute::plain("id", around.id()));
             }
@@ -161,7 +179,7 @@ impl<'a> File<'a> {
         own.retain(|piece| !piece.is_bare());
         own.extend(keeper.diagrams(&written));
         let mut pieces = keeper.pieces;
-        let used = names_of(own.iter().chain(pieces.iter().map(|(_, piece)| piece)));
+        let used = namespaces_of(own.iter().chain(pieces.iter().map(|(_, piece)| piece)));
         let all = own.iter_mut().chain(pieces.iter_mut().map(|(_, piece)| piece));
         all.for_each(|piece| forget_used(piece, &used));
         own.retain(|piece| !piece.is_bare() || piece.space == Space::Diagram);
@@ -170,8 +188,12 @@ impl<'a> File<'a> {
             .collect();
         let mut by_element: HashMap<String, Vec<String>> = HashMap::new();
         let unsaid = |id: &str| objects_without(&process.flow, id);
-        for (id, piece) in pieces.iter().filter(|(id, piece)| !piece.is_bare() || piece.name == "dataObjectReference" && unsaid(id)) {
-            let owner = objects.get(id.as_str()).copied().filter(|_| piece.name == "dataObject").unwrap_or(id);
+        for (id, piece) in pieces
+            .iter()
+            .filter(|(id, piece)| !piece.is_bare() || piece.name == "dataObjectReference" && unsaid(id))
+        {
+            let owner =
+                objects.get(id.as_str()).copied().filter(|_| piece.name == "dataObject").unwrap_or(id);
             by_element.entry(owner.to_owned()).or_default().push(compact(piece));
         }
         (own.iter().map(compact).collect(), by_element)
@@ -246,7 +268,9 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         piece.declared.clone_from(&element.declared);
         let mut lost: Vec<String> = Vec::new();
         for attribute in &element.attributes {
-            let same = |a: &&Attribute| (a.space, &a.binding, &a.name) == (attribute.space, &attribute.binding, &attribute.name);
+            let same = |a: &&Attribute| {
+                (a.space, &a.binding, &a.name) == (attribute.space, &attribute.binding, &attribute.name)
+            };
             let own = written.attributes.iter().find(same);
             let differs = own.is_none_or(|own| {
                 let (told, own_told) = (attribute.value.as_str(), own.value.as_str());
@@ -343,11 +367,14 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
     fn whole(&self, element: &Element) -> Element {
         let mut piece = Element { children: Vec::new(), ..Element::new(element.space, &element.name) };
         piece.binding.clone_from(&element.binding);
-        let foreign = |a: &&Attribute| a.space != Space::Styr && !(a.name == "id" && a.value.starts_with(names::MADE_UP));
+        let foreign = |a: &&Attribute| {
+            a.space != Space::Styr && !(a.name == "id" && a.value.starts_with(names::MADE_UP))
+        };
         piece.attributes = element.attributes.iter().filter(foreign).cloned().collect();
         piece.declared.clone_from(&element.declared);
         let inner = element.children.iter().filter(|c| !self.is_elsewhere(c));
-        piece.children = inner.map(|c| self.whole(c)).filter(|c| c.name != "extensionElements" || !c.is_bare()).collect();
+        piece.children =
+            inner.map(|c| self.whole(c)).filter(|c| c.name != "extensionElements" || !c.is_bare()).collect();
         if element.space == Space::Foreign || !element.text.trim().is_empty() {
             piece.text.clone_from(&element.text);
         }
@@ -363,7 +390,10 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
             Space::Foreign => self.file.leave_foreign(owner, std::slice::from_ref(element)),
             Space::Model => {
                 let placeholder = name == "property" && element.get("name") == Some(PLACEHOLDER);
-                if !placeholder && !matches!(name, "sourceRef" | "targetRef" | "conditionExpression" | "laneSet") {
+                if !placeholder
+                    && !matches!(name, "sourceRef" | "targetRef" | "conditionExpression" | "laneSet")
+                {
+                    let owner = if is_named(name) { element.id() } else { owner };
                     self.file.leave_kept(owner, name, reason(name));
                 }
             }
@@ -384,7 +414,8 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
     /// The pieces of what is drawn; gives those of diagrams.
     fn diagrams(&mut self, written: &'m Element) -> Vec<Element> {
         let main = self.file.mains[self.index];
-        let planes: Vec<&Element> = written.children.iter().filter(|c| c.is(Space::Diagram, "BPMNDiagram")).collect();
+        let planes: Vec<&Element> =
+            written.children.iter().filter(|c| c.is(Space::Diagram, "BPMNDiagram")).collect();
         let mut used: HashSet<*const Element> = HashSet::new();
         for drawn in planes.iter().flat_map(|d| &d.children).flat_map(|p| &p.children) {
             let Some(id) = drawn.get("bpmnElement") else { continue };
@@ -406,7 +437,10 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
             let edge = self.file.layout.edge(main, id).filter(|e| e.waypoints.is_empty());
             used.extend(edge.map(|e| std::ptr::from_ref(e.element)));
         }
-        let own = |d: &&&Element| plane(d).is_some_and(|id| written.children.iter().any(|c| c.space == Space::Model && c.id() == id));
+        let own = |d: &&&Element| {
+            plane(d)
+                .is_some_and(|id| written.children.iter().any(|c| c.space == Space::Model && c.id() == id))
+        };
         let first = planes.iter().find(own).copied();
         let mut rest: HashMap<&str, &Element> =
             planes.iter().filter(|d| !own(d)).filter_map(|d| Some((plane(d)?, *d))).collect();
@@ -414,7 +448,8 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         let (mut head, mut others) = (None, Vec::new());
         for (place, diagram) in self.file.layout.diagrams.clone().into_iter().enumerate() {
             let shows = plane(diagram).map(|p| self.file.ids.resolve(p)).unwrap_or_default();
-            let drawn: Vec<&Element> = diagram.children.iter().filter(|c| c.name == "BPMNPlane").flat_map(|p| &p.children).collect();
+            let drawn: Vec<&Element> =
+                diagram.children.iter().filter(|c| c.name == "BPMNPlane").flat_map(|p| &p.children).collect();
             let relevant = drawn.iter().any(|d| self.is_drawn_here(d.get("bpmnElement")))
                 || drawn.is_empty() && self.is_drawn_here(plane(diagram));
             if !relevant {
@@ -436,7 +471,13 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         others
     }
 
-    fn diagram(&mut self, diagram: &Element, written: &Element, used: &HashSet<*const Element>, own: bool) -> Element {
+    fn diagram(
+        &mut self,
+        diagram: &Element,
+        written: &Element,
+        used: &HashSet<*const Element>,
+        own: bool,
+    ) -> Element {
         let id = diagram.id();
         let mut piece = self.head(id, diagram, written);
         let bare = Element::new(Space::Diagram, "BPMNPlane");
@@ -488,8 +529,11 @@ fn is_ours(element: &Element, attribute: &Attribute) -> bool {
             // Other tools pass over what has an id that is none.
             (_, "id") if names::is_placed(element) && !is_ncname(value) => true,
             ("BPMNShape" | "BPMNEdge", "id") => {
-                let rest = element.get("bpmnElement").and_then(|of| value.strip_prefix(of)?.strip_prefix("_di"));
-                rest.is_some_and(|n| n.is_empty() || n.strip_prefix('_').is_some_and(|n| n.parse::<u32>().is_ok()))
+                let rest =
+                    element.get("bpmnElement").and_then(|of| value.strip_prefix(of)?.strip_prefix("_di"));
+                rest.is_some_and(|n| {
+                    n.is_empty() || n.strip_prefix('_').is_some_and(|n| n.parse::<u32>().is_ok())
+                })
             }
             _ => false,
         },
@@ -531,22 +575,4 @@ fn references<'a>(element: &'a Element, found: &mut impl FnMut(&'a str)) {
         found(element.text.trim());
     }
     element.children.iter().for_each(|c| references(c, found));
-}
-
-/// The foreign namespaces that names in the pieces use.
-fn names_of<'e>(pieces: impl Iterator<Item = &'e Element>) -> HashSet<std::rc::Rc<Binding>> {
-    fn collect(element: &Element, found: &mut HashSet<std::rc::Rc<Binding>>) {
-        found.extend(element.binding.clone());
-        found.extend(element.attributes.iter().filter_map(|a| a.binding.clone()));
-        element.children.iter().for_each(|c| collect(c, found));
-    }
-    let mut found = HashSet::new();
-    pieces.for_each(|piece| collect(piece, &mut found));
-    found
-}
-
-/// Forgets declarations that are written wherever names need them.
-fn forget_used(piece: &mut Element, used: &HashSet<std::rc::Rc<Binding>>) {
-    piece.declared.retain(|binding| !used.contains(binding));
-    piece.children.iter_mut().for_each(|c| forget_used(c, used));
 }

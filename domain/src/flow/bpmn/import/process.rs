@@ -330,7 +330,13 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         let mut strays: Vec<_> = lanes.into_iter().collect();
         strays.sort_unstable();
         for (node, (_, lane)) in strays {
-            self.leave_reference(&lane, "flowNodeRef", &node);
+            let node = shorten(&node);
+            let reason = text!(
+                "Peger på »{node}«, som flowet ikke har.",
+                "Pekar på ”{node}”, som flödet inte har.",
+                "Points to \"{node}\", which the flow does not have."
+            );
+            self.file.leave(&lane, "flowNodeRef", reason);
         }
         let sources: HashMap<&str, &str> =
             self.flow.sequence_flows.iter().map(|f| (f.id.as_str(), f.source.as_str())).collect();
@@ -361,12 +367,12 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
 impl<'a> File<'a> {
     pub(super) fn leave_reference(&mut self, element: &str, kind: &str, to: &str) {
         let to = shorten(to);
-        let reason = text!(
-            "Peger på »{to}«, som flowet ikke har.",
-            "Pekar på ”{to}”, som flödet inte har.",
-            "Points to \"{to}\", which the flow does not have."
+        let what = text!(
+            "peger på »{to}«, som flowet ikke har.",
+            "pekar på ”{to}”, som flödet inte har.",
+            "points to \"{to}\", which the flow does not have."
         );
-        self.leave(element, kind, reason);
+        self.leave_kept(element, kind, what);
     }
 
     /// Where a shape and its label are drawn.

@@ -65,7 +65,8 @@ impl File<'_> {
         for child in self.root.children.iter().filter(|c| c.space == Space::Model) {
             let id = Some(child.id()).filter(|id| !id.is_empty()).unwrap_or(file);
             match child.name.as_str() {
-                "process" | "collaboration" | "import" | "relationship" | "extension" | "extensionElements" => {}
+                "process" | "collaboration" | "import" | "relationship" | "extension"
+                | "extensionElements" => {}
                 name if names::event_kind(name).is_some() => {}
                 _ if self.used.contains(child.id()) => {}
                 "message" | "signal" | "error" | "escalation" | "category" | "dataStore" => {
@@ -98,7 +99,10 @@ impl File<'_> {
 
 /// The names of fonts and foreign settings in a drawing, each once.
 fn collect_extras(element: &Element, found: &mut Vec<String>) {
-    let styles = element.children.iter().filter(|c| c.is(Space::Diagram, "BPMNLabelStyle") || c.space == Space::Foreign);
+    let styles = element
+        .children
+        .iter()
+        .filter(|c| c.is(Space::Diagram, "BPMNLabelStyle") || c.space == Space::Foreign);
     let attributes = element.attributes.iter().filter(|a| a.space == Space::Foreign);
     let names = styles.map(Element::qualified).chain(attributes.map(|a| a.qualified()));
     for name in names {

@@ -10,6 +10,7 @@ use crate::{Fault, FaultKind};
 
 mod generated;
 mod hostile;
+mod kept;
 
 /// A file with this in its `definitions`, under a prefix of its own.
 fn model(content: &str) -> String {
@@ -95,7 +96,10 @@ fn a_process_keeps_its_texts_ids_conditions_lanes_and_places() {
     assert_eq!(process.bpmn_id, "approval");
     assert_eq!(process.name.as_deref(), Some("Godkend køb & salg"));
     assert_eq!(process.documentation.as_deref(), Some("Two\nlines"));
-    assert!(exported(process).contains(r#"<bpmn:process id="approval" name="Godkend køb &amp; salg" isExecutable="true">"#));
+    assert!(
+        exported(process)
+            .contains(r#"<bpmn:process id="approval" name="Godkend køb &amp; salg" isExecutable="true">"#)
+    );
     let flow = &process.flow;
     let ids: Vec<&str> = flow.nodes.iter().map(|n| n.id.as_str()).collect();
     assert_eq!(ids, ["start", "fill", "choose", "end", "gone"]);
@@ -199,7 +203,10 @@ fn activities_keep_their_kind_nesting_and_repetition() {
         ("service", "extensionElements"),
     ];
     assert_eq!(left, expected);
-    assert_eq!(import.not_carried[5].reason.en, "Kept, but means nothing in Styr: settings of other tools: other:input.");
+    assert_eq!(
+        import.not_carried[5].reason.en,
+        "Kept, but means nothing in Styr: settings of other tools: other:input."
+    );
 }
 
 const TWO_POOLS: &str = r#"
@@ -355,7 +362,10 @@ fn shared_data_models_of_other_tools_survive_an_export() {
 #[test]
 #[ignore = "writes what the models of STYR_SHARED_DATA become, for other tools to compare"]
 fn shared_data_models_are_written_for_other_tools() {
-    let (Some(folder), Some(out)) = (std::env::var_os("STYR_SHARED_DATA"), std::env::var_os("STYR_EXPORTS")) else { return };
+    let (Some(folder), Some(out)) = (std::env::var_os("STYR_SHARED_DATA"), std::env::var_os("STYR_EXPORTS"))
+    else {
+        return;
+    };
     let folder = Path::new(&folder).join("bpmn");
     let mut files = Vec::new();
     models(&folder, &mut files);
@@ -363,7 +373,10 @@ fn shared_data_models_are_written_for_other_tools() {
         let import = match super::import(&std::fs::read(&file).unwrap()) {
             Ok(import) => import,
             Err(fault) => {
-                eprintln!("REFUSED {file:?} {:?}", fault.violations.iter().map(|v| v.text.en.clone()).collect::<Vec<_>>());
+                eprintln!(
+                    "REFUSED {file:?} {:?}",
+                    fault.violations.iter().map(|v| v.text.en.clone()).collect::<Vec<_>>()
+                );
                 continue;
             }
         };
@@ -371,10 +384,16 @@ fn shared_data_models_are_written_for_other_tools() {
         for (index, process) in import.processes.iter().enumerate() {
             let path = Path::new(&out).join(format!("{name}.{index}"));
             std::fs::write(path.with_added_extension("bpmn"), exported(process)).unwrap();
-            let options = crate::flow::draw::DrawOptions { title: process.name.clone(), ..Default::default() };
-            std::fs::write(path.with_added_extension("svg"), crate::flow::draw::svg(&process.flow, &options)).unwrap();
+            let options =
+                crate::flow::draw::DrawOptions { title: process.name.clone(), ..Default::default() };
+            std::fs::write(path.with_added_extension("svg"), crate::flow::draw::svg(&process.flow, &options))
+                .unwrap();
         }
-        let left: Vec<String> = import.not_carried.iter().map(|n| format!("{} {} {} {}\n", n.element, n.kind, n.kept, n.reason.en)).collect();
+        let left: Vec<String> = import
+            .not_carried
+            .iter()
+            .map(|n| format!("{} {} {} {}\n", n.element, n.kind, n.kept, n.reason.en))
+            .collect();
         std::fs::write(Path::new(&out).join(format!("{name}.txt")), left.concat()).unwrap();
     }
 }

@@ -281,7 +281,8 @@ impl<'a> Parser<'a> {
         if self.bindings.len() >= MAX_BINDINGS || uri.len() > MAX_ID || !uri.chars().all(is_xml_char) {
             return Err(self.broken("too many namespaces, or one that is too long"));
         }
-        let make = |(prefix, uri): &(String, String)| Rc::new(Binding { prefix: prefix.clone(), uri: uri.clone() });
+        let make =
+            |(prefix, uri): &(String, String)| Rc::new(Binding { prefix: prefix.clone(), uri: uri.clone() });
         let key = (prefix, uri.to_owned());
         let made = self.bindings.get(&key).cloned().unwrap_or_else(|| make(&key));
         self.bindings.insert(key, Rc::clone(&made));
@@ -360,7 +361,8 @@ impl<'a> Parser<'a> {
 /// Ends an element; spaces that only set its children apart are dropped.
 fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>) {
     if !element.children.is_empty() && element.attribute(Space::Xml, "space") != Some("preserve") {
-        let texts = std::iter::once(&mut element.text).chain(element.children.iter_mut().map(|c| &mut c.tail));
+        let texts =
+            std::iter::once(&mut element.text).chain(element.children.iter_mut().map(|c| &mut c.tail));
         texts.filter(|t| t.trim().is_empty()).for_each(String::clear);
     }
     match open.last_mut() {

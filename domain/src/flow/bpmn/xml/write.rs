@@ -7,7 +7,8 @@ use crate::flow::bpmn::names;
 
 /// The tree as a document, indented.
 pub(in crate::flow::bpmn) fn document(root: &Element) -> String {
-    let mut writer = Writer { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), ..Writer::default() };
+    let mut writer =
+        Writer { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), ..Writer::default() };
     writer.element(root, Some(0), used(root));
     writer.out.push('\n');
     writer.out
@@ -130,7 +131,11 @@ fn namespace<'a>(space: Space, binding: Option<&'a Binding>, name: &str) -> Opti
 
 /// The namespaces that names in the tree need, under the first meaning of each prefix: declared once, at the top.
 fn used(root: &Element) -> Vec<(&str, &str)> {
-    fn collect<'a>(element: &'a Element, found: &mut Vec<(&'a str, &'a str)>, seen: &mut HashMap<&'a str, &'a str>) {
+    fn collect<'a>(
+        element: &'a Element,
+        found: &mut Vec<(&'a str, &'a str)>,
+        seen: &mut HashMap<&'a str, &'a str>,
+    ) {
         let own = namespace(element.space, element.binding.as_deref(), &element.name);
         let attributes = element.attributes.iter().filter(|a| a.space != Space::Plain);
         let attributes = attributes.filter_map(|a| namespace(a.space, a.binding.as_deref(), &a.name));

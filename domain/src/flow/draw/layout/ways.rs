@@ -164,7 +164,11 @@ impl Layout<'_> {
             } else {
                 let (node, b) = (sheet.items[edge.from], bounds(sheet.items[edge.from]));
                 // A gateway's side is slanted.
-                let slant = if is_gateway(self.flow.nodes[node].kind) { begin.abs() * b.width / b.height } else { 0.0 };
+                let slant = if is_gateway(self.flow.nodes[node].kind) {
+                    begin.abs() * b.width / b.height
+                } else {
+                    0.0
+                };
                 line.push(point(right(b) - slant, first.from));
             }
             for i in range.clone() {

@@ -193,7 +193,7 @@ fn merge(element: &mut Element, piece: Element) {
         match element.attributes.iter_mut().find(same) {
             None => element.attributes.push(attribute),
             Some(own) if is_made_up(element.space, own) || is_prefixed(&attribute.value, &own.value) => {
-                *own = attribute
+                *own = attribute;
             }
             Some(_) => {}
         }

@@ -3,18 +3,21 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use self::children::Children;
+use self::roots::{Root, root_of};
 use self::writer::{Attribute, Writer};
 use super::import::ids::unique;
 use super::kept::Kept;
 use super::names::{self, PLACEHOLDER};
 use super::xml::{self, Element, is_ncname};
 use crate::flow::{
-    Artifact, ArtifactKind, AssigneeKind, Association, AssociationKind, Data, DataKind, Direction,
-    EventDefinition, EventKind, Flow, Lane, MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, TimerKind,
-    UserStep,
+    Artifact, ArtifactKind, AssigneeKind, Association, Data, DataKind, Direction, EventKind, Flow, Lane,
+    MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, UserStep,
 };
 
+mod children;
 mod diagram;
+mod roots;
 mod writer;
 
 /// A process to be written.
@@ -66,9 +69,6 @@ fn disorder<'a>(flow: &'a Flow, written: &[&str]) -> HashMap<&'a str, usize> {
     disordered.flat_map(|list| list.into_iter().enumerate().map(|(index, id)| (id, index))).collect()
 }
 
-/// A root element that events refer to: its kind, name and code.
-type Root<'a> = (EventKind, Option<&'a str>, Option<&'a str>);
-
 struct Exporter<'a> {
     process: &'a ExportedProcess<'a>,
     flow: &'a Flow,
@@ -92,89 +92,6 @@ struct Exporter<'a> {
     /// The text of each category value among the pieces.
     kept_categories: HashMap<&'a str, &'a str>,
     children: Children<'a>,
-}
-
-/// What lies in each sub-process, and at the top, and at each node.
-#[derive(Default)]
-struct Children<'a> {
-    nodes: HashMap<Option<&'a str>, Vec<&'a Node>>,
-    flows: HashMap<Option<&'a str>, Vec<&'a SequenceFlow>>,
-    lane_sets: HashMap<Option<&'a str>, Vec<&'a Lane>>,
-    lanes: HashMap<&'a str, Vec<&'a Lane>>,
-    data: HashMap<Option<&'a str>, Vec<&'a Data>>,
-    /// Data objects without an element of their own in the flow, where they are declared.
-    objects: HashMap<Option<&'a str>, Vec<&'a Data>>,
-    artifacts: HashMap<Option<&'a str>, Vec<&'a Artifact>>,
-    associations: HashMap<Option<&'a str>, Vec<&'a Association>>,
-    /// The data associations of each node.
-    reads: HashMap<&'a str, Vec<&'a Association>>,
-    writes: HashMap<&'a str, Vec<&'a Association>>,
-    incoming: HashMap<&'a str, Vec<&'a str>>,
-    outgoing: HashMap<&'a str, Vec<&'a str>>,
-    in_lane: HashMap<&'a str, Vec<&'a str>>,
-}
-
-impl<'a> Children<'a> {
-    fn new(flow: &'a Flow) -> Self {
-        let mut all = Self::default();
-        let parents: HashMap<&str, Option<&str>> =
-            flow.nodes.iter().map(|n| (n.id.as_str(), n.parent.as_deref())).collect();
-        for node in &flow.nodes {
-            all.nodes.entry(node.parent.as_deref()).or_default().push(node);
-            if let Some(lane) = &node.lane {
-                all.in_lane.entry(lane).or_default().push(&node.id);
-            }
-        }
-        for edge in &flow.sequence_flows {
-            let scope = parents.get(edge.source.as_str()).copied().flatten();
-            all.flows.entry(scope).or_default().push(edge);
-            all.outgoing.entry(&edge.source).or_default().push(&edge.id);
-            all.incoming.entry(&edge.target).or_default().push(&edge.id);
-        }
-        for lane in &flow.lanes {
-            match &lane.parent {
-                Some(parent) => all.lanes.entry(parent).or_default().push(lane),
-                None => all.lane_sets.entry(lane.sub_process.as_deref()).or_default().push(lane),
-            }
-        }
-        let mut objects: Vec<(&Data, Option<&str>)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for data in &flow.data {
-            let scope = data.parent.as_deref();
-            all.data.entry(scope).or_default().push(data);
-            let Some(object) = data.refers_to.as_deref().filter(|_| data.kind == DataKind::Object) else {
-                continue;
-            };
-            let place = *places.entry(object).or_insert_with(|| {
-                objects.push((data, scope));
-                objects.len() - 1
-            });
-            // What is seen from several sub-processes is declared around all of them.
-            if objects[place].1 != scope {
-                objects[place].1 = None;
-            }
-        }
-        for (data, scope) in objects {
-            all.objects.entry(scope).or_default().push(data);
-        }
-        for artifact in &flow.artifacts {
-            all.artifacts.entry(artifact.parent.as_deref()).or_default().push(artifact);
-        }
-        for association in &flow.associations {
-            match association.kind {
-                AssociationKind::Association => {
-                    all.associations.entry(association.parent.as_deref()).or_default().push(association);
-                }
-                AssociationKind::DataInput => {
-                    all.reads.entry(&association.target).or_default().push(association);
-                }
-                AssociationKind::DataOutput => {
-                    all.writes.entry(&association.source).or_default().push(association);
-                }
-            }
-        }
-        all
-    }
 }
 
 fn some(value: &str) -> Option<Cow<'_, str>> {
@@ -237,57 +154,6 @@ impl<'a> Exporter<'a> {
     /// An id for what the flow has none for.
     fn fresh(&mut self, base: &str) -> String {
         unique(&mut self.taken, format!("{}{base}", names::MADE_UP))
-    }
-
-    fn find_kept_roots(&mut self) {
-        for root in &self.kept.roots {
-            let (kind, code) = match root.name.as_str() {
-                "message" => (EventKind::Message, None),
-                "signal" => (EventKind::Signal, None),
-                "error" => (EventKind::Error, root.get("errorCode")),
-                "escalation" => (EventKind::Escalation, root.get("escalationCode")),
-                "category" => {
-                    for value in root.all("categoryValue") {
-                        if let Some(text) = value.get("value") {
-                            self.kept_categories.insert(value.id(), text);
-                            self.categories.entry(text).or_insert_with(|| value.id().to_owned());
-                        }
-                    }
-                    continue;
-                }
-                _ => continue,
-            };
-            let key = (kind, root.get("name"), code);
-            if is_ncname(root.id()) {
-                self.kept_roots.insert(root.id(), key);
-                self.roots.entry(key).or_insert_with(|| root.id().to_owned());
-            }
-        }
-    }
-
-    fn find_roots(&mut self) {
-        self.find_kept_roots();
-        let flow = self.flow;
-        // A task has its message only by reference, so that one is there even without a name.
-        let events = flow.nodes.iter().filter_map(|n| Some((n.event.as_ref()?, n.kind.is_task())));
-        let events =
-            events.flat_map(|(e, task)| std::iter::once(e).chain(&e.definitions).map(move |e| (e, task)));
-        for (event, task) in events {
-            let Some((root, name)) = root_of(event).filter(|_| task || is_named(event)) else { continue };
-            if !self.roots.contains_key(&root) {
-                let id = self.fresh(name);
-                self.roots.insert(root, id);
-                self.root_order.push(root);
-            }
-        }
-        let groups = flow.artifacts.iter().filter(|a| a.kind == ArtifactKind::Group);
-        for text in groups.filter_map(|a| a.text.as_deref()) {
-            if !self.categories.contains_key(text) {
-                let id = self.fresh("CategoryValue");
-                self.categories.insert(text, id);
-                self.category_order.push(text);
-            }
-        }
     }
 
     fn document(mut self) -> (Element, Vec<&'a str>) {
@@ -531,13 +397,6 @@ impl<'a> Exporter<'a> {
         self.out.end();
     }
 
-    /// The id of the root element that an event refers to: the one that its piece names, if that is still what it means.
-    fn root_id(&self, root: Root<'a>, referred: Option<&str>) -> Option<&str> {
-        let referred = referred.map(local).and_then(|id| self.kept_roots.get_key_value(id));
-        let named = referred.filter(|(_, kept)| **kept == root).map(|(id, _)| *id);
-        named.or_else(|| self.roots.get(&root).map(String::as_str))
-    }
-
     fn data_associations(&mut self, node: &'a str) {
         let reads = self.children.reads.remove(node).unwrap_or_default();
         // A piece knows the activity's own input that the data goes to.
@@ -565,53 +424,6 @@ impl<'a> Exporter<'a> {
             self.out.start("dataOutputAssociation", &[("id", some(&association.id)), order]);
             self.out.text("targetRef", &[], &association.target);
             self.out.end();
-        }
-    }
-
-    fn event(&mut self, event: &'a EventDefinition, piece: Option<&'a Element>) {
-        let named = root_of(event).filter(|_| is_named(event));
-        let attribute = |p: &'a Element| {
-            ["messageRef", "signalRef", "errorRef", "escalationRef"].iter().find_map(|a| p.get(a))
-        };
-        let referred = piece.and_then(attribute);
-        let reference = named.and_then(|(root, _)| self.root_id(root, referred));
-        let reference = reference.map(|id| Cow::<'a, str>::Owned(id.to_owned()));
-        let out = &mut self.out;
-        match event.kind {
-            EventKind::Message => out.empty("messageEventDefinition", &[("messageRef", reference)]),
-            EventKind::Signal => out.empty("signalEventDefinition", &[("signalRef", reference)]),
-            EventKind::Error => out.empty("errorEventDefinition", &[("errorRef", reference)]),
-            EventKind::Escalation => out.empty("escalationEventDefinition", &[("escalationRef", reference)]),
-            EventKind::Timer => {
-                out.start("timerEventDefinition", &[]);
-                let time = match event.timer {
-                    Some(TimerKind::Date) => Some("timeDate"),
-                    Some(TimerKind::Duration) => Some("timeDuration"),
-                    Some(TimerKind::Cycle) => Some("timeCycle"),
-                    None => None,
-                };
-                if let Some(time) = time {
-                    expression(out, time, event.expression.as_deref());
-                }
-                out.end();
-            }
-            EventKind::Conditional => {
-                out.start("conditionalEventDefinition", &[]);
-                expression(out, "condition", event.expression.as_deref());
-                out.end();
-            }
-            EventKind::Link => {
-                // BPMN wants a name even where there is none.
-                let unnamed = some("true").filter(|_| event.name.is_none());
-                let name = maybe(event.name.as_ref()).or(some(""));
-                out.empty("linkEventDefinition", &[("name", name), ("styr:unnamed", unnamed)]);
-            }
-            EventKind::Compensation => {
-                out.empty("compensateEventDefinition", &[("activityRef", maybe(event.activity.as_ref()))]);
-            }
-            EventKind::Cancel => out.empty("cancelEventDefinition", &[]),
-            EventKind::Terminate => out.empty("terminateEventDefinition", &[]),
-            EventKind::Multiple => {}
         }
     }
 
@@ -703,51 +515,6 @@ impl<'a> Exporter<'a> {
             }
         }
     }
-
-    /// What processes refer to from outside: data stores, messages and their like, categories.
-    fn root_elements(&mut self) {
-        let kept = self.kept.roots.iter().filter(|r| r.name == "dataStore");
-        let mut stores: HashSet<&str> = kept.map(Element::id).collect();
-        for data in self.flow.data.iter().filter(|d| d.kind == DataKind::Store) {
-            if let Some(store) = data.refers_to.as_ref().filter(|s| stores.insert(s.as_str())) {
-                self.out.empty("dataStore", &[("id", some(store))]);
-            }
-        }
-        for root in std::mem::take(&mut self.root_order) {
-            let (kind, name, code) = root;
-            let (tag, code_name) = match kind {
-                EventKind::Signal => ("signal", ""),
-                EventKind::Error => ("error", "errorCode"),
-                EventKind::Escalation => ("escalation", "escalationCode"),
-                _ => ("message", ""),
-            };
-            let id = self.roots.get(&root).map(|id| Cow::Borrowed(id.as_str()));
-            let attributes =
-                [("id", id), ("name", name.map(Cow::Borrowed)), (code_name, code.map(Cow::Borrowed))];
-            self.out.empty(tag, &attributes);
-        }
-        if !self.category_order.is_empty() {
-            let id = self.fresh("Category");
-            self.out.start("category", &[("id", some(&id))]);
-            for text in &self.category_order {
-                let id = maybe(self.categories.get(text));
-                self.out.empty("categoryValue", &[("id", id), ("value", some(text))]);
-            }
-            self.out.end();
-        }
-    }
-}
-
-/// The root element that an event needs, and what its id begins with; none for an event that names nothing.
-fn root_of(event: &EventDefinition) -> Option<(Root<'_>, &'static str)> {
-    let base = match event.kind {
-        EventKind::Message => "Message",
-        EventKind::Signal => "Signal",
-        EventKind::Error => "Error",
-        EventKind::Escalation => "Escalation",
-        _ => return None,
-    };
-    Some(((event.kind, event.name.as_deref(), event.code.as_deref()), base))
 }
 
 /// A reference without the prefix of its namespace.
@@ -758,10 +525,6 @@ fn local(reference: &str) -> &str {
 /// The text with all that an XML name cannot have replaced.
 fn name_like(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
-}
-
-fn is_named(event: &EventDefinition) -> bool {
-    event.name.is_some() || event.code.is_some()
 }
 
 /// An expression; spaces at its ends are marked as meant.

@@ -32,7 +32,7 @@ impl<'a> File<'a> {
             let roots = self.root.children.iter().zip(&homes).filter(|(_, homes)| homes.contains(&index));
             let roots: Vec<&'a Element> = roots.map(|(root, _)| root).collect();
             let (own, pieces) = self.pieces(index, process, &roots, &carried);
-            let size: usize = own.iter().chain(pieces.iter().flat_map(|(_, all)| all)).map(String::len).sum();
+            let size: usize = own.iter().chain(pieces.values().flatten()).map(String::len).sum();
             all = all.saturating_add(size);
             if size > MAX_EXTENSIONS || all > MAX_BYTES {
                 let limit = MAX_EXTENSIONS / 1_000_000;

@@ -2,7 +2,7 @@
 
 use super::{File, NotCarried};
 use crate::flow::bpmn::names;
-use crate::flow::bpmn::xml::{Element, Space};
+use crate::flow::bpmn::xml::{Attribute, Element, Space};
 use crate::text;
 use crate::text::Text;
 
@@ -104,7 +104,7 @@ fn collect_extras(element: &Element, found: &mut Vec<String>) {
         .iter()
         .filter(|c| c.is(Space::Diagram, "BPMNLabelStyle") || c.space == Space::Foreign);
     let attributes = element.attributes.iter().filter(|a| a.space == Space::Foreign);
-    let names = styles.map(Element::qualified).chain(attributes.map(|a| a.qualified()));
+    let names = styles.map(Element::qualified).chain(attributes.map(Attribute::qualified));
     for name in names {
         if found.len() < 20 && !found.contains(&name) {
             found.push(name);

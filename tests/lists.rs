@@ -96,7 +96,7 @@ impl Account<'_> {
     async fn people(&mut self) {
         for number in 0..4 {
             let parent_id = self.organisations.last().filter(|_| number % 2 == 1).cloned();
-            let mut body = json!({ "name": format!("Organisation {number}") });
+            let mut body = json!({ "name": format!("Organisation {number}"), "hides_cases": number > 1 });
             if let Some(parent) = parent_id {
                 body["parent_id"] = json!(parent);
             }

@@ -55,6 +55,7 @@ fn actor() -> Actor {
         external: false,
         shown: None,
         lockdown: Lockdown::default(),
+        hiding: Arc::default(),
     }
 }
 
@@ -98,7 +99,6 @@ fn main() {
         waiting_group_ids: &[],
         involved_ids: &parties,
         group_ids: &groups,
-        hidden: false,
     };
     measure("seeing a case", || see_case(black_box(&actor), black_box(&case)).is_ok());
     measure("why, of a process", || {

@@ -44,20 +44,36 @@ ids! {
     AccountId,
     /// A key that encrypts an account's fields.
     AccountKeyId,
+    /// An activity that processes share.
+    ActivityId,
+    /// A file or link on a process or activity.
+    AttachmentId,
     /// One giving of a role to a user.
     AssignmentId,
     /// An anonymization run.
     AnonymizationRunId,
     /// One run of a workflow.
     CaseId,
+    /// A comment on a process.
+    CommentId,
+    /// A component from the account's library.
+    ComponentId,
+    /// A drawing of the landscape.
+    DrawingId,
     /// An event.
     EventId,
+    /// A file.
+    FileId,
     /// A form template.
     FormId,
     /// A rights group: users that tasks are routed to.
     GroupId,
     /// A background job.
     JobId,
+    /// A label from the account's library.
+    LabelId,
+    /// Something that a user is told.
+    NotificationId,
     /// A unit in an account's tree.
     OrganisationId,
     /// A permission group: users who hold some of the account's administrative rights.
@@ -66,10 +82,16 @@ ids! {
     ProcessId,
     /// A process group, a branch of the landscape.
     ProcessGroupId,
+    /// A part that a user has in a process.
+    ProcessPersonId,
+    /// A job function from the account's library.
+    ProcessRoleId,
     /// A profile: what of the landscape a user sees.
     ProfileId,
     /// A retention rule.
     RetentionRuleId,
+    /// A link by which anybody reads a process.
+    ShareId,
     /// A substitute: one user who handles another's tasks for a while.
     SubstituteId,
     /// A role: a named bundle of rights.

@@ -10,6 +10,7 @@ pub mod crypto;
 pub mod event;
 pub mod expression;
 pub mod fault;
+pub mod file;
 pub mod flow;
 pub mod form;
 pub mod id;

@@ -94,13 +94,18 @@ mod prelude {
     };
     pub(super) use styr_domain::account::{Account, Organisation};
     pub(super) use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
+    pub(super) use styr_domain::event::{Notification, NotificationKind};
+    pub(super) use styr_domain::file::File;
     pub(super) use styr_domain::flow::run;
     pub(super) use styr_domain::form::{Form, Submission};
     pub(super) use styr_domain::id::*;
     pub(super) use styr_domain::privacy::{
         AnonymizationRun, RetentionRule, RetentionStart, RetentionTarget, RunCounts, RunStatus, TargetKind,
     };
-    pub(super) use styr_domain::process::{Process, ProcessGroup};
+    pub(super) use styr_domain::process::{
+        Activity, Attachment, Comment, Component, Drawing, DrawingShape, Label, Process, ProcessGroup,
+        ProcessPart, ProcessPerson, ProcessRole, Share, ShareElement,
+    };
     pub(super) use styr_domain::token::Token;
     pub(super) use styr_domain::user::import::{ImportCounts, UserImport};
     pub(super) use styr_domain::user::{DirectoryEntry, Group, Substitute, User};
@@ -118,12 +123,13 @@ entity!(account_key, "account_key", [id: AccountKeyId], [
     account_id: AccountId, version: i32, wrapped: String, created_at: DateTime<Utc>,
 ]);
 entity!(organisation, "organisation" => Organisation, [id: OrganisationId], [
-    account_id: AccountId, parent_id: Option<OrganisationId>, name: String,
+    account_id: AccountId, parent_id: Option<OrganisationId>, name: String, hides_cases: bool,
     locked_down_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(profile, "profile" => Profile, [id: ProfileId], [
     account_id: AccountId, name: String, description: String,
-    process_group_ids: Option<Doc<BTreeSet<ProcessGroupId>>>, revision: i64, created_at: DateTime<Utc>,
+    process_group_ids: Option<Doc<BTreeSet<ProcessGroupId>>>, drawing_ids: Option<Doc<BTreeSet<DrawingId>>>,
+    revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(user, "user" => User, [id: UserId], [
     account_id: AccountId, organisation_id: OrganisationId, name: String, email: Option<String>,
@@ -176,8 +182,53 @@ entity!(process, "process" => Process, [id: ProcessId], [
     purpose: String, state: ProcessState, visibility: ProcessVisibility, owner_id: UserId, version: i32,
     published_version: Option<i32>, revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
-entity!(process_person, "process_person", [process_id: ProcessId, user_id: UserId, part: String], [
-    account_id: AccountId,
+entity!(process_role, "process_role" => ProcessRole, [id: ProcessRoleId], [
+    account_id: AccountId, name: String, description: String, merged_into_id: Option<ProcessRoleId>, revision: i64,
+    created_at: DateTime<Utc>,
+]);
+entity!(process_person, "process_person" => ProcessPerson, [id: ProcessPersonId], [
+    account_id: AccountId, process_id: ProcessId, user_id: UserId, part: ProcessPart,
+    process_role_id: Option<ProcessRoleId>, created_at: DateTime<Utc>,
+]);
+entity!(process_role_use, "process_role_use", [account_id: AccountId, process_id: ProcessId, process_role_id: ProcessRoleId], []);
+entity!(activity, "activity" => Activity, [id: ActivityId], [
+    account_id: AccountId, title: String, owner_id: UserId, version: i32, published_version: Option<i32>,
+    revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
+]);
+entity!(activity_use, "activity_use", [account_id: AccountId, process_id: ProcessId, activity_id: ActivityId], []);
+entity!(label, "label" => Label, [id: LabelId], [
+    account_id: AccountId, name: String, colour: Option<String>, revision: i64, created_at: DateTime<Utc>,
+]);
+entity!(process_label, "process_label", [account_id: AccountId, process_id: ProcessId, label_id: LabelId], []);
+entity!(component, "component" => Component, [id: ComponentId], [
+    account_id: AccountId, name: String, description: String, url: Option<String>, revision: i64,
+    created_at: DateTime<Utc>,
+]);
+entity!(process_component, "process_component", [account_id: AccountId, process_id: ProcessId, component_id: ComponentId], []);
+entity!(drawing, "drawing" => Drawing, [id: DrawingId], [
+    account_id: AccountId, title: String, description: String, shapes: Doc<Vec<DrawingShape>>, revision: i64,
+    created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
+]);
+entity!(comment, "comment" => Comment, [id: CommentId], [
+    account_id: AccountId, process_id: ProcessId, element: Option<String>, author_id: UserId, text: String,
+    resolved_at: Option<DateTime<Utc>>, resolved_by: Option<UserId>, revision: i64, created_at: DateTime<Utc>,
+]);
+entity!(file, "file" => File, [id: FileId], [
+    account_id: AccountId, name: String, media_type: String, size: i64, sha256: String, author_id: UserId,
+    created_at: DateTime<Utc>,
+]);
+entity!(file_chunk, "file_chunk", [account_id: AccountId, file_id: FileId, number: i32], [content: Vec<u8>]);
+entity!(attachment, "attachment" => Attachment, [id: AttachmentId], [
+    account_id: AccountId, process_id: Option<ProcessId>, activity_id: Option<ActivityId>, title: String,
+    url: Option<String>, file_id: Option<FileId>, created_by: UserId, created_at: DateTime<Utc>,
+]);
+entity!(share, "share" => Share, [id: ShareId], [
+    account_id: AccountId, process_id: ProcessId, hash: Vec<u8>, shows: Doc<BTreeSet<ShareElement>>,
+    expires_at: Option<DateTime<Utc>>, created_by: UserId, created_at: DateTime<Utc>,
+]);
+entity!(notification, "notification" => Notification, [id: NotificationId], [
+    account_id: AccountId, user_id: UserId, kind: NotificationKind, entity: String, entity_id: Uuid, note: String,
+    read_at: Option<DateTime<Utc>>, created_at: DateTime<Utc>,
 ]);
 entity!(form, "form" => Form, [id: FormId], [
     account_id: AccountId, organisation_id: Option<OrganisationId>, title: String, description: String,
@@ -186,12 +237,12 @@ entity!(form, "form" => Form, [id: FormId], [
 ]);
 entity!(workflow, "workflow" => Workflow, [id: WorkflowId], [
     account_id: AccountId, organisation_id: Option<OrganisationId>, title: String, description: String,
-    active: bool, external_start: bool, version: i32, published_version: Option<i32>, revision: i64,
-    created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
+    active: bool, external_start: bool, process_id: Option<ProcessId>, version: i32,
+    published_version: Option<i32>, revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(version, "version", [document_id: Uuid, number: i32], [
     account_id: AccountId, document: String, note: String, author_id: UserId, created_at: DateTime<Utc>,
-    published_at: Option<DateTime<Utc>>, restored_from: Option<i32>, content: String,
+    published_at: Option<DateTime<Utc>>, edition: Option<i32>, restored_from: Option<i32>, content: String,
 ]);
 entity!(case, "case" => Case, [id: CaseId], [
     account_id: AccountId, organisation_id: OrganisationId, workflow_id: WorkflowId, workflow_version: i32,

@@ -1,6 +1,6 @@
 //! The landscape: process groups, processes and the people with a part in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
@@ -11,7 +11,8 @@ use sea_orm::{
 use styr_domain::Fault;
 use styr_domain::access::{Permit, ProcessFilter, ProcessState, ProcessVisibility, Shown};
 use styr_domain::event::EntityKind;
-use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, UserId};
+use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, ProcessPersonId, ProcessRoleId, UserId};
+pub use styr_domain::process::ProcessPart as Part;
 use styr_domain::process::{Process, ProcessGroup};
 
 use crate::entity::{process, process_group, process_person};
@@ -21,24 +22,6 @@ use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
 use crate::tx::Tx;
 use crate::ways::{Wanted, Way};
-
-/// A person's part in a process, besides owning it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// May change it.
-    Editor,
-    /// Holds a process role in it.
-    Member,
-}
-
-impl Part {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Editor => "editor",
-            Self::Member => "member",
-        }
-    }
-}
 
 /// Who has which part in a process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +34,10 @@ pub struct People {
 
 impl People {
     fn add(&mut self, person: process_person::Model) {
-        let part = if person.part == Part::Editor.as_str() { &mut self.editors } else { &mut self.members };
+        let part = match person.part {
+            Part::Editor => &mut self.editors,
+            Part::Member => &mut self.members,
+        };
         part.insert(person.user_id);
     }
 }
@@ -138,23 +124,35 @@ pub async fn set_people<R: MaySave<Process>>(
     process_person::Entity::delete_many()
         .filter(process_person::Column::AccountId.eq(tx.account_id()))
         .filter(process_person::Column::ProcessId.eq(process.id))
-        .filter(process_person::Column::Part.eq(part.as_str()))
+        .filter(process_person::Column::UserId.is_in(present.difference(wanted).copied()))
+        .filter(process_person::Column::Part.eq(part))
         .exec(tx.connection())
         .await?;
-    let rows: Vec<_> = wanted
-        .iter()
-        .map(|user_id| process_person::ActiveModel {
-            account_id: Set(tx.account_id()),
-            process_id: Set(process.id),
-            user_id: Set(*user_id),
-            part: Set(part.as_str().to_owned()),
-        })
-        .collect();
+    let rows: Vec<_> =
+        wanted.difference(&present).map(|user_id| person(tx, process.id, *user_id, part, None)).collect();
     if !rows.is_empty() {
         process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     }
     note_people(tx, process.id, part, &present, wanted);
     Ok(())
+}
+
+fn person(
+    tx: &Tx,
+    process_id: ProcessId,
+    user_id: UserId,
+    part: Part,
+    process_role_id: Option<ProcessRoleId>,
+) -> process_person::ActiveModel {
+    process_person::ActiveModel {
+        id: Set(ProcessPersonId(tx.id())),
+        account_id: Set(tx.account_id()),
+        process_id: Set(process_id),
+        user_id: Set(user_id),
+        part: Set(part),
+        process_role_id: Set(process_role_id),
+        created_at: Set(tx.now()),
+    }
 }
 
 fn note_people(tx: &Tx, id: ProcessId, part: Part, before: &BTreeSet<UserId>, after: &BTreeSet<UserId>) {
@@ -181,25 +179,30 @@ pub async fn hand_over<R: MaySave<Process>>(
 ) -> Result<()> {
     let ids: Vec<ProcessId> = present.keys().copied().collect();
     for ids in ids.chunks(500) {
+        let parts = |user_id: UserId| {
+            process_person::Entity::find()
+                .filter(process_person::Column::AccountId.eq(tx.account_id()))
+                .filter(process_person::Column::ProcessId.is_in(ids.iter().copied()))
+                .filter(process_person::Column::UserId.eq(user_id))
+                .filter(process_person::Column::Part.eq(part))
+                .all(tx.connection())
+        };
+        let held: HashSet<_> =
+            parts(to).await?.into_iter().map(|held| (held.process_id, held.process_role_id)).collect();
+        let given = parts(from).await?.into_iter();
+        let (twice, given): (Vec<_>, Vec<_>) =
+            given.partition(|given| held.contains(&(given.process_id, given.process_role_id)));
         process_person::Entity::delete_many()
             .filter(process_person::Column::AccountId.eq(tx.account_id()))
-            .filter(process_person::Column::ProcessId.is_in(ids.iter().copied()))
-            .filter(process_person::Column::UserId.eq(from))
-            .filter(process_person::Column::Part.eq(part.as_str()))
+            .filter(process_person::Column::Id.is_in(twice.into_iter().map(|row| row.id)))
             .exec(tx.connection())
             .await?;
-        let lacking = ids.iter().filter(|id| !present[*id].contains(&to));
-        let rows: Vec<_> = lacking
-            .map(|id| process_person::ActiveModel {
-                account_id: Set(tx.account_id()),
-                process_id: Set(*id),
-                user_id: Set(to),
-                part: Set(part.as_str().to_owned()),
-            })
-            .collect();
-        if !rows.is_empty() {
-            process_person::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
-        }
+        process_person::Entity::update_many()
+            .col_expr(process_person::Column::UserId, Expr::value(to))
+            .filter(process_person::Column::AccountId.eq(tx.account_id()))
+            .filter(process_person::Column::Id.is_in(given.into_iter().map(|row| row.id)))
+            .exec(tx.connection())
+            .await?;
         // Their people are part of what a revision shows.
         process::Entity::update_many()
             .col_expr(process::Column::Revision, Expr::col(process::Column::Revision).add(1))
@@ -247,7 +250,7 @@ pub async fn processes(
         .add_option(query.group_id.map(|id| process::Column::GroupId.eq(id)))
         .add_option(query.owner_id.map(|id| process::Column::OwnerId.eq(id)))
         .add_option(query.state.map(|state| process::Column::State.eq(state)));
-    let Some(ways) = ways(allowed) else {
+    let Some(ways) = ways(allowed, query.state) else {
         return list(source, account_id, narrowed.add(admits(allowed)), Sort::OldestFirst, page).await;
     };
     let wanted = Wanted { table: "process", account_id, narrowed: &narrowed, sort: Sort::OldestFirst, page };
@@ -259,8 +262,10 @@ pub async fn processes(
 /// of those that count is soon found.
 const MOST_GROUPS: usize = 200;
 
-/// The ways of [`ProcessFilter::matches`]; none when all processes are to be gone through.
-fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessFilter) -> Option<Vec<Way>> {
+/// The ways of [`ProcessFilter::matches`] to processes of one state, or of any; none when all processes are to be gone
+/// through.
+fn ways(allowed: &ProcessFilter, state: Option<ProcessState>) -> Option<Vec<Way>> {
+    let ProcessFilter { account_id, any: _, user_id, managed, shown } = allowed;
     if shown.as_ref().map_or(managed.account, |shown| shown.len() > MOST_GROUPS)
         || managed.process_groups.len() > MOST_GROUPS
     {
@@ -270,11 +275,14 @@ fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessF
         id: ("process", "id"),
         rows: condition.add(process::Column::AccountId.eq(*account_id)),
     };
-    let with_part = |part: Part| {
-        Condition::all()
-            .add(process_person::Column::AccountId.eq(*account_id))
-            .add(process_person::Column::UserId.eq(*user_id))
-            .add(process_person::Column::Part.eq(part.as_str()))
+    let with_part = Condition::all()
+        .add(process_person::Column::AccountId.eq(*account_id))
+        .add(process_person::Column::UserId.eq(*user_id));
+    let edits = process_person::Column::Part.eq(Part::Editor);
+    let with_part = match state {
+        Some(ProcessState::Draft) => with_part.add(edits),
+        Some(ProcessState::Live | ProcessState::Frozen) => with_part,
+        None => with_part.add(Condition::any().add(edits).add(not_draft(*account_id))),
     };
     let within = |groups: &BTreeSet<ProcessGroupId>| process::Column::GroupId.is_in(groups.iter().copied());
     let within_shown = shown.as_ref().map(|shown| within(shown));
@@ -284,16 +292,14 @@ fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessF
         .add_option(within_shown.clone());
     let mut ways = vec![
         that(Condition::all().add(process::Column::OwnerId.eq(*user_id))),
-        Way { id: ("process_person", "process_id"), rows: with_part(Part::Editor) },
-        Way {
-            id: ("process_person", "process_id"),
-            rows: with_part(Part::Member).add(not_draft(*account_id)),
-        },
+        Way { id: ("process_person", "process_id"), rows: with_part },
     ];
     match within_shown {
         Some(shown) if managed.account => ways.push(that(Condition::all().add(shown))),
         shown => {
-            ways.push(that(public));
+            if state.is_none_or(|state| state == ProcessState::Live) {
+                ways.push(that(public));
+            }
             if !managed.process_groups.is_empty() {
                 let managed = Condition::all().add(within(&managed.process_groups));
                 ways.push(that(managed.add_option(shown)));
@@ -314,7 +320,7 @@ fn not_draft(account_id: AccountId) -> Expr {
             Expr::col((process::Entity, process::Column::Id))
                 .equals((process_person::Entity, process_person::Column::ProcessId)),
         )
-        .and_where(process::Column::State.ne(ProcessState::Draft));
+        .and_where(process::Column::State.is_in([ProcessState::Live, ProcessState::Frozen]));
     Expr::exists(process)
 }
 
@@ -351,7 +357,7 @@ pub(crate) fn admits(allowed: &ProcessFilter) -> Condition {
             .from(process_person::Entity)
             .and_where(process_person::Column::AccountId.eq(*account_id))
             .and_where(process_person::Column::UserId.eq(*user_id))
-            .and_where(process_person::Column::Part.eq(part.as_str()));
+            .and_where(process_person::Column::Part.eq(part));
         Expr::col(process::Column::Id).in_subquery(ids)
     };
     let seen_by_all = Condition::all()

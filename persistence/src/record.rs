@@ -16,10 +16,14 @@ use styr_domain::access::{
 use styr_domain::account::{Account, Organisation};
 use styr_domain::case::{Case, Task};
 use styr_domain::event::EntityKind;
+use styr_domain::file::File;
 use styr_domain::form::{Form, Submission};
 use styr_domain::id::AccountId;
 use styr_domain::privacy::{AnonymizationRun, RetentionRule};
-use styr_domain::process::{Process, ProcessGroup};
+use styr_domain::process::{
+    Activity, Attachment, Comment, Component, Drawing, Label, Process, ProcessGroup, ProcessPerson,
+    ProcessRole, Share,
+};
 use styr_domain::token::Token;
 use styr_domain::user::import::UserImport;
 use styr_domain::user::{Group, Substitute, User};
@@ -109,6 +113,16 @@ records! {
     Profile profile [revision] saved by of::UserManagePermissions;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
     Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
+    ProcessPerson process_person [] subject user_id saved by of::ProcessEdit, of::ProcessCreate;
+    ProcessRole process_role [revision] saved by of::ProcessRoleManage;
+    Activity activity [revision updated_at] saved by of::ProcessEdit, of::ProcessCreate;
+    Label label [revision] saved by of::LabelManage;
+    Component component [revision] saved by of::ComponentManage;
+    Drawing drawing [revision updated_at] saved by of::DrawingManage;
+    Comment comment [revision] saved by of::ProcessComment, of::ProcessEdit;
+    File file [] saved by of::ProcessEdit;
+    Attachment attachment [] saved by of::ProcessEdit;
+    Share share [] saved by of::ProcessEdit;
     Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared, of::FormManage), (of::FormEdit, of::FormCreateShared, of::FormManage), (of::FormDelete, of::FormEditShared, of::FormManage);
     Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared);
     Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;

@@ -124,7 +124,7 @@ fn held(account_id: AccountId, user_id: UserId, kind: ResponsibilityKind) -> Con
             .from(process_person::Entity)
             .and_where(process_person::Column::AccountId.eq(account_id))
             .and_where(process_person::Column::UserId.eq(user_id))
-            .and_where(process_person::Column::Part.eq(part.as_str()));
+            .and_where(process_person::Column::Part.eq(part));
         Condition::all().add(process::Column::Id.in_subquery(ids))
     };
     match kind {

@@ -9,9 +9,9 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use styr_domain::Fault;
 use styr_domain::access::Permit;
 use styr_domain::id::{AccountId, UserId};
+use styr_domain::{Fault, Text};
 use uuid::Uuid;
 
 use crate::entity::version;
@@ -34,6 +34,8 @@ pub struct Version {
     pub created_at: DateTime<Utc>,
     /// When it was published; none while it is a draft.
     pub published_at: Option<DateTime<Utc>>,
+    /// The number of the edition that it was published as, from 1. A small change keeps the edition of the version before.
+    pub edition: Option<i32>,
     /// The version whose content it brought back, if it did.
     pub restored_from: Option<i32>,
 }
@@ -73,6 +75,7 @@ pub async fn insert<T: Record, R: MaySave<T>, C: Serialize>(
         author_id: Set(author_id),
         created_at: Set(tx.now()),
         published_at: Set(None),
+        edition: Set(None),
         restored_from: Set(restored_from),
         content: Set(content),
     })
@@ -124,31 +127,90 @@ pub async fn set_content<T: Record, R: MaySave<T>, C: Serialize>(
     Ok(())
 }
 
+/// How a version is published.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// What changed and why; the version's own note when none is given.
+    pub note: Option<&'a str>,
+    /// Whether it is the next edition; otherwise it stands in for the one in force.
+    pub new_edition: bool,
+}
+
 /// Marks a version as published and records the event.
 ///
 /// # Errors
-/// The database fails.
+/// `already_published`, or the database fails.
 pub async fn publish<T: Record, R: MaySave<T>>(
     tx: &Tx,
     _: &Permit<R>,
     document: &T,
     number: i32,
-    note: Option<&str>,
+    Publication { note, new_edition }: Publication<'_>,
     kind: &'static str,
 ) -> Result<()> {
-    let mut update = version::Entity::update_many()
-        .col_expr(version::Column::PublishedAt, Expr::value(tx.now()))
+    let newest: Option<Option<i32>> = version::Entity::find()
+        .select_only()
+        .column_as(version::Column::Edition.max(), "newest")
         .filter(version::Column::AccountId.eq(tx.account_id()))
         .filter(version::Column::DocumentId.eq(document.id()))
-        .filter(version::Column::Number.eq(number));
+        .into_tuple()
+        .one(tx.connection())
+        .await?;
+    let edition = match newest.flatten() {
+        Some(newest) => newest + i32::from(new_edition),
+        None => 1,
+    };
+    let mut update = version::Entity::update_many()
+        .col_expr(version::Column::PublishedAt, Expr::value(tx.now()))
+        .col_expr(version::Column::Edition, Expr::value(edition))
+        .filter(version::Column::AccountId.eq(tx.account_id()))
+        .filter(version::Column::DocumentId.eq(document.id()))
+        .filter(version::Column::Number.eq(number))
+        .filter(version::Column::PublishedAt.is_null());
     if let Some(note) = note {
         update = update.col_expr(version::Column::Note, Expr::value(note));
     }
-    update.exec(tx.connection()).await?;
+    if update.exec(tx.connection()).await?.rows_affected == 0 {
+        return Err(already_published().into());
+    }
     let personal = note.map(|note| json!({ "note": note }));
-    tx.note(T::KIND, document.id(), kind, None, json!({ "version": number }), personal);
+    let detail = json!({ "version": number, "edition": edition });
+    tx.note(T::KIND, document.id(), kind, None, detail, personal);
     find_by_text(tx, document);
     Ok(())
+}
+
+const fn already_published() -> Fault {
+    Fault::conflict(
+        "already_published",
+        Text::fixed(
+            "Den nyeste version er allerede i kraft. Ret noget, før du udgiver igen.",
+            "Den nyaste versionen gäller redan. Ändra något innan du publicerar igen.",
+            "The newest version is in force already. Change something before publishing again.",
+        ),
+    )
+}
+
+/// The version that was in force at a time: of those published by then, the one published last.
+///
+/// # Errors
+/// `not_found` when none was, or the database fails.
+pub async fn in_force<T: Record, C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    document: &T,
+    at: DateTime<Utc>,
+) -> Result<(Version, C)> {
+    let row = version::Entity::find()
+        .filter(version::Column::AccountId.eq(account_id))
+        .filter(version::Column::DocumentId.eq(document.id()))
+        .filter(version::Column::PublishedAt.lte(at))
+        .order_by_desc(version::Column::PublishedAt)
+        .order_by_desc(version::Column::Number)
+        .one(source.connection())
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    with_content(row)
 }
 
 /// Deletes all versions of a document that is being deleted.
@@ -183,6 +245,7 @@ pub async fn list<T: Record>(
             version::Column::AuthorId,
             version::Column::CreatedAt,
             version::Column::PublishedAt,
+            version::Column::Edition,
             version::Column::RestoredFrom,
         ])
         .filter(version::Column::AccountId.eq(account_id))
@@ -190,7 +253,7 @@ pub async fn list<T: Record>(
     if let Some(before) = before {
         query = query.filter(version::Column::Number.lt(before));
     }
-    type Row = (i32, String, UserId, DateTime<Utc>, Option<DateTime<Utc>>, Option<i32>);
+    type Row = (i32, String, UserId, DateTime<Utc>, Option<DateTime<Utc>>, Option<i32>, Option<i32>);
     let rows: Vec<Row> = query
         .order_by_desc(version::Column::Number)
         .limit(limit + 1)
@@ -199,12 +262,13 @@ pub async fn list<T: Record>(
         .await?;
     let mut versions: Vec<Version> = rows
         .into_iter()
-        .map(|(number, note, author_id, created_at, published_at, restored_from)| Version {
+        .map(|(number, note, author_id, created_at, published_at, edition, restored_from)| Version {
             number,
             note,
             author_id,
             created_at,
             published_at,
+            edition,
             restored_from,
         })
         .collect();
@@ -230,6 +294,10 @@ pub async fn get<T: Record, C: DeserializeOwned>(
         .one(source.connection())
         .await?
         .ok_or_else(Fault::not_found)?;
+    with_content(row)
+}
+
+fn with_content<C: DeserializeOwned>(row: version::Model) -> Result<(Version, C)> {
     let content = serde_json::from_str(&row.content)
         .map_err(|error| DbErr::Type(format!("stored version: {error}")))?;
     let version = Version {
@@ -238,6 +306,7 @@ pub async fn get<T: Record, C: DeserializeOwned>(
         author_id: row.author_id,
         created_at: row.created_at,
         published_at: row.published_at,
+        edition: row.edition,
         restored_from: row.restored_from,
     };
     Ok((version, content))

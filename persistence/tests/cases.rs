@@ -63,6 +63,7 @@ async fn people(home: &Home, tx: &Tx) -> People {
         people.groups.push(group.id);
     }
     let workflow = Workflow {
+        process_id: None,
         id: people.workflow,
         account_id: home.account,
         organisation_id: None,
@@ -186,7 +187,7 @@ fn filter(home: &Home, people: &People, random: &mut StdRng) -> CaseFilter {
         involved: random.random(),
         groups: random.random(),
         all,
-        see_hidden: Coverage::default(),
+        hidden: BTreeSet::new(),
         closed,
     }
 }
@@ -233,7 +234,6 @@ async fn a_list_shows_the_cases_that_the_rule_admits(world: World) {
                 waiting_group_ids: waiting,
                 involved_ids: involved,
                 group_ids: groups,
-                hidden: false,
             }) && query.status.is_none_or(|status| case.status == status)
                 && query.organisation_id.is_none_or(|id| case.organisation_id == id)
                 && query.owner_id.is_none_or(|id| case.owner_id == id)

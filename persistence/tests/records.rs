@@ -8,7 +8,7 @@ use styr_domain::account::Organisation;
 use styr_domain::crypto::MasterKey;
 use styr_domain::id::ProcessId;
 use styr_domain::process::{Process, ProcessContent};
-use styr_persistence::version::{self, NewVersion};
+use styr_persistence::version::{self, NewVersion, Publication};
 use styr_persistence::{Error, PageRequest, Store, Tx, account, find, find_many, get};
 
 use crate::world::{World, on_both};
@@ -153,7 +153,15 @@ async fn versions_are_saved_listed_and_published(world: World) {
             };
             version::insert(&tx, &permit, &process, new).await?;
         }
-        version::publish(&tx, &permit, &process, 3, Some("Gælder nu"), "process.published").await?;
+        version::publish(
+            &tx,
+            &permit,
+            &process,
+            3,
+            Publication { note: Some("Gælder nu"), new_edition: true },
+            "process.published",
+        )
+        .await?;
         Ok(process)
     };
     let process = store.write(home.scope(), work).await.unwrap();

@@ -1668,6 +1668,12 @@ exports mask it, whether person search finds it, and what anonymization does to 
         Comment,
         #[serde(rename = "activity")]
         Activity,
+        #[serde(rename = "attachment")]
+        Attachment,
+        #[serde(rename = "share")]
+        Share,
+        #[serde(rename = "process_person")]
+        ProcessPerson,
         #[serde(rename = "process_role")]
         ProcessRole,
         #[serde(rename = "label")]
@@ -1755,6 +1761,9 @@ exports mask it, whether person search finds it, and what anonymization does to 
                 Self::Process => f.write_str("process"),
                 Self::Comment => f.write_str("comment"),
                 Self::Activity => f.write_str("activity"),
+                Self::Attachment => f.write_str("attachment"),
+                Self::Share => f.write_str("share"),
+                Self::ProcessPerson => f.write_str("process_person"),
                 Self::ProcessRole => f.write_str("process_role"),
                 Self::Label => f.write_str("label"),
                 Self::Component => f.write_str("component"),
@@ -1813,6 +1822,9 @@ exports mask it, whether person search finds it, and what anonymization does to 
                 "process" => Ok(Self::Process),
                 "comment" => Ok(Self::Comment),
                 "activity" => Ok(Self::Activity),
+                "attachment" => Ok(Self::Attachment),
+                "share" => Ok(Self::Share),
+                "process_person" => Ok(Self::ProcessPerson),
                 "process_role" => Ok(Self::ProcessRole),
                 "label" => Ok(Self::Label),
                 "component" => Ok(Self::Component),
@@ -2815,12 +2827,15 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         pub bounds: ::std::option::Option<Bounds>,
         ///The element's id.
         pub id: ::std::string::String,
-        ///The lane's name, a process role's as a rule.
+        ///The lane's name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         ///The lane around this one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent: ::std::option::Option<::std::string::String>,
+        ///The account's process role that works in this lane: its name is the role's.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_role_id: ::std::option::Option<::uuid::Uuid>,
         ///The sub-process whose lane this is; none at the top.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub sub_process: ::std::option::Option<::std::string::String>,
@@ -3025,6 +3040,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///An activity, gateway or event.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Node {
+        ///The account's activity that this node shows: its name is the activity's title. Activities only.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub activity_id: ::std::option::Option<::uuid::Uuid>,
         ///The activity that a boundary event sits on. Boundary events only.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub attached_to: ::std::option::Option<::std::string::String>,
@@ -3063,6 +3081,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///The sub-process that this node lies in; none at the top.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent: ::std::option::Option<::std::string::String>,
+        ///The account's process that this node leads to. Call activities and events.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_id: ::std::option::Option<::uuid::Uuid>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub repeat: ::std::option::Option<Repeat>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -3369,6 +3390,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///What an organisation is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct OrganisationBody {
+        /**Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there: cases
+that they would see for their right to search all, or for a group of theirs that had a task once. `false` when
+absent.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub hides_cases: ::std::option::Option<bool>,
         ///Its name.
         pub name: ::std::string::String,
         ///The organisation above it. When absent, the caller's own; on replacing, it stays where it is.
@@ -3399,6 +3425,8 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     pub struct OrganisationView {
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there.
+        pub hides_cases: bool,
         ///Its id.
         pub id: ::uuid::Uuid,
         /**Since when it is locked down: closed, with all below it, to all without `lockdown.enter` there. Absent while it is
@@ -4048,6 +4076,9 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///Who it is for.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
+        ///The drawings of the landscape that are shown. All of them when absent, none when empty.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub drawing_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Its name.
         pub name: ::std::string::String,
         /**The branches of the landscape that are shown, with all below them. The whole landscape when absent; nothing of it
@@ -4081,6 +4112,9 @@ when empty.*/
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///Who it is for.
         pub description: ::std::string::String,
+        ///The drawings of the landscape that are shown; absent for all of them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub drawing_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Its id.
         pub id: ::uuid::Uuid,
         ///Its name.
@@ -6292,6 +6326,9 @@ They stay as they are when absent.*/
         pub author_id: ::uuid::Uuid,
         ///When it was saved.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The number of the edition that it was published as, from 1; a small change keeps the edition of the version before.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub edition: ::std::option::Option<i32>,
         ///What was changed and why.
         pub note: ::std::string::String,
         ///Its number, from 1 without gaps.
@@ -6394,6 +6431,9 @@ They stay as they are when absent.*/
         ///The organisation it is local to; absent when it is shared by all.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organisation_id: ::std::option::Option<::uuid::Uuid>,
+        ///The process that it was set up from, if it was.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_id: ::std::option::Option<::uuid::Uuid>,
         ///The number of the version that cases are started from, if one is published.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub published_version: ::std::option::Option<i32>,
@@ -12636,6 +12676,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            process_role_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
             sub_process: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -12648,6 +12692,7 @@ They stay as they are when absent.*/
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
+                    process_role_id: Ok(Default::default()),
                     sub_process: Ok(Default::default()),
                 }
             }
@@ -12699,6 +12744,20 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn process_role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_role_id: {e}"
+                        )
+                    });
+                self
+            }
             pub fn sub_process<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -12722,6 +12781,7 @@ They stay as they are when absent.*/
                     id: value.id?,
                     name: value.name?,
                     parent: value.parent?,
+                    process_role_id: value.process_role_id?,
                     sub_process: value.sub_process?,
                 })
             }
@@ -12733,6 +12793,7 @@ They stay as they are when absent.*/
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent: Ok(value.parent),
+                    process_role_id: Ok(value.process_role_id),
                     sub_process: Ok(value.sub_process),
                 }
             }
@@ -13199,6 +13260,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct Node {
+            activity_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
             attached_to: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -13252,6 +13317,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            process_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
             repeat: ::std::result::Result<
                 ::std::option::Option<super::Repeat>,
                 ::std::string::String,
@@ -13272,6 +13341,7 @@ They stay as they are when absent.*/
         impl ::std::default::Default for Node {
             fn default() -> Self {
                 Self {
+                    activity_id: Ok(Default::default()),
                     attached_to: Ok(Default::default()),
                     bounds: Ok(Default::default()),
                     calls: Ok(Default::default()),
@@ -13286,6 +13356,7 @@ They stay as they are when absent.*/
                     lane: Ok(Default::default()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
+                    process_id: Ok(Default::default()),
                     repeat: Ok(Default::default()),
                     step: Ok(Default::default()),
                     triggered_by_event: Ok(Default::default()),
@@ -13294,6 +13365,18 @@ They stay as they are when absent.*/
             }
         }
         impl Node {
+            pub fn activity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activity_id: {e}")
+                    });
+                self
+            }
             pub fn attached_to<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -13464,6 +13547,18 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
             pub fn repeat<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<super::Repeat>>,
@@ -13521,6 +13616,7 @@ They stay as they are when absent.*/
                 value: Node,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    activity_id: value.activity_id?,
                     attached_to: value.attached_to?,
                     bounds: value.bounds?,
                     calls: value.calls?,
@@ -13535,6 +13631,7 @@ They stay as they are when absent.*/
                     lane: value.lane?,
                     name: value.name?,
                     parent: value.parent?,
+                    process_id: value.process_id?,
                     repeat: value.repeat?,
                     step: value.step?,
                     triggered_by_event: value.triggered_by_event?,
@@ -13545,6 +13642,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::Node> for Node {
             fn from(value: super::Node) -> Self {
                 Self {
+                    activity_id: Ok(value.activity_id),
                     attached_to: Ok(value.attached_to),
                     bounds: Ok(value.bounds),
                     calls: Ok(value.calls),
@@ -13559,6 +13657,7 @@ They stay as they are when absent.*/
                     lane: Ok(value.lane),
                     name: Ok(value.name),
                     parent: Ok(value.parent),
+                    process_id: Ok(value.process_id),
                     repeat: Ok(value.repeat),
                     step: Ok(value.step),
                     triggered_by_event: Ok(value.triggered_by_event),
@@ -13642,6 +13741,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct OrganisationBody {
+            hides_cases: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
@@ -13651,12 +13754,25 @@ They stay as they are when absent.*/
         impl ::std::default::Default for OrganisationBody {
             fn default() -> Self {
                 Self {
+                    hides_cases: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
                 }
             }
         }
         impl OrganisationBody {
+            pub fn hides_cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hides_cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hides_cases: {e}")
+                    });
+                self
+            }
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -13688,6 +13804,7 @@ They stay as they are when absent.*/
                 value: OrganisationBody,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    hides_cases: value.hides_cases?,
                     name: value.name?,
                     parent_id: value.parent_id?,
                 })
@@ -13696,6 +13813,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::OrganisationBody> for OrganisationBody {
             fn from(value: super::OrganisationBody) -> Self {
                 Self {
+                    hides_cases: Ok(value.hides_cases),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
                 }
@@ -13771,6 +13889,7 @@ They stay as they are when absent.*/
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            hides_cases: ::std::result::Result<bool, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             locked_down_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -13786,6 +13905,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
+                    hides_cases: Err("no value supplied for hides_cases".to_string()),
                     id: Err("no value supplied for id".to_string()),
                     locked_down_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
@@ -13803,6 +13923,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn hides_cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hides_cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hides_cases: {e}")
                     });
                 self
             }
@@ -13864,6 +13996,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     created_at: value.created_at?,
+                    hides_cases: value.hides_cases?,
                     id: value.id?,
                     locked_down_at: value.locked_down_at?,
                     name: value.name?,
@@ -13875,6 +14008,7 @@ They stay as they are when absent.*/
             fn from(value: super::OrganisationView) -> Self {
                 Self {
                     created_at: Ok(value.created_at),
+                    hides_cases: Ok(value.hides_cases),
                     id: Ok(value.id),
                     locked_down_at: Ok(value.locked_down_at),
                     name: Ok(value.name),
@@ -16389,6 +16523,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            drawing_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             process_group_ids: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
@@ -16399,6 +16537,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     description: Ok(Default::default()),
+                    drawing_ids: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     process_group_ids: Ok(Default::default()),
                 }
@@ -16414,6 +16553,20 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn drawing_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.drawing_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for drawing_ids: {e}")
                     });
                 self
             }
@@ -16453,6 +16606,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     description: value.description?,
+                    drawing_ids: value.drawing_ids?,
                     name: value.name?,
                     process_group_ids: value.process_group_ids?,
                 })
@@ -16462,6 +16616,7 @@ They stay as they are when absent.*/
             fn from(value: super::ProfileBody) -> Self {
                 Self {
                     description: Ok(value.description),
+                    drawing_ids: Ok(value.drawing_ids),
                     name: Ok(value.name),
                     process_group_ids: Ok(value.process_group_ids),
                 }
@@ -16541,6 +16696,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
                 ::std::string::String,
             >,
+            drawing_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             process_group_ids: ::std::result::Result<
@@ -16553,6 +16712,7 @@ They stay as they are when absent.*/
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
                     description: Err("no value supplied for description".to_string()),
+                    drawing_ids: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     process_group_ids: Ok(Default::default()),
@@ -16581,6 +16741,20 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn drawing_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.drawing_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for drawing_ids: {e}")
                     });
                 self
             }
@@ -16631,6 +16805,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     created_at: value.created_at?,
                     description: value.description?,
+                    drawing_ids: value.drawing_ids?,
                     id: value.id?,
                     name: value.name?,
                     process_group_ids: value.process_group_ids?,
@@ -16642,6 +16817,7 @@ They stay as they are when absent.*/
                 Self {
                     created_at: Ok(value.created_at),
                     description: Ok(value.description),
+                    drawing_ids: Ok(value.drawing_ids),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     process_group_ids: Ok(value.process_group_ids),
@@ -22111,6 +22287,10 @@ They stay as they are when absent.*/
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            edition: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
             note: ::std::result::Result<::std::string::String, ::std::string::String>,
             number: ::std::result::Result<i32, ::std::string::String>,
             published_at: ::std::result::Result<
@@ -22127,6 +22307,7 @@ They stay as they are when absent.*/
                 Self {
                     author_id: Err("no value supplied for author_id".to_string()),
                     created_at: Err("no value supplied for created_at".to_string()),
+                    edition: Ok(Default::default()),
                     note: Err("no value supplied for note".to_string()),
                     number: Err("no value supplied for number".to_string()),
                     published_at: Ok(Default::default()),
@@ -22156,6 +22337,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn edition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.edition = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for edition: {e}")
                     });
                 self
             }
@@ -22218,6 +22411,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     author_id: value.author_id?,
                     created_at: value.created_at?,
+                    edition: value.edition?,
                     note: value.note?,
                     number: value.number?,
                     published_at: value.published_at?,
@@ -22230,6 +22424,7 @@ They stay as they are when absent.*/
                 Self {
                     author_id: Ok(value.author_id),
                     created_at: Ok(value.created_at),
+                    edition: Ok(value.edition),
                     note: Ok(value.note),
                     number: Ok(value.number),
                     published_at: Ok(value.published_at),
@@ -22625,6 +22820,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
+            process_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
             published_version: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
@@ -22648,6 +22847,7 @@ They stay as they are when absent.*/
                     flow: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     organisation_id: Ok(Default::default()),
+                    process_id: Ok(Default::default()),
                     published_version: Ok(Default::default()),
                     title: Err("no value supplied for title".to_string()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
@@ -22742,6 +22942,18 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
             pub fn published_version<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<i32>>,
@@ -22806,6 +23018,7 @@ They stay as they are when absent.*/
                     flow: value.flow?,
                     id: value.id?,
                     organisation_id: value.organisation_id?,
+                    process_id: value.process_id?,
                     published_version: value.published_version?,
                     title: value.title?,
                     updated_at: value.updated_at?,
@@ -22823,6 +23036,7 @@ They stay as they are when absent.*/
                     flow: Ok(value.flow),
                     id: Ok(value.id),
                     organisation_id: Ok(value.organisation_id),
+                    process_id: Ok(value.process_id),
                     published_version: Ok(value.published_version),
                     title: Ok(value.title),
                     updated_at: Ok(value.updated_at),

@@ -163,6 +163,7 @@ async fn insert(
         description,
         active: false,
         external_start,
+        process_id: None,
         version: 1,
         published_version: None,
         revision: 1,

@@ -35,6 +35,9 @@ pub(crate) struct VersionView {
     /// When it was published; absent while it is a draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     published_at: Option<DateTime<Utc>>,
+    /// The number of the edition that it was published as, from 1; a small change keeps the edition of the version before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edition: Option<i32>,
     /// The version whose content it brought back, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     restored_from: Option<i32>,
@@ -42,8 +45,8 @@ pub(crate) struct VersionView {
 
 impl From<Version> for VersionView {
     fn from(version: Version) -> Self {
-        let Version { number, note, author_id, created_at, published_at, restored_from } = version;
-        Self { number, note, author_id, created_at, published_at, restored_from }
+        let Version { number, note, author_id, created_at, published_at, edition, restored_from } = version;
+        Self { number, note, author_id, created_at, published_at, edition, restored_from }
     }
 }
 

@@ -7,7 +7,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::flow::Flow;
-use styr_domain::id::{OrganisationId, WorkflowId};
+use styr_domain::id::{OrganisationId, ProcessId, WorkflowId};
 use styr_domain::workflow::{Workflow, WorkflowContent};
 
 use super::Tag;
@@ -36,6 +36,9 @@ pub(crate) struct WorkflowView {
     active: bool,
     /// Whether external users may start it.
     external_start: bool,
+    /// The process that it was set up from, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process_id: Option<ProcessId>,
     /// The flow of its newest version. Absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<Flow>,
@@ -60,6 +63,7 @@ impl From<Workflow> for WorkflowView {
             description,
             active,
             external_start,
+            process_id,
             version,
             published_version,
             revision: _,
@@ -73,6 +77,7 @@ impl From<Workflow> for WorkflowView {
             description,
             active,
             external_start,
+            process_id,
             flow: None,
             version,
             published_version,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::RightSet;
 use crate::id::{
-    AccountId, AssignmentId, OrganisationId, PermissionGroupId, ProcessGroupId, ProfileId, RoleId, UserId,
+    AccountId, AssignmentId, DrawingId, OrganisationId, PermissionGroupId, ProcessGroupId, ProfileId, RoleId,
+    UserId,
 };
 
 /// A role: a named bundle of rights.
@@ -107,6 +108,8 @@ pub struct Profile {
     pub description: String,
     /// The branches of the landscape that are shown, with all below them; none for the whole landscape.
     pub process_group_ids: Option<BTreeSet<ProcessGroupId>>,
+    /// The drawings of the landscape that are shown; none for all of them.
+    pub drawing_ids: Option<BTreeSet<DrawingId>>,
     /// Its revision: grows by one with each change.
     pub revision: i64,
     /// When it was made.

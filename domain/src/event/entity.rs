@@ -75,6 +75,12 @@ entity_kinds! {
     Comment => "comment",
     /// An activity that processes share.
     Activity => "activity",
+    /// A file or link on a process or activity.
+    Attachment => "attachment",
+    /// A link by which anybody reads a process.
+    Share => "share",
+    /// A part that somebody has in a process.
+    ProcessPerson => "process_person",
     /// A job function from the account's library.
     ProcessRole => "process_role",
     /// A label from the account's library.

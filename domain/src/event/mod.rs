@@ -29,6 +29,7 @@ mod chain;
 mod change;
 mod entity;
 pub mod hex;
+mod notification;
 
 pub use chain::{
     ChainFault, ChainFaultKind, ChainHead, Event, EventDraft, EventSecret, Verification, Verifier, chain,
@@ -36,3 +37,4 @@ pub use chain::{
 };
 pub use change::{Changes, changes};
 pub use entity::{EntityKind, UnknownEntityKind};
+pub use notification::{Notification, NotificationKind};

@@ -47,8 +47,8 @@ columns! {
     "access_epoch" [id value] []
     "account" [id name anonymized_word locked_down_at revision created_at] []
     "account_key" [id account_id version wrapped created_at] []
-    "organisation" [id account_id parent_id name locked_down_at revision created_at] []
-    "profile" [id account_id name description process_group_ids revision created_at] []
+    "organisation" [id account_id parent_id name hides_cases locked_down_at revision created_at] []
+    "profile" [id account_id name description process_group_ids drawing_ids revision created_at] []
     "user" [id account_id organisation_id deprovisioned_at provenance profile_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
         Personal name => Word;
         Personal email => Clear;
@@ -73,10 +73,35 @@ columns! {
     "permission_group_member" [account_id permission_group_id user_id] []
     "process_group" [id account_id parent_id code title position revision created_at] []
     "process" [id account_id group_id code title purpose state visibility owner_id version published_version revision created_at updated_at] []
-    "process_person" [account_id process_id user_id part] []
+    "process_role" [id account_id name description merged_into_id revision created_at] []
+    "process_person" [id account_id process_id user_id part process_role_id created_at] []
+    "process_role_use" [account_id process_id process_role_id] []
+    "activity" [id account_id title owner_id version published_version revision created_at updated_at] []
+    "activity_use" [account_id process_id activity_id] []
+    "label" [id account_id name colour revision created_at] []
+    "process_label" [account_id process_id label_id] []
+    "component" [id account_id name description url revision created_at] []
+    "process_component" [account_id process_id component_id] []
+    "drawing" [id account_id title description shapes revision created_at updated_at] []
+    "comment" [id account_id process_id element author_id resolved_at resolved_by revision created_at] [
+        Personal text => Word;
+    ]
+    "file" [id account_id media_type size sha256 author_id created_at] [
+        Personal name => Word;
+    ]
+    "file_chunk" [account_id file_id number] [
+        Sensitive content => Keep;
+    ]
+    "attachment" [id account_id process_id activity_id url file_id created_by created_at] [
+        Personal title => Keep;
+    ]
+    "share" [id account_id process_id hash shows expires_at created_by created_at] []
+    "notification" [id account_id user_id kind entity entity_id read_at created_at] [
+        Personal note => Delete;
+    ]
     "form" [id account_id organisation_id title description version published_version revision created_at updated_at] []
-    "workflow" [id account_id organisation_id title description active external_start version published_version revision created_at updated_at] []
-    "version" [account_id document_id number document author_id created_at published_at restored_from content] [
+    "workflow" [id account_id organisation_id title description active external_start process_id version published_version revision created_at updated_at] []
+    "version" [account_id document_id number document author_id created_at published_at edition restored_from content] [
         Personal note => Keep;
     ]
     "case" [id account_id organisation_id workflow_id workflow_version status starter_id owner_id revision created_at updated_at ended_at anonymized_at state] [

@@ -1,4 +1,20 @@
-//! The landscape: process groups and processes.
+//! The landscape: process groups and processes, and what they share.
+
+mod activity;
+mod attachment;
+mod comment;
+mod drawing;
+mod library;
+mod person;
+mod share;
+
+pub use activity::{Activity, ActivityContent};
+pub use attachment::Attachment;
+pub use comment::Comment;
+pub use drawing::{Drawing, DrawingShape};
+pub use library::{Component, Label, ProcessRole};
+pub use person::{ProcessPart, ProcessPerson};
+pub use share::{Share, ShareElement};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::flow::Flow;
-use crate::id::{AccountId, FormId, OrganisationId, WorkflowId};
+use crate::id::{AccountId, FormId, OrganisationId, ProcessId, WorkflowId};
 
 /// A workflow template, without its flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Workflow {
     pub active: bool,
     /// Whether external users may start it.
     pub external_start: bool,
+    /// The process that it was set up from, if it was.
+    pub process_id: Option<ProcessId>,
     /// The number of its newest version.
     pub version: i32,
     /// The number of the version that cases are started from, if one is published.

@@ -31,6 +31,7 @@ CREATE TABLE organisation (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     parent_id {id},
     name TEXT NOT NULL,
+    hides_cases BOOLEAN NOT NULL,
     locked_down_at {time},
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
@@ -45,6 +46,7 @@ CREATE TABLE profile (
     name TEXT NOT NULL,
     description TEXT NOT NULL,
     process_group_ids TEXT,
+    drawing_ids TEXT,
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,
     CONSTRAINT profile_by_account UNIQUE (account_id, id)
@@ -257,16 +259,210 @@ CREATE INDEX process_by_owner ON process (account_id, owner_id, id);
 CREATE INDEX process_by_state ON process (account_id, state, id);
 CREATE INDEX process_by_visibility ON process (account_id, visibility, state, id);
 
+CREATE TABLE process_role (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    merged_into_id {id},
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    CONSTRAINT process_role_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, merged_into_id) REFERENCES process_role (account_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX process_role_by_name ON process_role (account_id, name);
+CREATE INDEX process_role_by_merge ON process_role (account_id, merged_into_id, id);
+
 CREATE TABLE process_person (
+    id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     process_id {id} NOT NULL,
     user_id {id} NOT NULL,
     part TEXT NOT NULL,
-    PRIMARY KEY (account_id, process_id, user_id, part),
+    process_role_id {id},
+    created_at {time} NOT NULL,
     FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, process_role_id) REFERENCES process_role (account_id, id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX process_person_by_process ON process_person (account_id, process_id, user_id, part, process_role_id);
+CREATE INDEX process_person_by_user ON process_person (account_id, user_id, process_id, part);
+CREATE INDEX process_person_by_role ON process_person (account_id, process_role_id, id);
+
+CREATE TABLE process_role_use (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    process_role_id {id} NOT NULL,
+    PRIMARY KEY (account_id, process_id, process_role_id),
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, process_role_id) REFERENCES process_role (account_id, id) ON DELETE RESTRICT
 ) {clustered};
-CREATE INDEX process_person_by_user ON process_person (account_id, user_id, part, process_id);
+CREATE INDEX process_role_use_by_role ON process_role_use (account_id, process_role_id, process_id);
+
+CREATE TABLE activity (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    owner_id {id} NOT NULL,
+    version INTEGER NOT NULL,
+    published_version INTEGER,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL,
+    CONSTRAINT activity_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, owner_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX activity_by_owner ON activity (account_id, owner_id, id);
+
+CREATE TABLE activity_use (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    activity_id {id} NOT NULL,
+    PRIMARY KEY (account_id, process_id, activity_id),
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, activity_id) REFERENCES activity (account_id, id) ON DELETE RESTRICT
+) {clustered};
+CREATE INDEX activity_use_by_activity ON activity_use (account_id, activity_id, process_id);
+
+CREATE TABLE label (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    colour TEXT,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    CONSTRAINT label_by_account UNIQUE (account_id, id)
+);
+CREATE UNIQUE INDEX label_by_name ON label (account_id, name);
+
+CREATE TABLE process_label (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    label_id {id} NOT NULL,
+    PRIMARY KEY (account_id, process_id, label_id),
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, label_id) REFERENCES label (account_id, id) ON DELETE CASCADE
+) {clustered};
+CREATE INDEX process_label_by_label ON process_label (account_id, label_id, process_id);
+
+CREATE TABLE component (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    url TEXT,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    CONSTRAINT component_by_account UNIQUE (account_id, id)
+);
+CREATE UNIQUE INDEX component_by_name ON component (account_id, name);
+
+CREATE TABLE process_component (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    component_id {id} NOT NULL,
+    PRIMARY KEY (account_id, process_id, component_id),
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, component_id) REFERENCES component (account_id, id) ON DELETE CASCADE
+) {clustered};
+CREATE INDEX process_component_by_component ON process_component (account_id, component_id, process_id);
+
+CREATE TABLE drawing (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    shapes TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL
+);
+CREATE INDEX drawing_by_account ON drawing (account_id, id);
+
+CREATE TABLE comment (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    element TEXT,
+    author_id {id} NOT NULL,
+    text TEXT NOT NULL,
+    resolved_at {time},
+    resolved_by {id},
+    revision BIGINT NOT NULL,
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, author_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX comment_by_process ON comment (account_id, process_id, id);
+CREATE INDEX comment_by_author ON comment (account_id, author_id, id);
+
+CREATE TABLE file (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    sha256 TEXT NOT NULL,
+    author_id {id} NOT NULL,
+    created_at {time} NOT NULL,
+    CONSTRAINT file_by_account UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, author_id) REFERENCES "user" (account_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX file_by_author ON file (account_id, author_id, id);
+
+CREATE TABLE file_chunk (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    file_id {id} NOT NULL,
+    number INTEGER NOT NULL,
+    content {bytes} NOT NULL,
+    PRIMARY KEY (account_id, file_id, number)
+) {clustered};
+
+CREATE TABLE attachment (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id},
+    activity_id {id},
+    title TEXT NOT NULL,
+    url TEXT,
+    file_id {id},
+    created_by {id} NOT NULL,
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, activity_id) REFERENCES activity (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, file_id) REFERENCES file (account_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX attachment_by_process ON attachment (account_id, process_id, id);
+CREATE INDEX attachment_by_activity ON attachment (account_id, activity_id, id);
+CREATE INDEX attachment_by_file ON attachment (account_id, file_id);
+
+CREATE TABLE share (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    process_id {id} NOT NULL,
+    hash {bytes} NOT NULL,
+    shows TEXT NOT NULL,
+    expires_at {time},
+    created_by {id} NOT NULL,
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX share_by_hash ON share (hash);
+CREATE INDEX share_by_process ON share (account_id, process_id, id);
+
+CREATE TABLE notification (
+    id {id} PRIMARY KEY,
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id {id} NOT NULL,
+    kind TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    entity_id {id} NOT NULL,
+    note TEXT NOT NULL,
+    read_at {time},
+    created_at {time} NOT NULL,
+    FOREIGN KEY (account_id, user_id) REFERENCES "user" (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX notification_by_user ON notification (account_id, user_id, id);
 
 CREATE TABLE form (
     id {id} PRIMARY KEY,
@@ -292,6 +488,7 @@ CREATE TABLE workflow (
     description TEXT NOT NULL,
     active BOOLEAN NOT NULL,
     external_start BOOLEAN NOT NULL,
+    process_id {id} REFERENCES process (id) ON DELETE SET NULL,
     version INTEGER NOT NULL,
     published_version INTEGER,
     revision BIGINT NOT NULL,
@@ -300,6 +497,7 @@ CREATE TABLE workflow (
     CONSTRAINT workflow_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, organisation_id) REFERENCES organisation (account_id, id) ON DELETE RESTRICT
 );
+CREATE INDEX workflow_by_process ON workflow (process_id);
 CREATE INDEX workflow_by_organisation ON workflow (account_id, organisation_id, id);
 
 CREATE TABLE version (
@@ -311,6 +509,7 @@ CREATE TABLE version (
     author_id {id} NOT NULL,
     created_at {time} NOT NULL,
     published_at {time},
+    edition INTEGER,
     restored_from INTEGER,
     content TEXT NOT NULL,
     PRIMARY KEY (account_id, document_id, number)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use styr_domain::access::{Permit, Profile, Resource, of};
-use styr_domain::id::{ProcessGroupId, ProfileId, UserId};
+use styr_domain::id::{DrawingId, ProcessGroupId, ProfileId, UserId};
 use styr_domain::user::User;
 use styr_domain::{Fault, text};
 use styr_persistence::{LandscapeTree, Page, PageRequest, Tx, access, find, get};
@@ -21,6 +21,8 @@ pub struct ProfileInput {
     pub description: String,
     /// The branches of the landscape that are shown; none for the whole landscape.
     pub process_group_ids: Option<Vec<ProcessGroupId>>,
+    /// The drawings of the landscape that are shown; none for all of them.
+    pub drawing_ids: Option<Vec<DrawingId>>,
 }
 
 /// One page of the account's profiles.
@@ -60,7 +62,7 @@ async fn known_branches(
 pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -> Result<Profile> {
     ctx.write(|tx| async move {
         let permit = permit(ctx)?;
-        let ProfileInput { name, description, process_group_ids } = input;
+        let ProfileInput { name, description, process_group_ids, drawing_ids } = input;
         let process_group_ids = known_branches(&tx, process_group_ids).await?;
         let profile = Profile {
             id: ProfileId(tx.id()),
@@ -68,6 +70,7 @@ pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -
             name,
             description,
             process_group_ids,
+            drawing_ids: drawing_ids.map(BTreeSet::from_iter),
             revision: 1,
             created_at: tx.now(),
         };
@@ -91,10 +94,11 @@ pub async fn replace(
         let permit = permit(ctx)?;
         let before: Profile = get(&*tx, ctx.account_id(), id).await?;
         if_match.check(before.revision)?;
-        let ProfileInput { name, description, process_group_ids } = input;
+        let ProfileInput { name, description, process_group_ids, drawing_ids } = input;
         let process_group_ids = known_branches(&tx, process_group_ids).await?;
         tx.access_changed();
-        let after = Profile { name, description, process_group_ids, ..before.clone() };
+        let drawing_ids = drawing_ids.map(BTreeSet::from_iter);
+        let after = Profile { name, description, process_group_ids, drawing_ids, ..before.clone() };
         tx.update(&permit, &before, after, "profile.changed").await
     })
     .await

@@ -15,7 +15,7 @@ use styr_domain::form::{CompiledForm, Form, FormContent, FormDefinition, Mode};
 use styr_domain::id::{AccountId, FormId, OrganisationId};
 use styr_domain::{Fault, Text, Violation};
 use styr_persistence::form::FormUsage;
-use styr_persistence::version::{NewVersion, Version};
+use styr_persistence::version::{NewVersion, Publication, Version};
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, form, get, version};
 
 use super::context::{Ctx, IfMatch};
@@ -333,7 +333,15 @@ pub async fn publish(ctx: &Ctx<MayEdit>, id: FormId, note: Option<String>) -> Re
         refuse_unfit(&definition)?;
         let after = Form { published_version: Some(before.version), ..before.clone() };
         let form = tx.update(&permit, &before, after, "form.changed").await?;
-        version::publish(&tx, &permit, &form, form.version, note.as_deref(), "form.published").await?;
+        version::publish(
+            &tx,
+            &permit,
+            &form,
+            form.version,
+            Publication { note: note.as_deref(), new_edition: true },
+            "form.published",
+        )
+        .await?;
         Ok(FormWithDefinition { form, definition })
     })
     .await

@@ -15,7 +15,7 @@ use styr_domain::process::{Process, ProcessContent, ProcessGroup};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::process::{Part, People, ProcessQuery};
-use styr_persistence::version::{NewVersion, Version};
+use styr_persistence::version::{NewVersion, Publication, Version};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, process, version};
 
 use super::{Ctx, IfMatch, Result};
@@ -321,8 +321,15 @@ pub async fn publish(
         let after =
             Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
         let process = tx.update(&permit, &before, after, "process.changed").await?;
-        version::publish(&tx, &permit, &process, process.version, note.as_deref(), "process.published")
-            .await?;
+        version::publish(
+            &tx,
+            &permit,
+            &process,
+            process.version,
+            Publication { note: note.as_deref(), new_edition: true },
+            "process.published",
+        )
+        .await?;
         let People { editors, members } = process::people(&*tx, ctx.account_id(), id).await?;
         Ok(ProcessWithPeople { process, editor_ids: editors, member_ids: members })
     })

@@ -11,7 +11,7 @@ use styr_domain::id::{FormId, GroupId, UserId, WorkflowId};
 use styr_domain::user::{Group, User};
 use styr_domain::workflow::{Workflow, WorkflowContent};
 use styr_domain::{Fault, Text, Violation, text};
-use styr_persistence::version::NewVersion;
+use styr_persistence::version::{NewVersion, Publication};
 use styr_persistence::{Tx, find_many, version};
 
 use super::{Edit, Result, WorkflowWithFlow, content, permitted};
@@ -41,7 +41,15 @@ pub async fn publish(ctx: &Ctx<Edit>, id: WorkflowId, note: Option<String>) -> R
         } else {
             version::set_content(&tx, &permit, &workflow, version, &content).await?;
         }
-        version::publish(&tx, &permit, &workflow, version, note.as_deref(), "workflow.published").await?;
+        version::publish(
+            &tx,
+            &permit,
+            &workflow,
+            version,
+            Publication { note: note.as_deref(), new_edition: true },
+            "workflow.published",
+        )
+        .await?;
         Ok(WorkflowWithFlow { workflow, flow: content.flow })
     })
     .await

@@ -5,7 +5,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{PermissionGroup, Profile, Right, of};
-use styr_domain::id::{PermissionGroupId, ProcessGroupId, ProfileId, UserId};
+use styr_domain::id::{DrawingId, PermissionGroupId, ProcessGroupId, ProfileId, UserId};
 
 use super::super::Tag;
 use super::super::answer::{Answer, Created, Done, Found, Thing};
@@ -115,16 +115,28 @@ pub(crate) struct ProfileView {
     /// The branches of the landscape that are shown, with all below them; absent for the whole landscape.
     #[serde(skip_serializing_if = "Option::is_none")]
     process_group_ids: Option<Vec<ProcessGroupId>>,
+    /// The drawings of the landscape that are shown; absent for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drawing_ids: Option<Vec<DrawingId>>,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
 
 impl From<Profile> for ProfileView {
     fn from(profile: Profile) -> Self {
-        let Profile { id, account_id: _, name, description, process_group_ids, revision: _, created_at } =
-            profile;
+        let Profile {
+            id,
+            account_id: _,
+            name,
+            description,
+            process_group_ids,
+            drawing_ids,
+            revision: _,
+            created_at,
+        } = profile;
         let process_group_ids = process_group_ids.map(|ids| ids.into_iter().collect());
-        Self { id, name, description, process_group_ids, created_at }
+        let drawing_ids = drawing_ids.map(|ids| ids.into_iter().collect());
+        Self { id, name, description, process_group_ids, drawing_ids, created_at }
     }
 }
 
@@ -153,11 +165,14 @@ pub(crate) struct ProfileBody {
     /// when empty.
     #[oai(validator(max_items = 1000))]
     process_group_ids: Option<Vec<ProcessGroupId>>,
+    /// The drawings of the landscape that are shown. All of them when absent, none when empty.
+    #[oai(validator(max_items = 1000))]
+    drawing_ids: Option<Vec<DrawingId>>,
 }
 
 impl From<ProfileBody> for ProfileInput {
-    fn from(ProfileBody { name, description, process_group_ids }: ProfileBody) -> Self {
-        Self { name, description: description.unwrap_or_default(), process_group_ids }
+    fn from(ProfileBody { name, description, process_group_ids, drawing_ids }: ProfileBody) -> Self {
+        Self { name, description: description.unwrap_or_default(), process_group_ids, drawing_ids }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::ProcessRoleId;
+
 mod data;
 mod node;
 
@@ -105,9 +107,12 @@ pub struct Pool {
 pub struct Lane {
     /// The element's id.
     pub id: String,
-    /// The lane's name, a process role's as a rule.
+    /// The lane's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The account's process role that works in this lane: its name is the role's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_role_id: Option<ProcessRoleId>,
     /// The lane around this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,

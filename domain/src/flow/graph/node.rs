@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Bounds;
-use crate::id::{FormId, GroupId, UserId};
+use crate::id::{ActivityId, FormId, GroupId, ProcessId, UserId};
 
 /// An activity, gateway or event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,12 @@ pub struct Node {
     /// The id of what a call activity calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<String>,
+    /// The account's process that this node leads to. Call activities and events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_id: Option<ProcessId>,
+    /// The account's activity that this node shows: its name is the activity's title. Activities only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_id: Option<ActivityId>,
     /// What a person does here when the flow runs as a workflow. Tasks only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<UserStep>,

@@ -95,6 +95,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             let id = child.id();
             let own = |s: &str| Some(s.to_owned());
             self.flow.lanes.push(Lane {
+                process_role_id: None,
                 id: id.to_owned(),
                 name: child.get("name").map(str::to_owned),
                 parent: lane.and_then(own),
@@ -227,6 +228,8 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             .filter(|_| kind.is_sub_process());
         let (bounds, label) = self.place(id);
         let node = Node {
+            activity_id: None,
+            process_id: None,
             id: own(id),
             kind,
             name: element.get("name").map(own),

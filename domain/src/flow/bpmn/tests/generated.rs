@@ -162,6 +162,8 @@ fn build(numbers: Vec<u32>) -> Flow {
         let id = format!("n{n}");
         let interrupts = matches!(kind, NodeKind::BoundaryEvent | NodeKind::StartEvent);
         flow.nodes.push(Node {
+            activity_id: None,
+            process_id: None,
             id: id.clone(),
             kind,
             name: tape.maybe(Tape::text),
@@ -301,6 +303,7 @@ fn lanes(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
             .collect();
         let parent = if around.is_empty() { None } else { tape.maybe(|t| t.of(&around)) };
         flow.lanes.push(Lane {
+            process_role_id: None,
             id: format!("l{n}"),
             name: tape.maybe(Tape::text),
             parent,

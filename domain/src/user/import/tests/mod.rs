@@ -63,6 +63,7 @@ fn actor(rights: RightSet, reach: Reach) -> Actor {
         external: false,
         shown: None,
         lockdown: Lockdown::default(),
+        hiding: Arc::default(),
     }
 }
 
@@ -82,6 +83,7 @@ fn organisation(id: OrganisationId, parent_id: Option<OrganisationId>, name: &st
         account_id: ACCOUNT,
         parent_id,
         name: name.to_owned(),
+        hides_cases: false,
         locked_down_at: None,
         revision: 1,
         created_at: now(),

@@ -598,6 +598,9 @@ started and ended, and the head of the chain of events.*/
     pub struct Artifact {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -752,6 +755,9 @@ started and ended, and the head of the chain of events.*/
     pub struct Association {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub direction: ::std::option::Option<Direction>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The sub-process that it lies in; none at the top.
@@ -1363,6 +1369,9 @@ started and ended, and the head of the chain of events.*/
         ///Whether it is a list. Absent means one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub collection: ::std::option::Option<bool>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The id of the drawn element: the reference, for objects and stores.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2382,6 +2391,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Data objects, data stores, data inputs and outputs.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub data: ::std::vec::Vec<Data>,
+        /**What other tools say of the file, the process and its collaboration, and Styr has no meaning for: settings, types,
+messages, resources, diagrams. Each an XML element that declares its own namespaces and stands for itself; an export
+says it again. An element's own `extensions` are that element and its shape or edge, without what the other fields say.*/
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///Lanes, nested ones too.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub lanes: ::std::vec::Vec<Lane>,
@@ -2770,10 +2784,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
-    ///What an import made, and what it could not carry over.
+    ///What an import made, and what of the file means nothing in Styr.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportView {
-        ///What Styr's flow cannot hold.
+        ///What means nothing in Styr, most of it kept for exports.
         pub not_carried: ::std::vec::Vec<NotCarriedView>,
         ///The processes, one for each in the file.
         pub processes: ::std::vec::Vec<ImportedView>,
@@ -2825,6 +2839,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     pub struct Lane {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The lane's name.
@@ -2947,6 +2964,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///A message between participants.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MessageFlow {
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -3062,6 +3082,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Whether a sub-process is drawn open. Absent means no.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expanded: ::std::option::Option<bool>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///Whether an activity exists to undo another.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub for_compensation: ::std::option::Option<bool>,
@@ -3234,14 +3257,16 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
-    ///Something in a BPMN file that Styr's flow cannot hold.
+    ///Something in a BPMN file that means nothing in Styr.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NotCarriedView {
         ///The id of the element that it is, or stands in.
         pub element: ::std::string::String,
+        ///Whether an export says it again; otherwise it was left out.
+        pub kept: bool,
         ///The name of the BPMN element.
         pub kind: ::std::string::String,
-        ///Why it was not carried over, in the caller's language.
+        ///What it is and why it means nothing, in the caller's language.
         pub reason: ::std::string::String,
     }
     impl NotCarriedView {
@@ -3757,6 +3782,9 @@ any finds. Of several words all must be there, in any order, each at least by it
     pub struct Pool {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The participant's name.
@@ -5435,6 +5463,9 @@ store the number.*/
         ///When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub condition: ::std::option::Option<::std::string::String>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -6372,7 +6403,7 @@ They stay as they are when absent.*/
     ///What an import made of workflows, and what it could not carry over.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct WorkflowImportView {
-        ///What Styr's flow cannot hold.
+        ///What means nothing in Styr, most of it kept for exports.
         pub not_carried: ::std::vec::Vec<NotCarriedView>,
         ///The workflows, one for each process in the file.
         pub workflows: ::std::vec::Vec<ImportedWorkflowView>,
@@ -8263,6 +8294,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -8285,6 +8320,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -8303,6 +8339,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -8372,6 +8420,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     parent: value.parent?,
@@ -8384,6 +8433,7 @@ They stay as they are when absent.*/
             fn from(value: super::Artifact) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     parent: Ok(value.parent),
@@ -8481,6 +8531,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Direction>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -8501,6 +8555,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     direction: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     parent: Ok(Default::default()),
                     source: Err("no value supplied for source".to_string()),
@@ -8520,6 +8575,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for direction: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -8603,6 +8670,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     direction: value.direction?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     parent: value.parent?,
                     source: value.source?,
@@ -8616,6 +8684,7 @@ They stay as they are when absent.*/
             fn from(value: super::Association) -> Self {
                 Self {
                     direction: Ok(value.direction),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     parent: Ok(value.parent),
                     source: Ok(value.source),
@@ -9568,6 +9637,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -9599,6 +9672,7 @@ They stay as they are when absent.*/
                 Self {
                     bounds: Ok(Default::default()),
                     collection: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -9631,6 +9705,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for collection: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -9725,6 +9811,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     bounds: value.bounds?,
                     collection: value.collection?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -9740,6 +9827,7 @@ They stay as they are when absent.*/
                 Self {
                     bounds: Ok(value.bounds),
                     collection: Ok(value.collection),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -11099,6 +11187,10 @@ They stay as they are when absent.*/
                 ::std::vec::Vec<super::Data>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             lanes: ::std::result::Result<
                 ::std::vec::Vec<super::Lane>,
                 ::std::string::String,
@@ -11126,6 +11218,7 @@ They stay as they are when absent.*/
                     artifacts: Ok(Default::default()),
                     associations: Ok(Default::default()),
                     data: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     lanes: Ok(Default::default()),
                     message_flows: Ok(Default::default()),
                     nodes: Ok(Default::default()),
@@ -11168,6 +11261,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for data: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -11243,6 +11348,7 @@ They stay as they are when absent.*/
                     artifacts: value.artifacts?,
                     associations: value.associations?,
                     data: value.data?,
+                    extensions: value.extensions?,
                     lanes: value.lanes?,
                     message_flows: value.message_flows?,
                     nodes: value.nodes?,
@@ -11257,6 +11363,7 @@ They stay as they are when absent.*/
                     artifacts: Ok(value.artifacts),
                     associations: Ok(value.associations),
                     data: Ok(value.data),
+                    extensions: Ok(value.extensions),
                     lanes: Ok(value.lanes),
                     message_flows: Ok(value.message_flows),
                     nodes: Ok(value.nodes),
@@ -12667,6 +12774,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -12689,6 +12800,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -12707,6 +12819,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -12778,6 +12902,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     name: value.name?,
                     parent: value.parent?,
@@ -12790,6 +12915,7 @@ They stay as they are when absent.*/
             fn from(value: super::Lane) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent: Ok(value.parent),
@@ -13054,6 +13180,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct MessageFlow {
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -13077,6 +13207,7 @@ They stay as they are when absent.*/
         impl ::std::default::Default for MessageFlow {
             fn default() -> Self {
                 Self {
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -13088,6 +13219,18 @@ They stay as they are when absent.*/
             }
         }
         impl MessageFlow {
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
+                    });
+                self
+            }
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -13177,6 +13320,7 @@ They stay as they are when absent.*/
                 value: MessageFlow,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -13190,6 +13334,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::MessageFlow> for MessageFlow {
             fn from(value: super::MessageFlow) -> Self {
                 Self {
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -13292,6 +13437,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             for_compensation: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -13349,6 +13498,7 @@ They stay as they are when absent.*/
                     documentation: Ok(Default::default()),
                     event: Ok(Default::default()),
                     expanded: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     for_compensation: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     interrupting: Ok(Default::default()),
@@ -13460,6 +13610,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for expanded: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -13624,6 +13786,7 @@ They stay as they are when absent.*/
                     documentation: value.documentation?,
                     event: value.event?,
                     expanded: value.expanded?,
+                    extensions: value.extensions?,
                     for_compensation: value.for_compensation?,
                     id: value.id?,
                     interrupting: value.interrupting?,
@@ -13650,6 +13813,7 @@ They stay as they are when absent.*/
                     documentation: Ok(value.documentation),
                     event: Ok(value.event),
                     expanded: Ok(value.expanded),
+                    extensions: Ok(value.extensions),
                     for_compensation: Ok(value.for_compensation),
                     id: Ok(value.id),
                     interrupting: Ok(value.interrupting),
@@ -13668,6 +13832,7 @@ They stay as they are when absent.*/
         #[derive(Clone, Debug)]
         pub struct NotCarriedView {
             element: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kept: ::std::result::Result<bool, ::std::string::String>,
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
             reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
@@ -13675,6 +13840,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     element: Err("no value supplied for element".to_string()),
+                    kept: Err("no value supplied for kept".to_string()),
                     kind: Err("no value supplied for kind".to_string()),
                     reason: Err("no value supplied for reason".to_string()),
                 }
@@ -13690,6 +13856,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn kept<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kept = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kept: {e}")
                     });
                 self
             }
@@ -13725,6 +13903,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     element: value.element?,
+                    kept: value.kept?,
                     kind: value.kind?,
                     reason: value.reason?,
                 })
@@ -13734,6 +13913,7 @@ They stay as they are when absent.*/
             fn from(value: super::NotCarriedView) -> Self {
                 Self {
                     element: Ok(value.element),
+                    kept: Ok(value.kept),
                     kind: Ok(value.kind),
                     reason: Ok(value.reason),
                 }
@@ -15368,6 +15548,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -15390,6 +15574,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     own: Ok(Default::default()),
@@ -15408,6 +15593,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -15477,6 +15674,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     name: value.name?,
                     own: value.own?,
@@ -15489,6 +15687,7 @@ They stay as they are when absent.*/
             fn from(value: super::Pool) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     own: Ok(value.own),
@@ -18729,6 +18928,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -18749,6 +18952,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     condition: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -18768,6 +18972,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for condition: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -18849,6 +19065,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     condition: value.condition?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -18862,6 +19079,7 @@ They stay as they are when absent.*/
             fn from(value: super::SequenceFlow) -> Self {
                 Self {
                     condition: Ok(value.condition),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),

@@ -29,4 +29,4 @@ pub const MAX_DEPTH: usize = 200;
 pub const MAX_EXTENSIONS: usize = 10_000_000;
 
 /// How many XML elements are read at most, those of the drawing too.
-pub const MAX_XML_ELEMENTS: usize = 1_000_000;
+pub const MAX_XML_ELEMENTS: usize = 500_000;

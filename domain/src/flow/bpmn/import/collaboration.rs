@@ -11,7 +11,7 @@ use crate::flow::{AssociationKind, Bounds, Flow, MessageFlow, Pool};
 use crate::text;
 
 /// How many pools the processes of a collaboration may have all together.
-const MAX_POOLS: usize = 200_000;
+const MAX_POOLS: usize = 50_000;
 
 /// A collaboration's processes.
 struct Around<'a> {

@@ -18,6 +18,9 @@ use crate::text;
 /// References that the export chooses, from among equals the one that the piece names.
 const CHOSEN: [&str; 5] = ["messageRef", "signalRef", "errorRef", "escalationRef", "categoryValueRef"];
 
+/// How many elements beside the processes may be kept, counted once for each process that they are kept with.
+const MOST_HOMES: usize = 100_000;
+
 /// What an export writes from other parts of the flow.
 const WRITTEN: [&str; 5] = ["incoming", "outgoing", "flowNodeRef", "Bounds", "waypoint"];
 
@@ -25,7 +28,14 @@ impl<'a> File<'a> {
     /// Gives each process's flow what it lacks of the file; says which flows would become too large by that.
     pub(super) fn keep(&mut self, processes: &mut [ImportedProcess]) -> Vec<Violation> {
         let mut violations = Vec::new();
-        let homes = self.root_homes(processes.len());
+        let Some(homes) = self.root_homes(processes.len()) else {
+            let text = text!(
+                "For mange processer henviser til for mange af filens øvrige elementer. Del filen op.",
+                "För många processer hänvisar till för många av filens övriga element. Dela upp filen.",
+                "Too many processes refer to too many of the file's other elements. Split the file up."
+            );
+            return vec![Violation::at("", "extensions_too_large", text)];
+        };
         let carried: HashSet<String> = processes.iter().flat_map(carried).collect();
         let mut all = 0_usize;
         for (index, process) in processes.iter_mut().enumerate() {
@@ -55,8 +65,9 @@ impl<'a> File<'a> {
         violations
     }
 
-    /// The processes that each child of the root is kept with: those that refer to it, directly or not, or else the first.
-    fn root_homes(&self, processes: usize) -> Vec<HashSet<usize>> {
+    /// The processes that each child of the root is kept with: those that refer to it, directly or not, or else the
+    /// first. None where that would be too many.
+    fn root_homes(&self, processes: usize) -> Option<Vec<HashSet<usize>>> {
         let mut inside: HashMap<&str, usize> = HashMap::new();
         let is_root =
             |c: &Element| c.space == Space::Model && !matches!(c.name.as_str(), "process" | "collaboration");
@@ -69,7 +80,12 @@ impl<'a> File<'a> {
         let mut waiting: Vec<(usize, &Element)> = self.root.all("process").enumerate().collect();
         waiting
             .extend(self.around.iter().enumerate().filter_map(|(index, around)| Some((index, (*around)?))));
+        let mut count = 0;
         while let Some((process, element)) = waiting.pop() {
+            count += 1;
+            if count > MOST_HOMES {
+                return None;
+            }
             references(element, &mut |reference| {
                 let local = reference.rsplit_once(':').map_or(reference, |(_, local)| local);
                 let found = inside.get(reference).or_else(|| inside.get(local));
@@ -88,7 +104,7 @@ impl<'a> File<'a> {
                 _ => {}
             }
         }
-        homes
+        Some(homes)
     }
 
     /// The pieces of the file as a whole and those of each element.

@@ -153,6 +153,12 @@ fn what_many_elements_share_does_not_fill_the_memory() {
     let processes: String = (0..2000).map(|n| format!("<m:process id='p{n}' other:x='1'/>")).collect();
     let import = format!("<m:import importType='a' location='{}' namespace='b'/>", "y".repeat(90_000));
     assert_eq!(refusal(model(&format!("{import}{processes}")).as_bytes()).0, "extensions_too_large");
+    let chain: String =
+        (0..5000).map(|n| format!("<m:itemDefinition id='i{n}' structureRef='i{}'/>", n + 1)).collect();
+    let processes: String = (0..200)
+        .map(|n| format!("<m:process id='p{n}'><m:property id='q{n}' itemSubjectRef='i0'/></m:process>"))
+        .collect();
+    assert_eq!(refusal(model(&format!("{chain}{processes}")).as_bytes()).0, "extensions_too_large");
 }
 
 #[test]

@@ -261,6 +261,8 @@ impl<'a> Parser<'a> {
             self.flow_elements += 1;
         }
         self.attributes(start, &mut element)?;
+        // There may be very many elements, most of them small.
+        element.attributes.shrink_to_fit();
         Ok(element)
     }
 
@@ -360,6 +362,8 @@ impl<'a> Parser<'a> {
 
 /// Ends an element; spaces that only set its children apart are dropped.
 fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>) {
+    element.children.shrink_to_fit();
+    element.text.shrink_to_fit();
     if !element.children.is_empty() && element.attribute(Space::Xml, "space") != Some("preserve") {
         let texts =
             std::iter::once(&mut element.text).chain(element.children.iter_mut().map(|c| &mut c.tail));

@@ -293,6 +293,8 @@ async fn a_list_shows_what_may_be_got(app: &TestApp) {
         for (user, token) in &tokens {
             for ((path, name), everything) in LISTS.iter().zip(&everything) {
                 let listed = account.all(token, path).await.unwrap_or_default();
+                let beyond = listed.iter().find(|id| !everything.contains(*id));
+                assert!(beyond.is_none(), "{name} {beyond:?} is not of this account");
                 for id in everything {
                     let address = format!("{path}/{id}");
                     let (status, said) = answer(app.raw(Method::GET, &address).bearer_auth(token)).await;

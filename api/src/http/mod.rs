@@ -75,7 +75,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
             access::permission_group::PermissionGroupApi,
             access::report::ReportApi,
         ),
-        process::ProcessApi,
+        (process::ProcessApi, process::export::LandscapeExportApi, process::share::ShareApi),
         process::group::ProcessGroupApi,
         form::FormApi,
         form::SubmissionApi,

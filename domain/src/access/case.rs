@@ -190,10 +190,6 @@ impl Part {
             group: group(case.group_ids),
         }
     }
-
-    const fn any(&self) -> bool {
-        self.party || self.works || self.involved
-    }
 }
 
 /// Whether the organisation hides its cases from the actor, where they have no part in one.

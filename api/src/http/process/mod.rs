@@ -1,6 +1,8 @@
 //! Processes on the wire.
 
+pub(super) mod export;
 pub(super) mod group;
+pub(super) mod share;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};

@@ -598,6 +598,9 @@ started and ended, and the head of the chain of events.*/
     pub struct Artifact {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -752,6 +755,9 @@ started and ended, and the head of the chain of events.*/
     pub struct Association {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub direction: ::std::option::Option<Direction>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The sub-process that it lies in; none at the top.
@@ -1363,6 +1369,9 @@ started and ended, and the head of the chain of events.*/
         ///Whether it is a list. Absent means one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub collection: ::std::option::Option<bool>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The id of the drawn element: the reference, for objects and stores.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2382,6 +2391,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Data objects, data stores, data inputs and outputs.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub data: ::std::vec::Vec<Data>,
+        /**What other tools say of the file, the process and its collaboration, and Styr has no meaning for: settings, types,
+messages, resources, diagrams. Each an XML element that declares its own namespaces and stands for itself; an export
+says it again. An element's own `extensions` are that element and its shape or edge, without what the other fields say.*/
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///Lanes, nested ones too.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub lanes: ::std::vec::Vec<Lane>,
@@ -2770,10 +2784,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
-    ///What an import made, and what it could not carry over.
+    ///What an import made, and what of the file means nothing in Styr.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportView {
-        ///What Styr's flow cannot hold.
+        ///What means nothing in Styr, most of it kept for exports.
         pub not_carried: ::std::vec::Vec<NotCarriedView>,
         ///The processes, one for each in the file.
         pub processes: ::std::vec::Vec<ImportedView>,
@@ -2825,6 +2839,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     pub struct Lane {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The lane's name.
@@ -2947,6 +2964,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///A message between participants.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MessageFlow {
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -3074,6 +3094,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Whether a sub-process is drawn open. Absent means no.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expanded: ::std::option::Option<bool>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///Whether an activity exists to undo another.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub for_compensation: ::std::option::Option<bool>,
@@ -3246,14 +3269,16 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
-    ///Something in a BPMN file that Styr's flow cannot hold.
+    ///Something in a BPMN file that means nothing in Styr.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NotCarriedView {
         ///The id of the element that it is, or stands in.
         pub element: ::std::string::String,
+        ///Whether an export says it again; otherwise it was left out.
+        pub kept: bool,
         ///The name of the BPMN element.
         pub kind: ::std::string::String,
-        ///Why it was not carried over, in the caller's language.
+        ///What it is and why it means nothing, in the caller's language.
         pub reason: ::std::string::String,
     }
     impl NotCarriedView {
@@ -3769,6 +3794,9 @@ any finds. Of several words all must be there, in any order, each at least by it
     pub struct Pool {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The participant's name.
@@ -5551,6 +5579,9 @@ store the number.*/
         ///When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub condition: ::std::option::Option<::std::string::String>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -6632,7 +6663,7 @@ They stay as they are when absent.*/
     ///What an import made of workflows, and what it could not carry over.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct WorkflowImportView {
-        ///What Styr's flow cannot hold.
+        ///What means nothing in Styr, most of it kept for exports.
         pub not_carried: ::std::vec::Vec<NotCarriedView>,
         ///The workflows, one for each process in the file.
         pub workflows: ::std::vec::Vec<ImportedWorkflowView>,
@@ -8523,6 +8554,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -8545,6 +8580,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -8563,6 +8599,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -8632,6 +8680,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     parent: value.parent?,
@@ -8644,6 +8693,7 @@ They stay as they are when absent.*/
             fn from(value: super::Artifact) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     parent: Ok(value.parent),
@@ -8741,6 +8791,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Direction>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -8761,6 +8815,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     direction: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     parent: Ok(Default::default()),
                     source: Err("no value supplied for source".to_string()),
@@ -8780,6 +8835,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for direction: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -8863,6 +8930,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     direction: value.direction?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     parent: value.parent?,
                     source: value.source?,
@@ -8876,6 +8944,7 @@ They stay as they are when absent.*/
             fn from(value: super::Association) -> Self {
                 Self {
                     direction: Ok(value.direction),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     parent: Ok(value.parent),
                     source: Ok(value.source),
@@ -9828,6 +9897,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -9859,6 +9932,7 @@ They stay as they are when absent.*/
                 Self {
                     bounds: Ok(Default::default()),
                     collection: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -9891,6 +9965,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for collection: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -9985,6 +10071,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     bounds: value.bounds?,
                     collection: value.collection?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -10000,6 +10087,7 @@ They stay as they are when absent.*/
                 Self {
                     bounds: Ok(value.bounds),
                     collection: Ok(value.collection),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -11359,6 +11447,10 @@ They stay as they are when absent.*/
                 ::std::vec::Vec<super::Data>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             lanes: ::std::result::Result<
                 ::std::vec::Vec<super::Lane>,
                 ::std::string::String,
@@ -11386,6 +11478,7 @@ They stay as they are when absent.*/
                     artifacts: Ok(Default::default()),
                     associations: Ok(Default::default()),
                     data: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     lanes: Ok(Default::default()),
                     message_flows: Ok(Default::default()),
                     nodes: Ok(Default::default()),
@@ -11428,6 +11521,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for data: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -11503,6 +11608,7 @@ They stay as they are when absent.*/
                     artifacts: value.artifacts?,
                     associations: value.associations?,
                     data: value.data?,
+                    extensions: value.extensions?,
                     lanes: value.lanes?,
                     message_flows: value.message_flows?,
                     nodes: value.nodes?,
@@ -11517,6 +11623,7 @@ They stay as they are when absent.*/
                     artifacts: Ok(value.artifacts),
                     associations: Ok(value.associations),
                     data: Ok(value.data),
+                    extensions: Ok(value.extensions),
                     lanes: Ok(value.lanes),
                     message_flows: Ok(value.message_flows),
                     nodes: Ok(value.nodes),
@@ -12927,6 +13034,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -12949,6 +13060,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -12967,6 +13079,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -13038,6 +13162,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     name: value.name?,
                     parent: value.parent?,
@@ -13050,6 +13175,7 @@ They stay as they are when absent.*/
             fn from(value: super::Lane) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent: Ok(value.parent),
@@ -13314,6 +13440,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct MessageFlow {
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -13337,6 +13467,7 @@ They stay as they are when absent.*/
         impl ::std::default::Default for MessageFlow {
             fn default() -> Self {
                 Self {
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -13348,6 +13479,18 @@ They stay as they are when absent.*/
             }
         }
         impl MessageFlow {
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
+                    });
+                self
+            }
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -13437,6 +13580,7 @@ They stay as they are when absent.*/
                 value: MessageFlow,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -13450,6 +13594,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::MessageFlow> for MessageFlow {
             fn from(value: super::MessageFlow) -> Self {
                 Self {
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -13610,6 +13755,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             for_compensation: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -13667,6 +13816,7 @@ They stay as they are when absent.*/
                     documentation: Ok(Default::default()),
                     event: Ok(Default::default()),
                     expanded: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     for_compensation: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     interrupting: Ok(Default::default()),
@@ -13778,6 +13928,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for expanded: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -13942,6 +14104,7 @@ They stay as they are when absent.*/
                     documentation: value.documentation?,
                     event: value.event?,
                     expanded: value.expanded?,
+                    extensions: value.extensions?,
                     for_compensation: value.for_compensation?,
                     id: value.id?,
                     interrupting: value.interrupting?,
@@ -13968,6 +14131,7 @@ They stay as they are when absent.*/
                     documentation: Ok(value.documentation),
                     event: Ok(value.event),
                     expanded: Ok(value.expanded),
+                    extensions: Ok(value.extensions),
                     for_compensation: Ok(value.for_compensation),
                     id: Ok(value.id),
                     interrupting: Ok(value.interrupting),
@@ -13986,6 +14150,7 @@ They stay as they are when absent.*/
         #[derive(Clone, Debug)]
         pub struct NotCarriedView {
             element: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kept: ::std::result::Result<bool, ::std::string::String>,
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
             reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
@@ -13993,6 +14158,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     element: Err("no value supplied for element".to_string()),
+                    kept: Err("no value supplied for kept".to_string()),
                     kind: Err("no value supplied for kind".to_string()),
                     reason: Err("no value supplied for reason".to_string()),
                 }
@@ -14008,6 +14174,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn kept<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kept = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kept: {e}")
                     });
                 self
             }
@@ -14043,6 +14221,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     element: value.element?,
+                    kept: value.kept?,
                     kind: value.kind?,
                     reason: value.reason?,
                 })
@@ -14052,6 +14231,7 @@ They stay as they are when absent.*/
             fn from(value: super::NotCarriedView) -> Self {
                 Self {
                     element: Ok(value.element),
+                    kept: Ok(value.kept),
                     kind: Ok(value.kind),
                     reason: Ok(value.reason),
                 }
@@ -15686,6 +15866,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -15708,6 +15892,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     own: Ok(Default::default()),
@@ -15726,6 +15911,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -15795,6 +15992,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     name: value.name?,
                     own: value.own?,
@@ -15807,6 +16005,7 @@ They stay as they are when absent.*/
             fn from(value: super::Pool) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     own: Ok(value.own),
@@ -19275,6 +19474,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -19295,6 +19498,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     condition: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -19314,6 +19518,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for condition: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -19395,6 +19611,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     condition: value.condition?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -19408,6 +19625,7 @@ They stay as they are when absent.*/
             fn from(value: super::SequenceFlow) -> Self {
                 Self {
                     condition: Ok(value.condition),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),

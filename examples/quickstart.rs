@@ -127,7 +127,7 @@ pub(crate) async fn run(url: &str, token: &str, folder: &Path) -> Result<Summary
 async fn import(owner: &Client, folder: &Path) -> Result<Uuid> {
     let import = owner.process_import().body(MODEL).send().await?.into_inner();
     let process_id = import.processes.first().ok_or("nothing was imported")?.id;
-    let left = import.not_carried.len();
+    let left = import.not_carried.iter().filter(|left| !left.kept).count();
     owner.process_publish().id(process_id).send().await?;
     let svg = read(owner.process_diagram().id(process_id).send().await?).await?;
     let file = folder.join("process.svg");

@@ -81,7 +81,8 @@ async fn shared_data_models_survive_an_export_over_http() {
             let xml =
                 read(soon(&file, owner.process_bpmn().id(process.id).send()).await.unwrap()).await.unwrap();
             let again = import(&owner, &file, xml).await.unwrap();
-            assert!(again.not_carried.is_empty(), "{}: {:?}", file.display(), again.not_carried);
+            let lost: Vec<_> = again.not_carried.iter().filter(|left| !left.kept).collect();
+            assert!(lost.is_empty(), "{}: {lost:?}", file.display());
             let after = json!(flow(&owner, &file, again.processes[0].id).await);
             let drawn = before.nodes.iter().all(|node| node.bounds.is_some());
             let before = json!(before);

@@ -695,6 +695,9 @@ started and ended, and the head of the chain of events.*/
     pub struct Artifact {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -849,6 +852,9 @@ started and ended, and the head of the chain of events.*/
     pub struct Association {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub direction: ::std::option::Option<Direction>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The sub-process that it lies in; none at the top.
@@ -1585,6 +1591,9 @@ started and ended, and the head of the chain of events.*/
         ///Whether it is a list. Absent means one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub collection: ::std::option::Option<bool>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The id of the drawn element: the reference, for objects and stores.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2713,6 +2722,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Data objects, data stores, data inputs and outputs.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub data: ::std::vec::Vec<Data>,
+        /**What other tools say of the file, the process and its collaboration, and Styr has no meaning for: settings, types,
+messages, resources, diagrams. Each an XML element that declares its own namespaces and stands for itself; an export
+says it again. An element's own `extensions` are that element and its shape or edge, without what the other fields say.*/
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///Lanes, nested ones too.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub lanes: ::std::vec::Vec<Lane>,
@@ -3101,10 +3115,10 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
-    ///What an import made, and what it could not carry over.
+    ///What an import made, and what of the file means nothing in Styr.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportView {
-        ///What Styr's flow cannot hold.
+        ///What means nothing in Styr, most of it kept for exports.
         pub not_carried: ::std::vec::Vec<NotCarriedView>,
         ///The processes, one for each in the file.
         pub processes: ::std::vec::Vec<ImportedView>,
@@ -3156,6 +3170,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     pub struct Lane {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The lane's name.
@@ -3278,6 +3295,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///A message between participants.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MessageFlow {
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -3405,6 +3425,9 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
         ///Whether a sub-process is drawn open. Absent means no.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expanded: ::std::option::Option<bool>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///Whether an activity exists to undo another.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub for_compensation: ::std::option::Option<bool>,
@@ -3577,14 +3600,16 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             value.parse()
         }
     }
-    ///Something in a BPMN file that Styr's flow cannot hold.
+    ///Something in a BPMN file that means nothing in Styr.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NotCarriedView {
         ///The id of the element that it is, or stands in.
         pub element: ::std::string::String,
+        ///Whether an export says it again; otherwise it was left out.
+        pub kept: bool,
         ///The name of the BPMN element.
         pub kind: ::std::string::String,
-        ///Why it was not carried over, in the caller's language.
+        ///What it is and why it means nothing, in the caller's language.
         pub reason: ::std::string::String,
     }
     impl NotCarriedView {
@@ -4210,6 +4235,9 @@ any finds. Of several words all must be there, in any order, each at least by it
     pub struct Pool {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bounds: ::std::option::Option<Bounds>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         ///The participant's name.
@@ -4280,6 +4308,110 @@ any finds. Of several words all must be there, in any order, each at least by it
     }
     impl ProcessBody {
         pub fn builder() -> builder::ProcessBody {
+            Default::default()
+        }
+    }
+    ///What can be done to many processes.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ProcessBulkAction {
+        #[serde(rename = "publish")]
+        Publish,
+        #[serde(rename = "freeze")]
+        Freeze,
+        #[serde(rename = "unfreeze")]
+        Unfreeze,
+        #[serde(rename = "delete")]
+        Delete,
+    }
+    impl ::std::fmt::Display for ProcessBulkAction {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Publish => f.write_str("publish"),
+                Self::Freeze => f.write_str("freeze"),
+                Self::Unfreeze => f.write_str("unfreeze"),
+                Self::Delete => f.write_str("delete"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ProcessBulkAction {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "publish" => Ok(Self::Publish),
+                "freeze" => Ok(Self::Freeze),
+                "unfreeze" => Ok(Self::Unfreeze),
+                "delete" => Ok(Self::Delete),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ProcessBulkAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ProcessBulkAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What is done to many processes: all of it to all of them, or nothing.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessBulkBody {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub action: ::std::option::Option<ProcessBulkAction>,
+        ///Who may change them besides those who do.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub add_editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///The process group to lie in.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub group_id: ::std::option::Option<::uuid::Uuid>,
+        ///What was changed and why, for publishing.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+        ///Who answers for them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub owner_id: ::std::option::Option<::uuid::Uuid>,
+        ///The processes.
+        pub process_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///Who may no longer change them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub remove_editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub visibility: ::std::option::Option<ProcessVisibility>,
+    }
+    impl ProcessBulkBody {
+        pub fn builder() -> builder::ProcessBulkBody {
+            Default::default()
+        }
+    }
+    ///How many processes were changed.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessBulkView {
+        ///How many.
+        pub count: u64,
+    }
+    impl ProcessBulkView {
+        pub fn builder() -> builder::ProcessBulkView {
             Default::default()
         }
     }
@@ -5964,6 +6096,9 @@ store the number.*/
         ///When it is taken, out of a gateway or activity that chooses. CEL when the flow runs.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub condition: ::std::option::Option<::std::string::String>,
+        ///What other tools say of it and Styr has no meaning for, as XML; an export says it again.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub extensions: ::std::vec::Vec<::std::string::String>,
         ///The element's id.
         pub id: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -7045,7 +7180,7 @@ They stay as they are when absent.*/
     ///What an import made of workflows, and what it could not carry over.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct WorkflowImportView {
-        ///What Styr's flow cannot hold.
+        ///What means nothing in Styr, most of it kept for exports.
         pub not_carried: ::std::vec::Vec<NotCarriedView>,
         ///The workflows, one for each process in the file.
         pub workflows: ::std::vec::Vec<ImportedWorkflowView>,
@@ -9485,6 +9620,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -9507,6 +9646,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -9525,6 +9665,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -9594,6 +9746,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     parent: value.parent?,
@@ -9606,6 +9759,7 @@ They stay as they are when absent.*/
             fn from(value: super::Artifact) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     parent: Ok(value.parent),
@@ -9703,6 +9857,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Direction>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -9723,6 +9881,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     direction: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     parent: Ok(Default::default()),
                     source: Err("no value supplied for source".to_string()),
@@ -9742,6 +9901,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for direction: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -9825,6 +9996,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     direction: value.direction?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     parent: value.parent?,
                     source: value.source?,
@@ -9838,6 +10010,7 @@ They stay as they are when absent.*/
             fn from(value: super::Association) -> Self {
                 Self {
                     direction: Ok(value.direction),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     parent: Ok(value.parent),
                     source: Ok(value.source),
@@ -11453,6 +11626,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -11484,6 +11661,7 @@ They stay as they are when absent.*/
                 Self {
                     bounds: Ok(Default::default()),
                     collection: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -11516,6 +11694,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for collection: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -11610,6 +11800,7 @@ They stay as they are when absent.*/
                 Ok(Self {
                     bounds: value.bounds?,
                     collection: value.collection?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -11625,6 +11816,7 @@ They stay as they are when absent.*/
                 Self {
                     bounds: Ok(value.bounds),
                     collection: Ok(value.collection),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -13269,6 +13461,10 @@ They stay as they are when absent.*/
                 ::std::vec::Vec<super::Data>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             lanes: ::std::result::Result<
                 ::std::vec::Vec<super::Lane>,
                 ::std::string::String,
@@ -13296,6 +13492,7 @@ They stay as they are when absent.*/
                     artifacts: Ok(Default::default()),
                     associations: Ok(Default::default()),
                     data: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     lanes: Ok(Default::default()),
                     message_flows: Ok(Default::default()),
                     nodes: Ok(Default::default()),
@@ -13338,6 +13535,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for data: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -13413,6 +13622,7 @@ They stay as they are when absent.*/
                     artifacts: value.artifacts?,
                     associations: value.associations?,
                     data: value.data?,
+                    extensions: value.extensions?,
                     lanes: value.lanes?,
                     message_flows: value.message_flows?,
                     nodes: value.nodes?,
@@ -13427,6 +13637,7 @@ They stay as they are when absent.*/
                     artifacts: Ok(value.artifacts),
                     associations: Ok(value.associations),
                     data: Ok(value.data),
+                    extensions: Ok(value.extensions),
                     lanes: Ok(value.lanes),
                     message_flows: Ok(value.message_flows),
                     nodes: Ok(value.nodes),
@@ -14837,6 +15048,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -14859,6 +15074,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     parent: Ok(Default::default()),
@@ -14877,6 +15093,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -14948,6 +15176,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     name: value.name?,
                     parent: value.parent?,
@@ -14960,6 +15189,7 @@ They stay as they are when absent.*/
             fn from(value: super::Lane) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent: Ok(value.parent),
@@ -15224,6 +15454,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct MessageFlow {
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -15247,6 +15481,7 @@ They stay as they are when absent.*/
         impl ::std::default::Default for MessageFlow {
             fn default() -> Self {
                 Self {
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -15258,6 +15493,18 @@ They stay as they are when absent.*/
             }
         }
         impl MessageFlow {
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
+                    });
+                self
+            }
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -15347,6 +15594,7 @@ They stay as they are when absent.*/
                 value: MessageFlow,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -15360,6 +15608,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::MessageFlow> for MessageFlow {
             fn from(value: super::MessageFlow) -> Self {
                 Self {
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -15520,6 +15769,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             for_compensation: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
@@ -15577,6 +15830,7 @@ They stay as they are when absent.*/
                     documentation: Ok(Default::default()),
                     event: Ok(Default::default()),
                     expanded: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     for_compensation: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     interrupting: Ok(Default::default()),
@@ -15688,6 +15942,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for expanded: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -15852,6 +16118,7 @@ They stay as they are when absent.*/
                     documentation: value.documentation?,
                     event: value.event?,
                     expanded: value.expanded?,
+                    extensions: value.extensions?,
                     for_compensation: value.for_compensation?,
                     id: value.id?,
                     interrupting: value.interrupting?,
@@ -15878,6 +16145,7 @@ They stay as they are when absent.*/
                     documentation: Ok(value.documentation),
                     event: Ok(value.event),
                     expanded: Ok(value.expanded),
+                    extensions: Ok(value.extensions),
                     for_compensation: Ok(value.for_compensation),
                     id: Ok(value.id),
                     interrupting: Ok(value.interrupting),
@@ -15896,6 +16164,7 @@ They stay as they are when absent.*/
         #[derive(Clone, Debug)]
         pub struct NotCarriedView {
             element: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kept: ::std::result::Result<bool, ::std::string::String>,
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
             reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
@@ -15903,6 +16172,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     element: Err("no value supplied for element".to_string()),
+                    kept: Err("no value supplied for kept".to_string()),
                     kind: Err("no value supplied for kind".to_string()),
                     reason: Err("no value supplied for reason".to_string()),
                 }
@@ -15918,6 +16188,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn kept<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kept = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kept: {e}")
                     });
                 self
             }
@@ -15953,6 +16235,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     element: value.element?,
+                    kept: value.kept?,
                     kind: value.kind?,
                     reason: value.reason?,
                 })
@@ -15962,6 +16245,7 @@ They stay as they are when absent.*/
             fn from(value: super::NotCarriedView) -> Self {
                 Self {
                     element: Ok(value.element),
+                    kept: Ok(value.kept),
                     kind: Ok(value.kind),
                     reason: Ok(value.reason),
                 }
@@ -17895,6 +18179,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::Bounds>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -17917,6 +18205,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     bounds: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Ok(Default::default()),
                     own: Ok(Default::default()),
@@ -17935,6 +18224,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -18004,6 +18305,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     bounds: value.bounds?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     name: value.name?,
                     own: value.own?,
@@ -18016,6 +18318,7 @@ They stay as they are when absent.*/
             fn from(value: super::Pool) -> Self {
                 Self {
                     bounds: Ok(value.bounds),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     own: Ok(value.own),
@@ -18318,6 +18621,234 @@ They stay as they are when absent.*/
                     title: Ok(value.title),
                     visibility: Ok(value.visibility),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessBulkBody {
+            action: ::std::result::Result<
+                ::std::option::Option<super::ProcessBulkAction>,
+                ::std::string::String,
+            >,
+            add_editor_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            group_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            note: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            owner_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            process_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            remove_editor_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            visibility: ::std::result::Result<
+                ::std::option::Option<super::ProcessVisibility>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessBulkBody {
+            fn default() -> Self {
+                Self {
+                    action: Ok(Default::default()),
+                    add_editor_ids: Ok(Default::default()),
+                    group_id: Ok(Default::default()),
+                    note: Ok(Default::default()),
+                    owner_id: Ok(Default::default()),
+                    process_ids: Err("no value supplied for process_ids".to_string()),
+                    remove_editor_ids: Ok(Default::default()),
+                    visibility: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessBulkBody {
+            pub fn action<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ProcessBulkAction>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.action = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for action: {e}")
+                    });
+                self
+            }
+            pub fn add_editor_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.add_editor_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for add_editor_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn group_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.group_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for group_id: {e}")
+                    });
+                self
+            }
+            pub fn note<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.note = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for note: {e}")
+                    });
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner_id: {e}")
+                    });
+                self
+            }
+            pub fn process_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_ids: {e}")
+                    });
+                self
+            }
+            pub fn remove_editor_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove_editor_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for remove_editor_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn visibility<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ProcessVisibility>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.visibility = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for visibility: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessBulkBody> for super::ProcessBulkBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessBulkBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    action: value.action?,
+                    add_editor_ids: value.add_editor_ids?,
+                    group_id: value.group_id?,
+                    note: value.note?,
+                    owner_id: value.owner_id?,
+                    process_ids: value.process_ids?,
+                    remove_editor_ids: value.remove_editor_ids?,
+                    visibility: value.visibility?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessBulkBody> for ProcessBulkBody {
+            fn from(value: super::ProcessBulkBody) -> Self {
+                Self {
+                    action: Ok(value.action),
+                    add_editor_ids: Ok(value.add_editor_ids),
+                    group_id: Ok(value.group_id),
+                    note: Ok(value.note),
+                    owner_id: Ok(value.owner_id),
+                    process_ids: Ok(value.process_ids),
+                    remove_editor_ids: Ok(value.remove_editor_ids),
+                    visibility: Ok(value.visibility),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessBulkView {
+            count: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessBulkView {
+            fn default() -> Self {
+                Self {
+                    count: Err("no value supplied for count".to_string()),
+                }
+            }
+        }
+        impl ProcessBulkView {
+            pub fn count<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.count = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for count: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessBulkView> for super::ProcessBulkView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessBulkView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { count: value.count? })
+            }
+        }
+        impl ::std::convert::From<super::ProcessBulkView> for ProcessBulkView {
+            fn from(value: super::ProcessBulkView) -> Self {
+                Self { count: Ok(value.count) }
             }
         }
         #[derive(Clone, Debug)]
@@ -21672,6 +22203,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            extensions: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             label: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -21692,6 +22227,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     condition: Ok(Default::default()),
+                    extensions: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     label: Ok(Default::default()),
                     name: Ok(Default::default()),
@@ -21711,6 +22247,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for condition: {e}")
+                    });
+                self
+            }
+            pub fn extensions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extensions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extensions: {e}")
                     });
                 self
             }
@@ -21792,6 +22340,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     condition: value.condition?,
+                    extensions: value.extensions?,
                     id: value.id?,
                     label: value.label?,
                     name: value.name?,
@@ -21805,6 +22354,7 @@ They stay as they are when absent.*/
             fn from(value: super::SequenceFlow) -> Self {
                 Self {
                     condition: Ok(value.condition),
+                    extensions: Ok(value.extensions),
                     id: Ok(value.id),
                     label: Ok(value.label),
                     name: Ok(value.name),
@@ -28971,6 +29521,29 @@ let response = client.process_create()
 ```*/
     pub fn process_create(&self) -> builder::ProcessCreate<'_> {
         builder::ProcessCreate::new(self)
+    }
+    /**Change many processes
+
+Moves, gives to another owner, opens, closes, publishes, freezes or deletes up to 500 processes in one write. When
+the caller may not or cannot change one of them so, none is changed, and the answer names each by its place in the
+list.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/processes/bulk`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_bulk_change()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_bulk_change(&self) -> builder::ProcessBulkChange<'_> {
+        builder::ProcessBulkChange::new(self)
     }
     /**Import processes from BPMN
 
@@ -41674,6 +42247,117 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_bulk_change`]
+
+[`Client::process_bulk_change`]: super::Client::process_bulk_change*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessBulkChange<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProcessBulkBody, String>,
+    }
+    impl<'a> ProcessBulkChange<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessBulkBody>,
+            <V as std::convert::TryInto<
+                types::ProcessBulkBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProcessBulkBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessBulkBody,
+            ) -> types::builder::ProcessBulkBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/bulk`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessBulkView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessBulkBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/processes/bulk", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_bulk_change",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

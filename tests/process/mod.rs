@@ -1,6 +1,7 @@
 //! Processes as callers meet them.
 
 mod activity;
+mod bulk;
 mod comment;
 mod export;
 mod file;
@@ -15,6 +16,7 @@ use crate::support::{TestApp, answer, on_both, problem};
 
 on_both! {
     a_model_is_imported_changed_published_and_exported
+    what_other_tools_say_is_kept_and_exported_again
     what_cannot_be_read_is_refused_with_reasons
     versions_are_compared_and_restored
     a_frozen_process_stays_as_it_is
@@ -92,6 +94,42 @@ async fn a_model_is_imported_changed_published_and_exported(app: &TestApp) {
     let again: uuid::Uuid = again["processes"][0]["id"].as_str().unwrap().parse().unwrap();
     let copy = client.process_flow_get().id(again).send().await.unwrap();
     assert_eq!(nodes(&copy), nodes(&saved));
+}
+
+async fn what_other_tools_say_is_kept_and_exported_again(app: &TestApp) {
+    let client = app.owner();
+    let task = r#"<userTask id="ask" name="Ask for it" c:assignee="kim" xmlns:c="http://camunda.org/schema/1.0/bpmn">
+        <extensionElements><c:formData>a &amp; b</c:formData></extensionElements></userTask>"#;
+    let model = MODEL.replace(r#"<userTask id="ask" name="Ask for it"/>"#, task);
+    let (_, made) = import(app, &model).await;
+    let told: Vec<_> = made["not_carried"].as_array().unwrap().iter().map(|left| &left["kept"]).collect();
+    assert_eq!(told, [true, true], "{made}");
+    let id: uuid::Uuid = made["processes"][0]["id"].as_str().unwrap().parse().unwrap();
+    let flow = WithEtag::try_from(client.process_flow_get().id(id).send().await.unwrap()).unwrap();
+    let ask = flow.nodes.iter().position(|node| node.id == "ask").unwrap();
+    let mut changed = flow.value.clone();
+    changed.nodes[ask].name = Some("Ask kindly".to_owned());
+    let replace =
+        |body: types::Flow| client.process_flow_replace().id(id).if_match(&*flow.etag).body(body).send();
+    for (xml, code) in [
+        ("<userTask", "extension_invalid"),
+        ("<!DOCTYPE a><a/>", "extension_invalid"),
+        ("<a/>", "extension_misplaced"),
+        (
+            r#"<userTask xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" isForCompensation="true"/>"#,
+            "extension_contradicts",
+        ),
+    ] {
+        let mut bad = changed.clone();
+        bad.nodes[ask].extensions = vec![xml.to_owned()];
+        let fault = problem(replace(bad).await);
+        let found: Vec<_> = fault.errors.iter().map(|e| (e.element.as_deref(), e.code.as_str())).collect();
+        assert_eq!((fault.status, &found[..]), (422, &[(Some("ask"), code)][..]), "{xml}");
+    }
+    replace(changed).await.unwrap();
+    let xml = text(app, &format!("/v1/processes/{id}/bpmn")).await;
+    assert!(xml.contains(r#"id="ask" name="Ask kindly" c:assignee="kim">"#), "{xml}");
+    assert!(xml.contains("<c:formData>a &amp; b</c:formData>"), "{xml}");
 }
 
 async fn what_cannot_be_read_is_refused_with_reasons(app: &TestApp) {

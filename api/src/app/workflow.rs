@@ -333,7 +333,7 @@ pub async fn restore(ctx: &Ctx<Edit>, id: WorkflowId, number: i32) -> Result<Wor
 pub struct Imported {
     /// The workflows, one for each process in the file.
     pub workflow_ids: Vec<WorkflowId>,
-    /// What the flow cannot hold.
+    /// What means nothing in Styr.
     pub not_carried: Vec<NotCarried>,
 }
 
@@ -351,7 +351,7 @@ pub async fn import(
     ctx.write(|tx| async move {
         let permit = creatable(ctx, &tx, organisation_id).await?;
         let mut workflow_ids = Vec::with_capacity(processes.len());
-        for bpmn::ImportedProcess { bpmn_id, name, documentation, executable: _, flow } in processes {
+        for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
             let name = name.filter(|name| !name.trim().is_empty());
             let input = WorkflowInput {
                 organisation_id,

@@ -135,7 +135,7 @@ impl From<WorkflowBody> for WorkflowInput {
 pub(crate) struct WorkflowImportView {
     /// The workflows, one for each process in the file.
     workflows: Vec<ImportedWorkflowView>,
-    /// What Styr's flow cannot hold.
+    /// What means nothing in Styr, most of it kept for exports.
     not_carried: Vec<NotCarriedView>,
 }
 

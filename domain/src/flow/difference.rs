@@ -120,7 +120,17 @@ struct Elements {
 impl Elements {
     fn of(flow: &Flow) -> Self {
         // No field of a flow is passed over here: a new kind of element does not compile until it is compared too.
-        let Flow { nodes, sequence_flows, pools, lanes, message_flows, data, artifacts, associations } = flow;
+        let Flow {
+            nodes,
+            sequence_flows,
+            pools,
+            lanes,
+            message_flows,
+            data,
+            artifacts,
+            associations,
+            extensions: _, // of the file as a whole
+        } = flow;
         let mut list = Vec::new();
         list.extend(nodes.iter().map(|node| Element::new("nodes", None, node_kind(node.kind), node)));
         list.extend(
@@ -356,6 +366,9 @@ fn field_word(field: &str) -> Text {
         "refers_to" => Text::fixed("henvisning", "hänvisning", "reference"),
         "state" => Text::fixed("tilstand", "tillstånd", "state"),
         "collection" => Text::fixed("antal", "antal", "number"),
+        "extensions" => {
+            Text::fixed("hvad andre værktøjer siger", "vad andra verktyg säger", "what other tools say")
+        }
         "direction" => Text::fixed("pile", "pilar", "arrows"),
         other => {
             let word = other.to_owned();

@@ -206,10 +206,10 @@ pub async fn get_one(ctx: &Ctx<MaySee>, id: FormId) -> Result<FormWithDefinition
 /// `forbidden`; `invalid` when the organisation is not there or the definition cannot be used.
 pub async fn create(ctx: &Ctx<MayCreate>, input: FormInput) -> Result<FormWithDefinition> {
     let FormInput { organisation_id, title, description, definition } = input;
-    let permit = ctx.permit(&place(ctx.account_id(), organisation_id))?;
     let definition = definition.unwrap_or_default();
     refuse_unfit(&definition)?;
     ctx.write(|tx| async move {
+        let permit = ctx.permit(&place(ctx.account_id(), organisation_id))?;
         check_organisation(&tx, organisation_id).await?;
         let form = Form {
             id: FormId(tx.id()),

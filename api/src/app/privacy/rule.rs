@@ -46,9 +46,9 @@ pub async fn get_one(ctx: &Ctx<of::RetentionRuleManage>, id: RetentionRuleId) ->
 /// # Errors
 /// `forbidden`, also when it is automatic and the caller may not approve anonymization; `invalid` when it rules what does not happen.
 pub async fn create(ctx: &Ctx<of::RetentionRuleManage>, input: RuleInput) -> Result<RetentionRule> {
-    let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
-    check(ctx, &input)?;
     ctx.write(|tx| async move {
+        let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
+        check(ctx, &input)?;
         let RuleInput { name, retention, active, automatic } = input;
         let Retention { applies_to, starts_at, days } = retention;
         let rule = RetentionRule {
@@ -80,9 +80,9 @@ pub async fn replace(
     if_match: &IfMatch,
     input: RuleInput,
 ) -> Result<RetentionRule> {
-    let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
-    check(ctx, &input)?;
     ctx.write(|tx| async move {
+        let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
+        check(ctx, &input)?;
         let before: RetentionRule = get(&*tx, ctx.account_id(), id).await?;
         if_match.check(before.revision)?;
         let RuleInput { name, retention, active, automatic } = input;
@@ -105,8 +105,8 @@ pub async fn delete(
     id: RetentionRuleId,
     if_match: &IfMatch,
 ) -> Result<()> {
-    let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
     ctx.write(|tx| async move {
+        let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
         let rule: RetentionRule = get(&*tx, ctx.account_id(), id).await?;
         if_match.check(rule.revision)?;
         tx.delete(&permit, &rule, "retention_rule.deleted").await

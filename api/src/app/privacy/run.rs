@@ -205,8 +205,8 @@ pub async fn preview(
 /// # Errors
 /// `forbidden`; `invalid`, naming every rule and thing that cannot be taken.
 pub async fn start(ctx: &Ctx<of::AnonymizationRun>, input: RunInput) -> Result<AnonymizationRun> {
-    let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
     ctx.write(|tx| async move {
+        let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
         let (targets, _) = plan(ctx, &*tx, tx.now(), &input).await?;
         begin(&tx, &permit, Some(ctx.actor().user_id), targets).await
     })
@@ -284,9 +284,9 @@ pub async fn get_one(ctx: &Ctx<of::AnonymizationRun>, id: AnonymizationRunId) ->
 /// # Errors
 /// `forbidden`, `not_found`; `run_ended` when there is nothing to stop.
 pub async fn cancel(ctx: &Ctx<of::AnonymizationRun>, id: AnonymizationRunId) -> Result<AnonymizationRun> {
-    let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
     let run = ctx
         .write(|tx| async move {
+            let permit = ctx.permit(&Resource::shared(ctx.account_id()))?;
             let run: AnonymizationRun = get(&*tx, ctx.account_id(), id).await?;
             if run.status != RunStatus::Running {
                 return Err(Fault::conflict("run_ended", ENDED).into());

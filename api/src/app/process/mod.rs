@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod attachment;
+pub mod bulk;
 pub mod comment;
 pub mod export;
 pub mod flow;
@@ -313,17 +314,19 @@ pub(crate) fn missing(pointer: &str) -> Violation {
 pub struct Imported {
     /// The processes, one for each in the file.
     pub process_ids: Vec<ProcessId>,
-    /// What the flow cannot hold.
+    /// What means nothing in Styr.
     pub not_carried: Vec<NotCarried>,
 }
 
-/// Something in a BPMN file that the flow cannot hold.
+/// Something in a BPMN file that means nothing in Styr.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NotCarried {
     /// The id of the element it stands in or is.
     pub element: String,
     /// The BPMN element's name.
     pub kind: String,
+    /// Whether an export says it again.
+    pub kept: bool,
     /// Why, in the caller's language.
     pub reason: String,
 }
@@ -344,7 +347,7 @@ pub async fn import(
     let not_carried = self::not_carried(not_carried, ctx.language());
     ctx.write(|tx| async move {
         let mut process_ids = Vec::with_capacity(processes.len());
-        for bpmn::ImportedProcess { bpmn_id, name, documentation, executable: _, flow } in processes {
+        for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
             let input = ProcessInput {
                 group_id,
                 code: None,
@@ -371,9 +374,10 @@ pub async fn import(
 pub(crate) fn not_carried(lost: Vec<bpmn::NotCarried>, language: Language) -> Vec<NotCarried> {
     lost.into_iter()
         .take(MOST_NOT_CARRIED)
-        .map(|bpmn::NotCarried { element, kind, reason }| NotCarried {
+        .map(|bpmn::NotCarried { element, kind, kept, reason }| NotCarried {
             element,
             kind,
+            kept,
             reason: reason.in_language(language).to_owned(),
         })
         .collect()

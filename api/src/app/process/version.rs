@@ -104,7 +104,7 @@ pub async fn set_frozen(
     .await
 }
 
-const fn not_frozen() -> Fault {
+pub(super) const fn not_frozen() -> Fault {
     Fault::conflict(
         "process_not_frozen",
         Text::fixed("Processen er ikke frosset.", "Processen är inte fryst.", "The process is not frozen."),

@@ -2,6 +2,7 @@
 
 pub(super) mod activity;
 pub(super) mod attachment;
+pub(super) mod bulk;
 pub(super) mod comment;
 pub(super) mod export;
 pub(super) mod group;
@@ -163,12 +164,12 @@ impl From<ProcessBody> for ProcessInput {
     }
 }
 
-/// What an import made, and what it could not carry over.
+/// What an import made, and what of the file means nothing in Styr.
 #[derive(Debug, Object, Serialize)]
 pub(crate) struct ImportView {
     /// The processes, one for each in the file.
     processes: Vec<ImportedView>,
-    /// What Styr's flow cannot hold.
+    /// What means nothing in Styr, most of it kept for exports.
     not_carried: Vec<NotCarriedView>,
 }
 
@@ -179,20 +180,22 @@ pub(crate) struct ImportedView {
     id: ProcessId,
 }
 
-/// Something in a BPMN file that Styr's flow cannot hold.
+/// Something in a BPMN file that means nothing in Styr.
 #[derive(Debug, Object, Serialize)]
 pub(crate) struct NotCarriedView {
     /// The id of the element that it is, or stands in.
     element: String,
     /// The name of the BPMN element.
     kind: String,
-    /// Why it was not carried over, in the caller's language.
+    /// Whether an export says it again; otherwise it was left out.
+    kept: bool,
+    /// What it is and why it means nothing, in the caller's language.
     reason: String,
 }
 
 impl From<NotCarried> for NotCarriedView {
-    fn from(NotCarried { element, kind, reason }: NotCarried) -> Self {
-        Self { element, kind, reason }
+    fn from(NotCarried { element, kind, kept, reason }: NotCarried) -> Self {
+        Self { element, kind, kept, reason }
     }
 }
 

@@ -8,6 +8,7 @@ mod connectors;
 mod frames;
 mod geometry;
 mod icons;
+mod landscape;
 mod layout;
 mod nodes;
 mod style;
@@ -21,9 +22,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::canvas::{Canvas, Finished};
+pub use self::landscape::{LandscapeItem, LandscapeOptions, landscape};
 pub use self::layout::layout;
-use self::{canvas::Canvas, tree::Tree};
-use super::graph::{Bounds, Flow, NodeKind};
+use self::tree::Tree;
+use super::graph::{Bounds, Flow, NodeKind, Point};
 use crate::text::Language;
 
 /// How a flow is to be drawn.
@@ -113,25 +116,29 @@ impl<'a> Drawing<'a> {
         self.data(&mut canvas);
         self.nodes(&mut canvas);
         self.artifacts(&mut canvas);
-        let body = canvas.finish(MARGIN);
-        let Bounds { x, y, width, height } = body.view;
-        let theme = style::class(self.options.theme);
-        let language = style::language_tag(self.options.language);
-        let style = style::sheet(self.options.theme);
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"styr-diagram {theme}\" role=\"img\" \
-             width=\"{width}\" height=\"{height}\" viewBox=\"{x} {y} {width} {height}\">\n\
-             <title>{}</title>\n<desc lang=\"{language}\">{}</desc>\n<style>{style}</style>\n\
-             <rect class=\"styr-ground\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
-            canvas::Escaped(&self.title()),
-            canvas::Escaped(&self.description()),
-            body.markup,
-        )
+        let (title, description) = (self.title(), self.description());
+        document(&canvas.finish(MARGIN), &title, &description, self.options.theme, self.options.language)
     }
 
     fn state(&self, id: &str) -> Option<ElementState> {
         self.options.states.get(id).copied()
     }
+}
+
+/// The whole document around a picture's markup.
+fn document(body: &Finished, title: &str, description: &str, theme: Theme, language: Language) -> String {
+    let Bounds { x, y, width, height } = body.view;
+    let (class, language) = (style::class(theme), style::language_tag(language));
+    let style = style::sheet(theme);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"styr-diagram {class}\" role=\"img\" \
+         width=\"{width}\" height=\"{height}\" viewBox=\"{x} {y} {width} {height}\">\n\
+         <title>{}</title>\n<desc lang=\"{language}\">{}</desc>\n<style>{style}</style>\n\
+         <rect class=\"styr-ground\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
+        canvas::Escaped(title),
+        canvas::Escaped(description),
+        body.markup,
+    )
 }
 
 /// The empty edge around the picture, in pixels.

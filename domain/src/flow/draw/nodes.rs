@@ -211,7 +211,7 @@ fn markers(canvas: &mut Canvas, node: &Node, b: Bounds) -> bool {
     if node.for_compensation == Some(true) {
         row.push(("styr-icon", icons::COMPENSATION));
     }
-    if is_sub_process(node.kind) && !is_open(node) {
+    if is_sub_process(node.kind) && !is_open(node) || node.kind == NodeKind::CallActivity {
         row.push(("styr-icon", icons::COLLAPSED));
     }
     if node.kind == NodeKind::AdHocSubProcess {

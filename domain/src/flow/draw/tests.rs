@@ -589,3 +589,30 @@ proptest! {
         read(&svg(&flow, &DrawOptions { title: Some(name), ..DrawOptions::default() }));
     }
 }
+
+#[test]
+fn a_default_flow_begins_apart_from_others_of_its_source() {
+    for kind in [NodeKind::ExclusiveGateway, NodeKind::UserTask] {
+        for default in ["to0", "to1", "to2"] {
+            let mut flow = Flow::default();
+            let node = |id: &str, kind| Node { id: id.into(), kind, ..Node::default() };
+            flow.nodes.push(Node { default_flow: Some(default.into()), ..node("choose", kind) });
+            for n in 0..3 {
+                flow.nodes.push(node(&format!("task{n}"), NodeKind::Task));
+                flow.sequence_flows.push(SequenceFlow {
+                    id: format!("to{n}"),
+                    source: "choose".into(),
+                    target: format!("task{n}"),
+                    ..SequenceFlow::default()
+                });
+            }
+            let flow = layout(&flow);
+            let place = flow.sequence_flows.iter().position(|line| line.id == default).expect("the default");
+            let start = flow.sequence_flows[place].waypoints[0];
+            for (i, line) in flow.sequence_flows.iter().enumerate().filter(|(i, _)| *i != place) {
+                let other = line.waypoints[0];
+                assert!((start.y - other.y).abs() >= 12.0, "{kind:?} {default} {i}: {start:?} {other:?}");
+            }
+        }
+    }
+}

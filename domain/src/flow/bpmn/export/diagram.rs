@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{Exporter, flag, some};
+use crate::flow::bpmn::import::ids::unique;
 use crate::flow::{Bounds, MAX_NESTING, NodeKind, Point};
 
 /// A shape or an edge.
@@ -108,7 +109,10 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
             draw(*from_plane, Drawn { id, label: None, what });
         }
     }
-    for (plane, drawn) in planes.into_iter().filter(|(_, drawn)| !drawn.is_empty()) {
+    // Pieces of the process's own diagram want one to belong to.
+    let empty = !exporter.kept.diagrams.is_empty();
+    let shows = |plane: &Plane<'_>, drawn: &Vec<_>| !drawn.is_empty() || empty && plane.is_none();
+    for (plane, drawn) in planes.into_iter().filter(|(plane, drawn)| shows(plane, drawn)) {
         let process = exporter.process_id.clone();
         let element = plane.or(collaboration).unwrap_or(&process);
         diagram(exporter, element, &drawn);
@@ -116,12 +120,12 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
 }
 
 fn diagram(exporter: &mut Exporter<'_>, element: &str, drawn: &[Drawn<'_>]) {
-    let id = exporter.fresh("Diagram".to_owned());
+    let id = exporter.fresh("Diagram");
     exporter.out.start("bpmndi:BPMNDiagram", &[("id", some(&id))]);
-    let id = exporter.fresh("Plane".to_owned());
+    let id = exporter.fresh("Plane");
     exporter.out.start("bpmndi:BPMNPlane", &[("id", some(&id)), ("bpmnElement", some(element))]);
     for Drawn { id, label, what } in drawn {
-        let own = exporter.fresh(format!("{id}_di"));
+        let own = unique(&mut exporter.taken, format!("{id}_di"));
         let (own, element) = (("id", some(&own)), ("bpmnElement", some(id)));
         let out = &mut exporter.out;
         match what {

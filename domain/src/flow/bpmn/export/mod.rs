@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use self::children::Children;
+use self::roots::{Root, root_of};
 use self::writer::{Attribute, Writer};
 use super::import::ids::unique;
+use super::kept::Kept;
 use super::names::{self, PLACEHOLDER};
-use super::xml::is_ncname;
+use super::xml::{self, Element, is_ncname};
 use crate::flow::{
-    Artifact, ArtifactKind, AssigneeKind, Association, AssociationKind, Data, DataKind, Direction,
-    EventDefinition, EventKind, Flow, Lane, MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, TimerKind,
-    UserStep,
+    Artifact, ArtifactKind, AssigneeKind, Association, Data, DataKind, Direction, EventKind, Flow, Lane,
+    MAX_NESTING, Node, NodeKind, Repeat, SequenceFlow, UserStep,
 };
 
+mod children;
 mod diagram;
+mod roots;
 mod writer;
 
 /// A process to be written.
@@ -36,9 +40,17 @@ pub struct ExportedProcess<'a> {
 /// [`import()`](super::import()) of it gives the same flow.
 #[must_use]
 pub fn export(process: &ExportedProcess<'_>) -> String {
-    let (out, written) = Exporter::new(process, HashMap::new()).document();
+    let kept = Kept::read(process.flow);
+    let mut root = tree(process, &kept);
+    kept.complete(&mut root);
+    xml::document(&root)
+}
+
+/// What a file says of the flow itself, with the ids that its pieces have for what the flow has no ids for.
+pub(super) fn tree(process: &ExportedProcess<'_>, kept: &Kept) -> Element {
+    let (root, written) = Exporter::new(process, kept, HashMap::new()).document();
     let order = disorder(process.flow, &written);
-    if order.is_empty() { out } else { Exporter::new(process, order).document().0 }
+    if order.is_empty() { root } else { Exporter::new(process, kept, order).document().0 }
 }
 
 /// The places in the flow's lists of those elements that the file holds in another order.
@@ -57,12 +69,10 @@ fn disorder<'a>(flow: &'a Flow, written: &[&str]) -> HashMap<&'a str, usize> {
     disordered.flat_map(|list| list.into_iter().enumerate().map(|(index, id)| (id, index))).collect()
 }
 
-/// A root element that events refer to: its kind, name and code.
-type Root<'a> = (EventKind, Option<&'a str>, Option<&'a str>);
-
 struct Exporter<'a> {
     process: &'a ExportedProcess<'a>,
     flow: &'a Flow,
+    kept: &'a Kept,
     /// Values of Styr's order attribute.
     order: HashMap<&'a str, usize>,
     out: Writer,
@@ -71,93 +81,17 @@ struct Exporter<'a> {
     taken: HashSet<String>,
     process_id: String,
     roots: HashMap<Root<'a>, String>,
+    /// Those that no piece has, in the order of their events.
     root_order: Vec<Root<'a>>,
+    /// What each root element among the pieces is.
+    kept_roots: HashMap<&'a str, Root<'a>>,
     /// The category value of each text that groups show.
     categories: HashMap<&'a str, String>,
+    /// The texts that no piece has a category value for.
+    category_order: Vec<&'a str>,
+    /// The text of each category value among the pieces.
+    kept_categories: HashMap<&'a str, &'a str>,
     children: Children<'a>,
-}
-
-/// What lies in each sub-process, and at the top, and at each node.
-#[derive(Default)]
-struct Children<'a> {
-    nodes: HashMap<Option<&'a str>, Vec<&'a Node>>,
-    flows: HashMap<Option<&'a str>, Vec<&'a SequenceFlow>>,
-    lane_sets: HashMap<Option<&'a str>, Vec<&'a Lane>>,
-    lanes: HashMap<&'a str, Vec<&'a Lane>>,
-    data: HashMap<Option<&'a str>, Vec<&'a Data>>,
-    /// Data objects without an element of their own in the flow, where they are declared.
-    objects: HashMap<Option<&'a str>, Vec<&'a Data>>,
-    artifacts: HashMap<Option<&'a str>, Vec<&'a Artifact>>,
-    associations: HashMap<Option<&'a str>, Vec<&'a Association>>,
-    /// The data associations of each node.
-    reads: HashMap<&'a str, Vec<&'a Association>>,
-    writes: HashMap<&'a str, Vec<&'a Association>>,
-    incoming: HashMap<&'a str, Vec<&'a str>>,
-    outgoing: HashMap<&'a str, Vec<&'a str>>,
-    in_lane: HashMap<&'a str, Vec<&'a str>>,
-}
-
-impl<'a> Children<'a> {
-    fn new(flow: &'a Flow) -> Self {
-        let mut all = Self::default();
-        let parents: HashMap<&str, Option<&str>> =
-            flow.nodes.iter().map(|n| (n.id.as_str(), n.parent.as_deref())).collect();
-        for node in &flow.nodes {
-            all.nodes.entry(node.parent.as_deref()).or_default().push(node);
-            if let Some(lane) = &node.lane {
-                all.in_lane.entry(lane).or_default().push(&node.id);
-            }
-        }
-        for edge in &flow.sequence_flows {
-            let scope = parents.get(edge.source.as_str()).copied().flatten();
-            all.flows.entry(scope).or_default().push(edge);
-            all.outgoing.entry(&edge.source).or_default().push(&edge.id);
-            all.incoming.entry(&edge.target).or_default().push(&edge.id);
-        }
-        for lane in &flow.lanes {
-            match &lane.parent {
-                Some(parent) => all.lanes.entry(parent).or_default().push(lane),
-                None => all.lane_sets.entry(lane.sub_process.as_deref()).or_default().push(lane),
-            }
-        }
-        let mut objects: Vec<(&Data, Option<&str>)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for data in &flow.data {
-            let scope = data.parent.as_deref();
-            all.data.entry(scope).or_default().push(data);
-            let Some(object) = data.refers_to.as_deref().filter(|_| data.kind == DataKind::Object) else {
-                continue;
-            };
-            let place = *places.entry(object).or_insert_with(|| {
-                objects.push((data, scope));
-                objects.len() - 1
-            });
-            // What is seen from several sub-processes is declared around all of them.
-            if objects[place].1 != scope {
-                objects[place].1 = None;
-            }
-        }
-        for (data, scope) in objects {
-            all.objects.entry(scope).or_default().push(data);
-        }
-        for artifact in &flow.artifacts {
-            all.artifacts.entry(artifact.parent.as_deref()).or_default().push(artifact);
-        }
-        for association in &flow.associations {
-            match association.kind {
-                AssociationKind::Association => {
-                    all.associations.entry(association.parent.as_deref()).or_default().push(association);
-                }
-                AssociationKind::DataInput => {
-                    all.reads.entry(&association.target).or_default().push(association);
-                }
-                AssociationKind::DataOutput => {
-                    all.writes.entry(&association.source).or_default().push(association);
-                }
-            }
-        }
-        all
-    }
 }
 
 fn some(value: &str) -> Option<Cow<'_, str>> {
@@ -173,7 +107,7 @@ fn flag(value: Option<bool>) -> Option<Cow<'static, str>> {
 }
 
 impl<'a> Exporter<'a> {
-    fn new(process: &'a ExportedProcess<'a>, order: HashMap<&'a str, usize>) -> Self {
+    fn new(process: &'a ExportedProcess<'a>, kept: &'a Kept, order: HashMap<&'a str, usize>) -> Self {
         let flow = process.flow;
         let mut taken = HashSet::new();
         let mut take = |id: &str| {
@@ -188,16 +122,18 @@ impl<'a> Exporter<'a> {
         flow.associations.iter().for_each(|a| take(&a.id));
         // Ends in other flows are kept by name, so nothing here may bear their names.
         flow.message_flows.iter().flat_map(|m| [&m.id, &m.source, &m.target]).for_each(|id| take(id));
-        let process_id = if is_ncname(process.id) {
-            process.id.to_owned()
+        let kept_id = kept.process.as_ref().map(Element::id).filter(|id| is_ncname(id));
+        let process_id = if let Some(id) = kept_id.or(Some(process.id).filter(|id| is_ncname(id))) {
+            id.to_owned()
         } else {
-            let kept = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-            format!("Process_{}", process.id.chars().map(kept).collect::<String>())
+            format!("Process_{}", name_like(process.id))
         };
         let process_id = unique(&mut taken, process_id);
+        taken.extend(kept.ids().into_iter().map(str::to_owned));
         let mut exporter = Self {
             process,
             flow,
+            kept,
             order,
             out: Writer::new(),
             written: Vec::new(),
@@ -205,55 +141,26 @@ impl<'a> Exporter<'a> {
             process_id,
             roots: HashMap::new(),
             root_order: Vec::new(),
+            kept_roots: HashMap::new(),
             categories: HashMap::new(),
+            category_order: Vec::new(),
+            kept_categories: HashMap::new(),
             children: Children::new(flow),
         };
         exporter.find_roots();
         exporter
     }
 
-    fn fresh(&mut self, base: String) -> String {
-        unique(&mut self.taken, base)
+    /// An id for what the flow has none for.
+    fn fresh(&mut self, base: &str) -> String {
+        unique(&mut self.taken, format!("{}{base}", names::MADE_UP))
     }
 
-    fn find_roots(&mut self) {
-        let flow = self.flow;
-        // A task has its message only by reference, so that one is there even without a name.
-        let events = flow.nodes.iter().filter_map(|n| Some((n.event.as_ref()?, n.kind.is_task())));
-        let events =
-            events.flat_map(|(e, task)| std::iter::once(e).chain(&e.definitions).map(move |e| (e, task)));
-        for (event, task) in events {
-            let Some((root, name)) = root_of(event).filter(|_| task || is_named(event)) else { continue };
-            if !self.roots.contains_key(&root) {
-                let id = self.fresh(name.to_owned());
-                self.roots.insert(root, id);
-                self.root_order.push(root);
-            }
-        }
-        let groups = flow.artifacts.iter().filter(|a| a.kind == ArtifactKind::Group);
-        for text in groups.filter_map(|a| a.text.as_deref()) {
-            if !self.categories.contains_key(text) {
-                let id = self.fresh("CategoryValue".to_owned());
-                self.categories.insert(text, id);
-            }
-        }
-    }
-
-    fn document(mut self) -> (String, Vec<&'a str>) {
-        let id = self.fresh("Definitions".to_owned());
+    fn document(mut self) -> (Element, Vec<&'a str>) {
+        let id = self.fresh("Definitions");
         self.out.start(
             "definitions",
-            &[
-                ("xmlns:bpmn", some(names::MODEL)),
-                ("xmlns:bpmndi", some(names::BPMNDI)),
-                ("xmlns:dc", some(names::DC)),
-                ("xmlns:di", some(names::DI)),
-                ("xmlns:xsi", some(names::XSI)),
-                ("xmlns:styr", some(names::STYR)),
-                ("id", some(&id)),
-                ("targetNamespace", some(names::STYR)),
-                ("exporter", some("Styr")),
-            ],
+            &[("id", some(&id)), ("targetNamespace", some(names::STYR)), ("exporter", some("Styr"))],
         );
         let collaboration = (!self.flow.pools.is_empty()).then(|| self.collaboration());
         self.root_process();
@@ -263,7 +170,8 @@ impl<'a> Exporter<'a> {
     }
 
     fn collaboration(&mut self) -> String {
-        let id = self.fresh("Collaboration".to_owned());
+        let kept = self.kept.collaborations.first().map(Element::id).filter(|id| is_ncname(id));
+        let id = kept.map_or_else(|| self.fresh("Collaboration"), str::to_owned);
         self.out.start("collaboration", &[("id", some(&id))]);
         for pool in &self.flow.pools {
             let attributes = [
@@ -302,10 +210,14 @@ impl<'a> Exporter<'a> {
 
     fn root_process(&mut self) {
         let id = self.process_id.clone();
+        // Without an id among the pieces it is one that the caller gave, not the file's.
+        let given = self.kept.process.as_ref().is_none_or(|p| p.id().is_empty());
         let attributes = [
             ("id", some(&id)),
+            ("styr:given", flag(given.then_some(true))),
             ("name", self.process.name.map(Cow::Borrowed)),
             ("isExecutable", flag(self.process.executable)),
+            ("styr:runs", flag(self.process.executable.map(|_| true))),
         ];
         self.out.start("process", &attributes);
         if let Some(documentation) = self.process.documentation {
@@ -319,7 +231,7 @@ impl<'a> Exporter<'a> {
     /// What lies in a process or sub-process: lanes, then elements, then artifacts, as the schema has it.
     fn scope(&mut self, parent: Option<&'a str>, depth: usize) {
         if let Some(lanes) = self.children.lane_sets.remove(&parent) {
-            let id = self.fresh("LaneSet".to_owned());
+            let id = self.fresh("LaneSet");
             self.lane_set("laneSet", &id, lanes, depth);
         }
         for node in self.children.nodes.remove(&parent).unwrap_or_default() {
@@ -373,7 +285,7 @@ impl<'a> Exporter<'a> {
             if depth <= MAX_NESTING
                 && let Some(inner) = self.children.lanes.remove(lane.id.as_str())
             {
-                let id = self.fresh("LaneSet".to_owned());
+                let id = self.fresh("LaneSet");
                 self.lane_set("childLaneSet", &id, inner, depth + 1);
             }
             self.out.end();
@@ -387,12 +299,13 @@ impl<'a> Exporter<'a> {
             if is_ncname(calls) {
                 (Cow::Borrowed(calls.as_str()), None)
             } else {
-                let kept = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-                (Cow::Owned(format!("_{}", calls.chars().map(kept).collect::<String>())), some(calls))
+                (Cow::Owned(format!("_{}", name_like(calls))), some(calls))
             }
         });
+        let piece = self.kept.piece(id);
         let message = node.event.as_ref().filter(|_| node.kind.is_task()).and_then(root_of);
-        let message = message.map(|(root, _)| self.roots.get(&root).cloned().unwrap_or_default());
+        let referred = piece.and_then(|p| p.get("messageRef"));
+        let message = message.and_then(|(root, _)| self.root_id(root, referred).map(str::to_owned));
         let parallel = node.event.as_ref().and_then(|e| e.parallel);
         let order = self.begin(id);
         let interrupting = |kind| flag(node.interrupting).filter(|_| node.kind == kind);
@@ -438,10 +351,16 @@ impl<'a> Exporter<'a> {
             None => {}
         }
         if let Some(event) = node.event.as_ref().filter(|_| node.kind.is_event()) {
-            if event.kind == EventKind::Multiple {
-                event.definitions.iter().for_each(|d| self.event(d));
-            } else {
-                self.event(event);
+            let single = std::slice::from_ref(event);
+            let all = if event.kind == EventKind::Multiple { &event.definitions } else { single };
+            let mut met: HashMap<EventKind, usize> = HashMap::new();
+            for definition in all {
+                let place = met.entry(definition.kind).or_default();
+                self.event(
+                    definition,
+                    piece.and_then(|p| p.all(names::event_name(definition.kind)).nth(*place)),
+                );
+                *place += 1;
             }
         }
         if node.kind.is_sub_process() && depth <= MAX_NESTING {
@@ -480,15 +399,24 @@ impl<'a> Exporter<'a> {
 
     fn data_associations(&mut self, node: &'a str) {
         let reads = self.children.reads.remove(node).unwrap_or_default();
-        let inputs: Vec<String> = reads.iter().map(|a| self.fresh(format!("{}_input", a.id))).collect();
-        for id in &inputs {
+        // A piece knows the activity's own input that the data goes to.
+        let known = |a: &Association| self.kept.piece(&a.id).is_some_and(|p| p.first("targetRef").is_some());
+        let unknown: Vec<bool> = reads.iter().map(|a| !known(a)).collect();
+        let inputs: Vec<Option<String>> = reads
+            .iter()
+            .zip(unknown)
+            .map(|(a, made)| made.then(|| self.fresh(&format!("{}_input", a.id))))
+            .collect();
+        for id in inputs.iter().flatten() {
             self.out.empty("property", &[("id", some(id)), ("name", some(PLACEHOLDER))]);
         }
         for (association, input) in reads.iter().zip(&inputs) {
             let order = self.begin(&association.id);
             self.out.start("dataInputAssociation", &[("id", some(&association.id)), order]);
             self.out.text("sourceRef", &[], &association.source);
-            self.out.text("targetRef", &[], input);
+            if let Some(input) = input {
+                self.out.text("targetRef", &[], input);
+            }
             self.out.end();
         }
         for association in self.children.writes.remove(node).unwrap_or_default() {
@@ -496,49 +424,6 @@ impl<'a> Exporter<'a> {
             self.out.start("dataOutputAssociation", &[("id", some(&association.id)), order]);
             self.out.text("targetRef", &[], &association.target);
             self.out.end();
-        }
-    }
-
-    fn event(&mut self, event: &'a EventDefinition) {
-        let named = root_of(event).filter(|_| is_named(event));
-        let reference =
-            named.and_then(|(root, _)| self.roots.get(&root)).map(|id| Cow::Borrowed(id.as_str()));
-        let out = &mut self.out;
-        match event.kind {
-            EventKind::Message => out.empty("messageEventDefinition", &[("messageRef", reference)]),
-            EventKind::Signal => out.empty("signalEventDefinition", &[("signalRef", reference)]),
-            EventKind::Error => out.empty("errorEventDefinition", &[("errorRef", reference)]),
-            EventKind::Escalation => out.empty("escalationEventDefinition", &[("escalationRef", reference)]),
-            EventKind::Timer => {
-                out.start("timerEventDefinition", &[]);
-                let time = match event.timer {
-                    Some(TimerKind::Date) => Some("timeDate"),
-                    Some(TimerKind::Duration) => Some("timeDuration"),
-                    Some(TimerKind::Cycle) => Some("timeCycle"),
-                    None => None,
-                };
-                if let Some(time) = time {
-                    expression(out, time, event.expression.as_deref());
-                }
-                out.end();
-            }
-            EventKind::Conditional => {
-                out.start("conditionalEventDefinition", &[]);
-                expression(out, "condition", event.expression.as_deref());
-                out.end();
-            }
-            EventKind::Link => {
-                // BPMN wants a name even where there is none.
-                let unnamed = some("true").filter(|_| event.name.is_none());
-                let name = maybe(event.name.as_ref()).or(some(""));
-                out.empty("linkEventDefinition", &[("name", name), ("styr:unnamed", unnamed)]);
-            }
-            EventKind::Compensation => {
-                out.empty("compensateEventDefinition", &[("activityRef", maybe(event.activity.as_ref()))]);
-            }
-            EventKind::Cancel => out.empty("cancelEventDefinition", &[]),
-            EventKind::Terminate => out.empty("terminateEventDefinition", &[]),
-            EventKind::Multiple => {}
         }
     }
 
@@ -613,8 +498,12 @@ impl<'a> Exporter<'a> {
         let order = self.begin(&artifact.id);
         match artifact.kind {
             ArtifactKind::Group => {
+                let piece = self.kept.piece(&artifact.id).and_then(|p| p.get("categoryValueRef")).map(local);
+                let named =
+                    piece.filter(|id| self.kept_categories.get(id).copied() == artifact.text.as_deref());
                 let value = artifact.text.as_deref().and_then(|t| self.categories.get(t));
-                let attributes = [("id", some(&artifact.id)), ("categoryValueRef", maybe(value)), order];
+                let value = named.or(value.map(String::as_str)).map(Cow::Borrowed);
+                let attributes = [("id", some(&artifact.id)), ("categoryValueRef", value), order];
                 self.out.empty("group", &attributes);
             }
             ArtifactKind::TextAnnotation => {
@@ -626,56 +515,16 @@ impl<'a> Exporter<'a> {
             }
         }
     }
-
-    /// What processes refer to from outside: data stores, messages and their like, categories.
-    fn root_elements(&mut self) {
-        let mut stores = HashSet::new();
-        for data in self.flow.data.iter().filter(|d| d.kind == DataKind::Store) {
-            if let Some(store) = data.refers_to.as_ref().filter(|s| stores.insert(s.as_str())) {
-                self.out.empty("dataStore", &[("id", some(store))]);
-            }
-        }
-        for root in std::mem::take(&mut self.root_order) {
-            let (kind, name, code) = root;
-            let (tag, code_name) = match kind {
-                EventKind::Signal => ("signal", ""),
-                EventKind::Error => ("error", "errorCode"),
-                EventKind::Escalation => ("escalation", "escalationCode"),
-                _ => ("message", ""),
-            };
-            let id = self.roots.get(&root).map(|id| Cow::Borrowed(id.as_str()));
-            let attributes =
-                [("id", id), ("name", name.map(Cow::Borrowed)), (code_name, code.map(Cow::Borrowed))];
-            self.out.empty(tag, &attributes);
-        }
-        let mut categories: Vec<(&String, &str)> =
-            self.categories.iter().map(|(text, id)| (id, *text)).collect();
-        categories.sort_unstable();
-        if !categories.is_empty() {
-            let id = unique(&mut self.taken, "Category".to_owned());
-            self.out.start("category", &[("id", some(&id))]);
-            for (id, text) in categories {
-                self.out.empty("categoryValue", &[("id", some(id)), ("value", some(text))]);
-            }
-            self.out.end();
-        }
-    }
 }
 
-/// The root element that an event needs, and what its id begins with; none for an event that names nothing.
-fn root_of(event: &EventDefinition) -> Option<(Root<'_>, &'static str)> {
-    let base = match event.kind {
-        EventKind::Message => "Message",
-        EventKind::Signal => "Signal",
-        EventKind::Error => "Error",
-        EventKind::Escalation => "Escalation",
-        _ => return None,
-    };
-    Some(((event.kind, event.name.as_deref(), event.code.as_deref()), base))
+/// A reference without the prefix of its namespace.
+fn local(reference: &str) -> &str {
+    reference.rsplit_once(':').map_or(reference, |(_, local)| local)
 }
 
-fn is_named(event: &EventDefinition) -> bool {
-    event.name.is_some() || event.code.is_some()
+/// The text with all that an XML name cannot have replaced.
+fn name_like(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
 /// An expression; spaces at its ends are marked as meant.

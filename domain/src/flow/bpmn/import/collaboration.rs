@@ -10,11 +10,8 @@ use crate::flow::bpmn::xml::{Attribute, Element, Space, shorten};
 use crate::flow::{AssociationKind, Bounds, Flow, MessageFlow, Pool};
 use crate::text;
 
-const READ: [&str; 6] =
-    ["participant", "messageFlow", "textAnnotation", "group", "association", "documentation"];
-
 /// How many pools the processes of a collaboration may have all together.
-const MAX_POOLS: usize = 200_000;
+const MAX_POOLS: usize = 50_000;
 
 /// A collaboration's processes.
 struct Around<'a> {
@@ -22,8 +19,6 @@ struct Around<'a> {
     pools: Vec<Option<&'a str>>,
     /// The process of each of these pools.
     own: HashMap<&'a str, usize>,
-    /// The diagram that shows each process best.
-    mains: &'a [usize],
 }
 
 impl<'a> File<'a> {
@@ -33,17 +28,8 @@ impl<'a> File<'a> {
         let places: HashMap<String, usize> =
             processes.iter().enumerate().map(|(index, p)| (p.bpmn_id.clone(), index)).collect();
         let collaborations: Vec<&Element> = self.root.all("collaboration").collect();
-        let mains: Vec<usize> = processes.iter().map(|p| self.main_of(&p.flow)).collect();
         for element in collaborations {
-            self.leave_rest(element.id(), element, &[], &READ);
             let participants: Vec<&Element> = element.all("participant").collect();
-            for participant in &participants {
-                let read = ["processRef"];
-                self.leave_rest(participant.id(), participant, &read, &["participantMultiplicity"]);
-                if let Some(multiplicity) = participant.first("participantMultiplicity") {
-                    self.leave(participant.id(), &multiplicity.name, super::reason(&multiplicity.name));
-                }
-            }
             let process_of = |p: &Element| places.get(&self.ids.resolve(p.get("processRef")?)).copied();
             let mut pools = vec![None; processes.len()];
             for participant in &participants {
@@ -69,17 +55,20 @@ impl<'a> File<'a> {
                 continue;
             }
             for (pool, &index) in &own {
-                let made = participants.iter().map(|p| self.pool(p, pool, mains[index])).collect();
+                let main = self.mains[index];
+                let made = participants.iter().map(|p| self.pool(p, pool, main)).collect();
                 processes[index].flow.pools = made;
+                self.around[index] = Some(element);
+                self.owned.insert(element.id());
             }
-            let around = Around { pools, own, mains: &mains };
+            let around = Around { pools, own };
             if around.own.is_empty() {
-                let reason = text!(
-                    "Samarbejdet har ingen af filens processer, eller de har allerede et andet.",
-                    "Samarbetet har ingen av filens processer, eller så har de redan ett annat.",
-                    "The collaboration has none of the file's processes, or they have another already."
+                let what = text!(
+                    "samarbejdet har ingen af filens processer, eller de har allerede et andet.",
+                    "samarbetet har ingen av filens processer, eller så har de redan ett annat.",
+                    "the collaboration has none of the file's processes, or they have another already."
                 );
-                self.leave(element.id(), "collaboration", reason);
+                self.leave_kept(element.id(), "collaboration", what);
                 continue;
             }
             for flow in element.all("messageFlow") {
@@ -88,13 +77,6 @@ impl<'a> File<'a> {
             self.artifacts(element, processes, &around);
         }
         violations
-    }
-
-    /// The diagram that shows the process best.
-    fn main_of(&self, flow: &Flow) -> usize {
-        let top = flow.nodes.iter().filter(|n| n.parent.is_none()).map(|n| n.id.as_str());
-        let data = flow.data.iter().filter(|d| d.parent.is_none()).map(|d| d.id.as_str());
-        self.layout.main(top.chain(data))
     }
 
     fn pool(&mut self, participant: &Element, own: &str, main: usize) -> Pool {
@@ -107,7 +89,7 @@ impl<'a> File<'a> {
         let drawn = self.layout.shape_in(main, id).is_some();
         Pool {
             id: id.to_owned(),
-            name: participant.get("name").map(str::to_owned),
+            name: participant.get("name").map(|text| self.copy(text)),
             own,
             process: process.filter(|_| !own),
             vertical: match self.layout.shape_in(main, id).filter(|s| s.bounds.is_some()) {
@@ -115,6 +97,7 @@ impl<'a> File<'a> {
                 None => flag(participant.styr("vertical")),
             },
             bounds: if drawn { self.bounds(main, id) } else { None },
+            extensions: Vec::new(),
         }
     }
 
@@ -148,7 +131,7 @@ impl<'a> File<'a> {
                 Some(pool) => Some(pool.clone()),
                 None => pool_of(end),
             };
-            let edge = self.layout.edge(around.mains[index], id);
+            let edge = self.layout.edge(self.mains[index], id);
             processes[index].flow.message_flows.push(MessageFlow {
                 id: id.to_owned(),
                 name: name.clone(),
@@ -157,12 +140,12 @@ impl<'a> File<'a> {
                 other_pool: other(&source, &source_pool).or_else(|| other(&target, &target_pool)),
                 waypoints: edge.map(|e| e.waypoints.clone()).unwrap_or_default(),
                 label: edge.and_then(|e| e.label),
+                extensions: Vec::new(),
             });
         }
         let known = |end: &str| is_pool(end) || self.homes.contains_key(end);
         let unknown = [&source, &target].into_iter().find(|end| !known(end));
         self.used.extend(message.map(Element::id));
-        self.leave_rest(id, element, &["sourceRef", "targetRef", "messageRef"], &[]);
         if carried {
             return None;
         }
@@ -178,12 +161,12 @@ impl<'a> File<'a> {
                 ),
             ));
         }
-        let reason = text!(
-            "Går ikke til eller fra nogen af filens processer.",
-            "Går inte till eller från någon av filens processer.",
-            "Leads neither to nor from any of the file's processes."
+        let what = text!(
+            "går ikke til eller fra nogen af filens processer.",
+            "går inte till eller från någon av filens processer.",
+            "leads neither to nor from any of the file's processes."
         );
-        self.leave(id, "messageFlow", reason);
+        self.leave_kept(id, "messageFlow", what);
         None
     }
 
@@ -223,13 +206,13 @@ impl<'a> File<'a> {
             };
             let home = tied.get(child.id()).copied().or_else(over).unwrap_or(first);
             homes.insert(child.id(), home);
-            let artifact = self.artifact(child, None, around.mains[home]);
+            let artifact = self.artifact(child, None, self.mains[home]);
             processes[home].flow.artifacts.push(artifact);
         }
         for (association, source, target) in &associations {
             let home = |end: &str| homes.get(end).or_else(|| self.homes.get(end)).copied();
             let home = home(source).or_else(|| home(target)).unwrap_or(first);
-            let association = self.association(association, None, around.mains[home]);
+            let association = self.association(association, None, self.mains[home]);
             processes[home].flow.associations.push(association);
         }
     }
@@ -281,6 +264,8 @@ pub(super) fn add_hidden_participants(root: &mut Element, ids: &mut Ids) {
     }
     let mut found = HashMap::new();
     root.all("process").for_each(|p| homes(p, p.id(), &mut found));
+    let named = root.all("process").filter_map(|p| Some((p.id().to_owned(), p.get("name")?.to_owned())));
+    let named: HashMap<String, String> = named.filter(|(_, name)| !name.is_empty()).collect();
     let participants = root.all("collaboration").flat_map(|c| c.all("participant"));
     let mut shown: HashSet<String> =
         participants.filter_map(|p| p.get("processRef")).map(|p| ids.resolve(p)).collect();
@@ -298,15 +283,13 @@ pub(super) fn add_hidden_participants(root: &mut Element, ids: &mut Ids) {
     for (collaboration, processes) in collaborations.zip(hidden) {
         for process in processes {
             let id = ids.fresh("", "participant");
-            let plain = |name: &str, value| Attribute { space: Space::Plain, name: name.to_owned(), value };
-            collaboration.children.push(Element {
-                space: Space::Model,
-                name: "participant".to_owned(),
-                attributes: vec![plain("id", id), plain("processRef", process)],
-                children: Vec::new(),
-                text: String::new(),
-                foreign: Vec::new(),
-            });
+            let mut participant = Element::new(Space::Model, "participant");
+            participant.attributes.push(Attribute::plain("id", id));
+            participant
+                .attributes
+                .extend(named.get(&process).map(|name| Attribute::plain("name", name.as_str())));
+            participant.attributes.push(Attribute::plain("processRef", process));
+            collaboration.children.push(participant);
         }
     }
 }

@@ -58,7 +58,7 @@ impl Ids {
         if element.space == Space::Model && is_id(element.id()) {
             self.taken.insert(element.id().to_owned());
         }
-        element.children.iter().for_each(|c| self.collect(c));
+        element.children.iter().filter(|c| c.name != "extensionElements").for_each(|c| self.collect(c));
     }
 
     fn mend(&mut self, element: &mut Element, own: &mut HashSet<String>) {
@@ -73,7 +73,9 @@ impl Ids {
                 let data = |c: &&mut Element| matches!(c.name.as_str(), "dataInput" | "dataOutput");
                 child.children.iter_mut().filter(data).for_each(|c| self.mend_one(c, own));
             }
-            self.mend(child, own);
+            if child.name != "extensionElements" {
+                self.mend(child, own);
+            }
         }
     }
 
@@ -115,7 +117,7 @@ impl Ids {
             self.changed.push((fresh.clone(), shorten(&id).to_owned(), element.name.clone()));
         }
         element.attributes.retain(|a| a.space != Space::Plain || a.name != "id");
-        element.attributes.push(Attribute { space: Space::Plain, name: "id".to_owned(), value: fresh });
+        element.attributes.push(Attribute::plain("id", fresh));
     }
 
     /// An id like this one that is an XML name and not taken.
@@ -135,7 +137,7 @@ fn is_id(text: &str) -> bool {
     text.len() <= MAX_ID && is_ncname(text)
 }
 
-fn is_named(name: &str) -> bool {
+pub(super) fn is_named(name: &str) -> bool {
     names::node_kind(name).is_some() || NAMED.contains(&name)
 }
 

@@ -4,24 +4,28 @@ use std::collections::{HashMap, HashSet};
 
 use self::ids::Ids;
 use self::process::ProcessReader;
+use self::report::reason;
 use super::layout::Layout;
-use super::names::{self, PLACEHOLDER};
 use super::xml::{self, Element, Space, refused};
+use super::{MAX_BYTES, names};
 use crate::fault::{Fault, Violation};
-use crate::flow::{Flow, Pool, validate};
+use crate::flow::{Flow, Pool, validate::validate_graph};
 use crate::text;
 use crate::text::Text;
 
 mod collaboration;
+mod events;
 pub(super) mod ids;
+mod keep;
 mod process;
+mod report;
 
 /// What a BPMN file held.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import {
     /// The file's processes, in its order.
     pub processes: Vec<ImportedProcess>,
-    /// What the flows cannot hold, each once.
+    /// What means nothing in Styr, each once.
     pub not_carried: Vec<NotCarried>,
 }
 
@@ -34,20 +38,20 @@ pub struct ImportedProcess {
     pub name: Option<String>,
     /// Its `documentation`.
     pub documentation: Option<String>,
-    /// Whether it says that an engine may run it.
-    pub executable: Option<bool>,
     /// Its graph; [`validate()`] finds nothing wrong with it.
     pub flow: Flow,
 }
 
-/// Something in a BPMN file that a flow cannot hold.
+/// Something in a BPMN file that means nothing in Styr.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotCarried {
     /// The id of the element, or of the nearest around it that has one; empty for the file.
     pub element: String,
-    /// The name of the BPMN element that was left out, or of the one that lost attributes.
+    /// The name of the BPMN element, or of the one that the attributes are of.
     pub kind: String,
-    /// Why, and what of it is missing.
+    /// Whether an export says it again; otherwise it was left out.
+    pub kept: bool,
+    /// What it is, and why it means nothing.
     pub reason: Text,
 }
 
@@ -71,6 +75,7 @@ pub fn import(bytes: &[u8]) -> Result<Import, Fault> {
             ),
         ));
     }
+    events::write_out_references(&mut root)?;
     let mut ids = Ids::settle(&mut root);
     collaboration::add_hidden_participants(&mut root, &mut ids);
     if root.first("process").is_none() {
@@ -95,7 +100,17 @@ struct File<'a> {
     ids: &'a Ids,
     /// Every element of BPMN's own vocabulary with an id; the first, where ids clash.
     by_id: HashMap<&'a str, &'a Element>,
-    layout: Layout,
+    layout: Layout<'a>,
+    /// The processes, in the file's order.
+    processes: Vec<&'a Element>,
+    /// The diagram that shows each process best.
+    mains: Vec<usize>,
+    /// The collaboration that each process is in.
+    around: Vec<Option<&'a Element>>,
+    /// The ids of all these.
+    owned: HashSet<&'a str>,
+    /// How many bytes were copied out of what several elements share.
+    copied: usize,
     /// The process that an element lies in.
     homes: HashMap<&'a str, usize>,
     /// The category of each category value.
@@ -110,11 +125,17 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn new(root: &'a Element, ids: &'a Ids) -> Self {
+        let processes: Vec<&Element> = root.all("process").collect();
         let mut file = Self {
             root,
             ids,
             by_id: HashMap::new(),
             layout: Layout::read(root, |r| ids.resolve(r)),
+            mains: Vec::new(),
+            around: vec![None; processes.len()],
+            owned: HashSet::new(),
+            copied: 0,
+            processes,
             homes: HashMap::new(),
             categories: HashMap::new(),
             orders: HashMap::new(),
@@ -146,16 +167,15 @@ impl<'a> File<'a> {
                     self.orders.insert(child.id(), order);
                 }
             }
-            if child.space == Space::Model {
+            if child.space == Space::Model && child.name != "extensionElements" {
                 self.index(child, home);
             }
         }
     }
 
     fn read(mut self) -> Result<Import, Fault> {
-        let elements: Vec<&Element> = self.root.all("process").collect();
-        let mut processes: Vec<ImportedProcess> = Vec::with_capacity(elements.len());
-        for element in elements {
+        let mut processes: Vec<ImportedProcess> = Vec::with_capacity(self.processes.len());
+        for element in self.processes.clone() {
             processes.push(ProcessReader::new(&mut self, element).read());
         }
         let mut violations = self.collaborations(&mut processes);
@@ -164,8 +184,19 @@ impl<'a> File<'a> {
             self.sort(&mut process.flow);
             let name = process.flow.pools.iter().find(|p| p.own).and_then(|p: &Pool| p.name.clone());
             process.name = process.name.take().or(name).filter(|n| !n.is_empty());
-            let found = validate(&process.flow).into_iter();
+            let found = validate_graph(&process.flow).into_iter();
             violations.extend(found.map(|v| self.name_crossing(v, &process.flow, index)));
+        }
+        if self.copied > MAX_BYTES {
+            let text = text!(
+                "Lange navne bruges af for mange elementer. Forkort dem.",
+                "Långa namn används av för många element. Förkorta dem.",
+                "Long names are used by too many elements. Shorten them."
+            );
+            violations.push(Violation::at("", "too_much_text", text));
+        }
+        if violations.is_empty() {
+            violations = self.keep(&mut processes);
         }
         if !violations.is_empty() {
             return Err(Fault::invalid(violations));
@@ -216,200 +247,9 @@ impl<'a> File<'a> {
         )
     }
 
-    /// Notes something that is left out, once for each element and kind.
-    fn leave(&mut self, element: &str, kind: &str, reason: Text) {
-        if self.reported.insert((element.to_owned(), kind.to_owned())) {
-            self.not_carried.push(NotCarried { element: element.to_owned(), kind: kind.to_owned(), reason });
-        }
-    }
-
-    /// Notes the attributes and children of an element that nobody reads.
-    fn leave_rest(&mut self, owner: &str, element: &'a Element, attributes: &[&str], children: &[&str]) {
-        let lost = |a: &&xml::Attribute| match a.space {
-            Space::Plain => {
-                !matches!(a.name.as_str(), "id" | "name")
-                    && !attributes.contains(&a.name.as_str())
-                    && !is_default(a)
-            }
-            Space::Foreign => true,
-            _ => false,
-        };
-        let lost: Vec<&str> = element.attributes.iter().filter(lost).map(|a| a.name.as_str()).collect();
-        if !lost.is_empty() {
-            let lost = lost.join(", ");
-            self.leave(
-                owner,
-                &element.name,
-                text!(
-                    "Attributterne {lost} har ingen plads i flowet.",
-                    "Attributen {lost} har ingen plats i flödet.",
-                    "The flow has no place for the attributes {lost}."
-                ),
-            );
-        }
-        self.leave_foreign(owner, element);
-        for child in element.children.iter().filter(|c| c.space == Space::Model) {
-            let name = child.name.as_str();
-            if name == "extensionElements" {
-                self.leave_foreign(owner, child);
-                continue;
-            }
-            let placeholder = name == "property" && child.get("name") == Some(PLACEHOLDER);
-            if !placeholder && !children.contains(&name) {
-                self.leave(owner, name, reason(name));
-            }
-        }
-    }
-
-    fn leave_foreign(&mut self, owner: &str, element: &Element) {
-        if !element.foreign.is_empty() {
-            let names = element.foreign.join(", ");
-            self.leave(
-                owner,
-                "extensionElements",
-                text!(
-                    "Andre værktøjers egne indstillinger: {names}.",
-                    "Andra verktygs egna inställningar: {names}.",
-                    "Settings of other tools: {names}."
-                ),
-            );
-        }
-    }
-
-    /// Notes what is left out beside the processes.
-    fn report_rest(&mut self) {
-        const READ: [&str; 6] =
-            ["process", "collaboration", "documentation", "import", "relationship", "extension"];
-        let file = self.root.id();
-        for (new, old, kind) in &self.ids.changed {
-            let reason = text!(
-                "Id »{old}« er ikke et XML-navn og blev til »{new}«.",
-                "Id ”{old}” är inte ett XML-namn och blev ”{new}”.",
-                "The id \"{old}\" is not an XML name and became \"{new}\"."
-            );
-            self.leave(new, kind, reason);
-        }
-        self.leave_foreign(file, self.root);
-        for child in self.root.children.iter().filter(|c| c.space == Space::Model) {
-            let id = Some(child.id()).filter(|id| !id.is_empty()).unwrap_or(file);
-            match child.name.as_str() {
-                name if self.used.contains(child.id()) => {
-                    let read: &[&str] = match name {
-                        "error" => &["errorCode"],
-                        "escalation" => &["escalationCode"],
-                        _ => &[],
-                    };
-                    if names::event_kind(name).is_none() {
-                        self.leave_rest(id, child, read, &["categoryValue"]);
-                    }
-                }
-                "message" | "signal" | "error" | "escalation" | "category" | "dataStore" => {
-                    self.leave(
-                        id,
-                        &child.name,
-                        text!(
-                            "Ingen proces i filen bruger det.",
-                            "Ingen process i filen använder det.",
-                            "No process in the file uses it."
-                        ),
-                    );
-                }
-                "extensionElements" => self.leave_foreign(file, child),
-                name @ ("import" | "relationship" | "extension") => self.leave(file, name, reason(name)),
-                name if READ.contains(&name) => {}
-                name => self.leave(id, name, reason(name)),
-            }
-        }
-        let mut drawings: Vec<(String, Text)> = Vec::new();
-        for diagram in self.layout.diagrams.iter().filter(|d| !d.extras.is_empty()) {
-            let names = diagram.extras.join(", ");
-            let reason = text!(
-                "Skrifter, farver og andre værktøjers tegneindstillinger: {names}.",
-                "Typsnitt, färger och andra verktygs ritinställningar: {names}.",
-                "Fonts, colours and other tools' drawing settings: {names}."
-            );
-            drawings.push((diagram.id.clone(), reason));
-        }
-        for diagram in self.layout.diagrams.iter().filter(|d| d.repeats) {
-            let reason = text!(
-                "Tegner kun, hvad et andet diagram også tegner; hvert element tegnes ét sted.",
-                "Ritar bara det som ett annat diagram också ritar; varje element ritas på ett ställe.",
-                "Draws only what another diagram draws as well; each element is drawn in one place."
-            );
-            drawings.push((diagram.id.clone(), reason));
-        }
-        for (id, reason) in drawings {
-            self.leave(&id, "BPMNDiagram", reason);
-        }
-    }
-}
-
-/// Whether the attribute says only what holds without it, or what the graph shows anyway.
-fn is_default(attribute: &xml::Attribute) -> bool {
-    matches!(
-        (attribute.name.as_str(), attribute.value.as_str()),
-        ("startQuantity" | "completionQuantity", "1")
-            | ("implementation", "##unspecified" | "##WebService" | "##Unspecified")
-            | ("gatewayDirection" | "textFormat", _)
-            | ("instantiate" | "isClosed", "false")
-            | ("eventGatewayType", "Exclusive")
-            | ("processType", "None" | "")
-            | ("method", "##Compensate" | "compensate")
-            | ("cancelRemainingInstances" | "isUnlimited", "true")
-            | ("itemSubjectRef" | "messageRef" | "calledElement" | "categoryValueRef" | "default", "")
-    )
-}
-
-/// Why a BPMN element has no place in the flow.
-fn reason(name: &str) -> Text {
-    match name {
-        "ioSpecification"
-        | "property"
-        | "dataInput"
-        | "dataOutput"
-        | "inputSet"
-        | "outputSet"
-        | "itemDefinition"
-        | "dataInputAssociation"
-        | "dataOutputAssociation" => text!(
-            "Flowet viser data som objekter og lagre med deres forbindelser; egenskaber, typer og ind- og uddata for hver opgave har det ikke.",
-            "Flödet visar data som objekt och lager med deras kopplingar; egenskaper, typer och in- och utdata för varje uppgift har det inte.",
-            "The flow shows data as objects and stores with their associations; it has no properties, types, or inputs and outputs for each task."
-        ),
-        "potentialOwner"
-        | "performer"
-        | "humanPerformer"
-        | "resourceRole"
-        | "resource"
-        | "partnerEntity"
-        | "partnerRole"
-        | "participantMultiplicity" => text!(
-            "Hvem der gør hvad, siger baner og opgavernes modtagere; andre ressourcer har flowet ikke.",
-            "Vem som gör vad säger banor och uppgifternas mottagare; andra resurser har flödet inte.",
-            "Lanes and the tasks' receivers say who does what; the flow has no other resources."
-        ),
-        "interface" | "operation" | "interfaceRef" | "endPoint" | "endPointRef" | "import" | "script" => {
-            text!(
-                "Kald til andre systemer og scripts sættes op i Styr, ikke i BPMN.",
-                "Anrop till andra system och skript ställs in i Styr, inte i BPMN.",
-                "Calls to other systems and scripts are set up in Styr, not in BPMN."
-            )
-        }
-        "choreography" | "globalConversation" | "conversation" | "callConversation" | "subConversation"
-        | "conversationLink" => text!(
-            "Styr har processer, ikke koreografier eller konversationer.",
-            "Styr har processer, inte koreografier eller konversationer.",
-            "Styr has processes, not choreographies or conversations."
-        ),
-        "documentation" => text!(
-            "Kun processer og deres aktiviteter, gateways og hændelser har en beskrivelse.",
-            "Bara processer och deras aktiviteter, gateways och händelser har en beskrivning.",
-            "Only processes and their activities, gateways and events have a documentation."
-        ),
-        _ => text!(
-            "Flowet har ingen plads til det.",
-            "Flödet har ingen plats för det.",
-            "The flow has no place for it."
-        ),
+    /// A copy of a text that several elements share; nothing once such texts have become too large.
+    fn copy(&mut self, text: &str) -> String {
+        self.copied = self.copied.saturating_add(text.len());
+        if self.copied > MAX_BYTES { String::new() } else { text.to_owned() }
     }
 }

@@ -8,24 +8,10 @@ use crate::flow::bpmn::names;
 use crate::flow::bpmn::xml::{Element, Space, shorten};
 use crate::flow::{
     Artifact, ArtifactKind, Assignee, AssigneeKind, Association, AssociationKind, Bounds, Data, DataKind,
-    Direction, EventDefinition, EventKind, Flow, Lane, Node, NodeKind, Repeat, SequenceFlow, TimerKind,
-    UserStep,
+    Direction, Flow, Lane, Node, NodeKind, SequenceFlow, UserStep,
 };
 use crate::id::{FormId, GroupId, UserId};
 use crate::text;
-
-/// The children of a process or sub-process that are read for what they are.
-const SCOPE: [&str; 9] = [
-    "documentation",
-    "laneSet",
-    "sequenceFlow",
-    "dataObject",
-    "dataObjectReference",
-    "dataStoreReference",
-    "textAnnotation",
-    "group",
-    "association",
-];
 
 pub(super) struct ProcessReader<'f, 'a> {
     pub(super) file: &'f mut File<'a>,
@@ -42,6 +28,7 @@ pub(super) struct ProcessReader<'f, 'a> {
 impl<'f, 'a> ProcessReader<'f, 'a> {
     pub(super) fn new(file: &'f mut File<'a>, element: &'a Element) -> Self {
         let main = file.layout.main(element.children.iter().map(Element::id).filter(|id| !id.is_empty()));
+        file.mains.push(main);
         Self { file, element, flow: Flow::default(), main, lanes: HashMap::new(), references: HashMap::new() }
     }
 
@@ -49,14 +36,11 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         let element = self.element;
         self.find_references(element);
         self.scope(element, None);
-        let read: Vec<&str> = scope_children(element).chain(["ioSpecification"]).collect();
-        self.file.leave_rest(element.id(), element, &["isExecutable"], &read);
         self.settle();
         ImportedProcess {
             bpmn_id: element.id().to_owned(),
             name: element.get("name").filter(|n| !n.is_empty()).map(str::to_owned),
             documentation: documentation(element),
-            executable: flag(element.get("isExecutable")),
             flow: self.flow,
         }
     }
@@ -117,6 +101,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
                 parent: lane.and_then(own),
                 sub_process: sub_process.and_then(own),
                 bounds: self.file.bounds(self.main, id),
+                extensions: Vec::new(),
             });
             for node in child.all("flowNodeRef") {
                 let node = self.file.ids.resolve(&node.text);
@@ -138,9 +123,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             for inner in child.all("childLaneSet") {
                 self.lane_set(inner, Some(id), sub_process, depth + 1);
             }
-            self.file.leave_rest(id, child, &[], &["flowNodeRef", "childLaneSet"]);
         }
-        self.file.leave_rest(lane_set.id(), lane_set, &[], &["lane"]);
     }
 
     fn sequence_flow(&mut self, element: &'a Element) {
@@ -156,21 +139,15 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             condition: condition.and_then(Element::trimmed).map(str::to_owned),
             waypoints: edge.map(|e| e.waypoints.clone()).unwrap_or_default(),
             label: edge.and_then(|e| e.label),
+            extensions: Vec::new(),
         });
-        if let Some(condition) = condition {
-            self.file.leave_rest(id, condition, &[], &["documentation"]);
-        }
-        self.file.leave_rest(id, element, &["sourceRef", "targetRef"], &["conditionExpression"]);
     }
 
     fn data(&mut self, element: &'a Element, parent: Option<&str>) {
         let id = element.id();
         let reference = |name| element.get(name).filter(|r| !r.is_empty()).map(|r| self.file.ids.resolve(r));
         let (kind, refers_to) = match element.name.as_str() {
-            "dataObject" if self.references.contains_key(id) => {
-                let read = ["isCollection"];
-                return self.file.leave_rest(id, element, &read, &["dataState"]);
-            }
+            "dataObject" if self.references.contains_key(id) => return,
             "dataStoreReference" => (DataKind::Store, reference("dataStoreRef")),
             _ => (DataKind::Object, reference("dataObjectRef")),
         };
@@ -184,15 +161,15 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         self.flow.data.push(Data {
             id: id.to_owned(),
             kind,
-            name: of_either("name").map(str::to_owned),
+            name: of_either("name").map(|text| self.file.copy(text)),
             refers_to,
-            state: state(element).or_else(|| state(target?)).map(str::to_owned),
+            state: state(element).or_else(|| state(target?)).map(|text| self.file.copy(text)),
             collection: flag(of_either("isCollection")).filter(|_| kind != DataKind::Store),
             parent: parent.map(str::to_owned),
             bounds,
             label,
+            extensions: Vec::new(),
         });
-        self.file.leave_rest(id, element, &["dataObjectRef", "dataStoreRef", "isCollection"], &["dataState"]);
     }
 
     fn inputs_and_outputs(&mut self, element: &'a Element, parent: Option<&str>) {
@@ -213,11 +190,9 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
                 parent: parent.map(str::to_owned),
                 bounds,
                 label,
+                extensions: Vec::new(),
             });
-            self.file.leave_rest(child.id(), child, &["isCollection"], &["dataState"]);
         }
-        let owner = parent.unwrap_or(self.element.id()).to_owned();
-        self.file.leave_rest(&owner, element, &[], &["dataInput", "dataOutput", "inputSet", "outputSet"]);
     }
 
     fn node(&mut self, element: &'a Element, kind: NodeKind, parent: Option<&str>) {
@@ -265,7 +240,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             attached_to,
             interrupting,
             default_flow,
-            repeat: self.repeat(element).filter(|_| kind.is_activity()),
+            repeat: Self::repeat(element).filter(|_| kind.is_activity()),
             for_compensation: flag(element.get("isForCompensation")).filter(|_| kind.is_activity()),
             triggered_by_event: flag(element.get("triggeredByEvent")).filter(|_| kind.is_sub_process()),
             calls,
@@ -273,6 +248,7 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             bounds,
             label,
             expanded,
+            extensions: Vec::new(),
         };
         self.flow.nodes.push(node);
         for child in element.children.iter().filter(|c| c.space == Space::Model) {
@@ -289,171 +265,6 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         if kind.is_sub_process() {
             self.scope(element, Some(id));
         }
-        self.leave_rest_of_node(element, kind);
-    }
-
-    fn leave_rest_of_node(&mut self, element: &'a Element, kind: NodeKind) {
-        let mut attributes = vec![];
-        match kind {
-            NodeKind::BoundaryEvent => {
-                attributes.extend(["attachedToRef", "cancelActivity", "parallelMultiple"]);
-            }
-            NodeKind::StartEvent => attributes.extend(["isInterrupting", "parallelMultiple"]),
-            NodeKind::IntermediateCatchEvent => attributes.push("parallelMultiple"),
-            NodeKind::CallActivity => attributes.push("calledElement"),
-            NodeKind::SendTask | NodeKind::ReceiveTask => attributes.push("messageRef"),
-            _ => {}
-        }
-        if kind.may_have_default() {
-            attributes.push("default");
-        }
-        if kind.is_activity() {
-            attributes.push("isForCompensation");
-        }
-        if kind.is_sub_process() {
-            attributes.push("triggeredByEvent");
-        }
-        let mut children = vec!["incoming", "outgoing", "documentation"];
-        if kind.is_event() {
-            children.extend(names::EVENTS.iter().map(|(_, name)| *name).chain(["eventDefinitionRef"]));
-        }
-        if !kind.is_gateway() {
-            children.extend(["dataInputAssociation", "dataOutputAssociation"]);
-        }
-        if kind.is_activity() {
-            children.extend(["standardLoopCharacteristics", "multiInstanceLoopCharacteristics"]);
-        }
-        if kind.is_sub_process() {
-            children.push("ioSpecification");
-            children.extend(scope_children(element));
-        }
-        self.file.leave_rest(element.id(), element, &attributes, &children);
-    }
-
-    fn event(&mut self, element: &'a Element, kind: NodeKind) -> Option<EventDefinition> {
-        if matches!(kind, NodeKind::SendTask | NodeKind::ReceiveTask) {
-            let message = element.get("messageRef").filter(|r| !r.is_empty())?;
-            let mut event = EventDefinition { kind: EventKind::Message, ..EventDefinition::default() };
-            self.root_of(&mut event, message);
-            return Some(event);
-        }
-        if !kind.is_event() {
-            return None;
-        }
-        let mut definitions = Vec::new();
-        for child in element.children.iter().filter(|c| c.space == Space::Model) {
-            let found = if child.name == "eventDefinitionRef" {
-                let id = self.file.ids.resolve(&child.text);
-                let found = self.file.by_id.get(id.as_str()).copied();
-                if found.is_none_or(|f| names::event_kind(&f.name).is_none()) {
-                    self.leave_reference(element.id(), &child.name, &id);
-                }
-                found
-            } else {
-                Some(child)
-            };
-            if let Some((found, kind)) = found.and_then(|f| names::event_kind(&f.name).map(|kind| (f, kind)))
-            {
-                self.file.used.insert(found.id());
-                definitions.push(self.definition(element.id(), found, kind));
-            }
-        }
-        let parallel = flag(element.get("parallelMultiple"));
-        match definitions.len() {
-            0 => None,
-            1 => definitions.pop(),
-            _ => Some(EventDefinition {
-                kind: EventKind::Multiple,
-                parallel,
-                definitions,
-                ..EventDefinition::default()
-            }),
-        }
-    }
-
-    fn definition(&mut self, owner: &str, element: &'a Element, kind: EventKind) -> EventDefinition {
-        let mut event = EventDefinition { kind, ..EventDefinition::default() };
-        let reference = match kind {
-            EventKind::Message => "messageRef",
-            EventKind::Signal => "signalRef",
-            EventKind::Error => "errorRef",
-            EventKind::Escalation => "escalationRef",
-            EventKind::Compensation => "activityRef",
-            _ => "",
-        };
-        let referred = element.get(reference).filter(|r| !r.is_empty());
-        match kind {
-            EventKind::Timer => {
-                let timers = [
-                    ("timeDate", TimerKind::Date),
-                    ("timeDuration", TimerKind::Duration),
-                    ("timeCycle", TimerKind::Cycle),
-                ];
-                if let Some((time, timer)) =
-                    timers.iter().find_map(|(n, t)| element.first(n).map(|e| (e, *t)))
-                {
-                    event.timer = Some(timer);
-                    event.expression = time.trimmed().map(str::to_owned);
-                }
-            }
-            EventKind::Conditional => {
-                event.expression = element.first("condition").and_then(Element::trimmed).map(str::to_owned);
-            }
-            EventKind::Link => {
-                event.name =
-                    element.get("name").filter(|_| element.styr("unnamed").is_none()).map(str::to_owned);
-            }
-            EventKind::Compensation => event.activity = referred.map(|r| self.file.ids.resolve(r)),
-            _ => {
-                if let Some(referred) = referred {
-                    self.root_of(&mut event, referred);
-                }
-            }
-        }
-        let read = ["timeDate", "timeDuration", "timeCycle", "condition", "source", "target"];
-        self.file.leave_rest(owner, element, &[reference], &read);
-        event
-    }
-
-    /// The name and code of the message, signal, error or escalation that an event refers to.
-    fn root_of(&mut self, event: &mut EventDefinition, reference: &str) {
-        let id = self.file.ids.resolve(reference);
-        if let Some(root) = self.file.by_id.get(id.as_str()).copied() {
-            self.file.used.insert(root.id());
-            event.name = root.get("name").map(str::to_owned);
-            event.code = match event.kind {
-                EventKind::Error => root.get("errorCode").map(str::to_owned),
-                EventKind::Escalation => root.get("escalationCode").map(str::to_owned),
-                _ => None,
-            };
-        }
-    }
-
-    fn repeat(&mut self, element: &'a Element) -> Option<Repeat> {
-        let of = |name| element.first(name);
-        let (found, repeat) = match of("multiInstanceLoopCharacteristics") {
-            Some(found) if flag(found.get("isSequential")) == Some(true) => {
-                (found, Repeat::MultiInstanceSequential)
-            }
-            Some(found) => (found, Repeat::MultiInstanceParallel),
-            None => (of("standardLoopCharacteristics")?, Repeat::Loop),
-        };
-        let lost = found.attributes.iter().any(|a| {
-            a.space == Space::Plain
-                && !matches!(
-                    (a.name.as_str(), a.value.as_str()),
-                    ("id" | "isSequential", _) | ("testBefore", "false")
-                )
-        });
-        if lost || found.children.iter().any(|c| c.space == Space::Model && c.name != "extensionElements") {
-            let reason = text!(
-                "Flowet siger, at aktiviteten gentages, ikke hvor mange gange eller hvornår det ender.",
-                "Flödet säger att aktiviteten upprepas, inte hur många gånger eller när det slutar.",
-                "The flow says that the activity repeats, not how many times or when that ends."
-            );
-            self.file.leave(element.id(), &found.name, reason);
-        }
-        Some(repeat)
     }
 
     /// What Styr itself wrote about the step.
@@ -501,11 +312,11 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             direction: None,
             parent: parent.map(str::to_owned),
             waypoints: edge.map(|e| e.waypoints.clone()).unwrap_or_default(),
+            extensions: Vec::new(),
         });
-        self.file.leave_rest(element.id(), element, &[], &["sourceRef", "targetRef"]);
     }
 
-    fn leave_reference(&mut self, element: &str, kind: &str, to: &str) {
+    pub(super) fn leave_reference(&mut self, element: &str, kind: &str, to: &str) {
         self.file.leave_reference(element, kind, to);
     }
 
@@ -522,7 +333,13 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         let mut strays: Vec<_> = lanes.into_iter().collect();
         strays.sort_unstable();
         for (node, (_, lane)) in strays {
-            self.leave_reference(&lane, "flowNodeRef", &node);
+            let node = shorten(&node);
+            let reason = text!(
+                "Peger på »{node}«, som flowet ikke har.",
+                "Pekar på ”{node}”, som flödet inte har.",
+                "Points to \"{node}\", which the flow does not have."
+            );
+            self.file.leave(&lane, "flowNodeRef", reason);
         }
         let sources: HashMap<&str, &str> =
             self.flow.sequence_flows.iter().map(|f| (f.id.as_str(), f.source.as_str())).collect();
@@ -553,12 +370,12 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
 impl<'a> File<'a> {
     pub(super) fn leave_reference(&mut self, element: &str, kind: &str, to: &str) {
         let to = shorten(to);
-        let reason = text!(
-            "Peger på »{to}«, som flowet ikke har.",
-            "Pekar på ”{to}”, som flödet inte har.",
-            "Points to \"{to}\", which the flow does not have."
+        let what = text!(
+            "peger på »{to}«, som flowet ikke har.",
+            "pekar på ”{to}”, som flödet inte har.",
+            "points to \"{to}\", which the flow does not have."
         );
-        self.leave(element, kind, reason);
+        self.leave_kept(element, kind, what);
     }
 
     /// Where a shape and its label are drawn.
@@ -587,8 +404,8 @@ impl<'a> File<'a> {
         } else {
             (ArtifactKind::TextAnnotation, element.first("text").map(|t| t.text.clone()))
         };
-        self.leave_rest(element.id(), element, &["categoryValueRef"], &["text"]);
-        Artifact { id: element.id().to_owned(), kind, text, parent: parent.map(str::to_owned), bounds, label }
+        let (id, parent) = (element.id().to_owned(), parent.map(str::to_owned));
+        Artifact { id, kind, text, parent, bounds, label, extensions: Vec::new() }
     }
 
     /// The value of the category that a group shows.
@@ -596,7 +413,7 @@ impl<'a> File<'a> {
         let reference = self.ids.resolve(group.get("categoryValueRef")?);
         let value = self.by_id.get(reference.as_str()).copied()?;
         self.used.extend(self.categories.get(value.id()));
-        value.get("value").map(str::to_owned)
+        value.get("value").map(|text| self.copy(text))
     }
 
     pub(super) fn association(
@@ -609,7 +426,6 @@ impl<'a> File<'a> {
         let (source, target) = (end("sourceRef"), end("targetRef"));
         let edge = self.layout.edge(main, element.id());
         let waypoints = edge.map(|e| e.waypoints.clone()).unwrap_or_default();
-        self.leave_rest(element.id(), element, &["sourceRef", "targetRef", "associationDirection"], &[]);
         Association {
             id: element.id().to_owned(),
             kind: AssociationKind::Association,
@@ -622,21 +438,14 @@ impl<'a> File<'a> {
             },
             parent: parent.map(str::to_owned),
             waypoints,
+            extensions: Vec::new(),
         }
     }
 }
 
-/// The texts of an element's `documentation`, one after another.
+/// The text of an element's first `documentation`; what more there is it keeps as it is.
 fn documentation(element: &Element) -> Option<String> {
-    let texts: Vec<&str> = element.all("documentation").map(|d| d.text.as_str()).collect();
-    (!texts.is_empty()).then(|| texts.join("\n\n"))
-}
-
-/// The children of a process or sub-process that are read.
-fn scope_children(element: &Element) -> impl Iterator<Item = &str> {
-    let nodes = element.children.iter().map(|c| c.name.as_str()).filter(|n| names::node_kind(n).is_some());
-    let mut seen = HashSet::new();
-    SCOPE.into_iter().chain(nodes.filter(move |n| seen.insert(*n)))
+    element.first("documentation").map(|d| d.text.clone())
 }
 
 fn read_step(element: &Element) -> Option<UserStep> {

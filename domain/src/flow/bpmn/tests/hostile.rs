@@ -119,6 +119,81 @@ fn drawings_that_are_no_numbers_leave_the_element_without_a_place() {
 }
 
 #[test]
+fn links_and_scripts_stay_text() {
+    let file = model(
+        "<m:process id='p'><m:task id='t' name='javascript:alert(1)'><m:documentation>&lt;a href='data:text/html,x'&gt;</m:documentation>\
+         <m:extensionElements><other:script href='javascript:alert(2)'>&lt;script&gt;alert(3)&lt;/script&gt;</other:script></m:extensionElements></m:task></m:process>",
+    );
+    let import = imported(&file);
+    let again = exported(&import.processes[0]);
+    assert!(again.contains(
+        "<other:script href=\"javascript:alert(2)\">&lt;script&gt;alert(3)&lt;/script&gt;</other:script>"
+    ));
+    let picture =
+        crate::flow::draw::svg(&import.processes[0].flow, &crate::flow::draw::DrawOptions::default());
+    assert!(!picture.contains("href") && !picture.contains("<script") && !picture.contains("alert(2)"));
+}
+
+#[test]
+fn what_many_elements_share_does_not_fill_the_memory() {
+    let long = "x".repeat(900_000);
+    let ends: String = (0..5000)
+        .map(|n| format!("<m:endEvent id='e{n}'><m:messageEventDefinition messageRef='m'/></m:endEvent>"))
+        .collect();
+    let names = model(&format!("<m:message id='m' name='{long}'/><m:process id='p'>{ends}</m:process>"));
+    assert_eq!(refusal(names.as_bytes()).0, "too_much_text");
+    let ends = ends.replace(
+        "<m:messageEventDefinition messageRef='m'/>",
+        "<m:eventDefinitionRef>t</m:eventDefinitionRef>",
+    );
+    let shared = model(&format!(
+        "<m:timerEventDefinition id='t'><m:timeCycle>{long}</m:timeCycle></m:timerEventDefinition><m:process id='p'>{ends}</m:process>"
+    ));
+    assert_eq!(refusal(shared.as_bytes()).0, "too_much_text");
+    let processes: String = (0..2000).map(|n| format!("<m:process id='p{n}' other:x='1'/>")).collect();
+    let import = format!("<m:import importType='a' location='{}' namespace='b'/>", "y".repeat(90_000));
+    assert_eq!(refusal(model(&format!("{import}{processes}")).as_bytes()).0, "extensions_too_large");
+    let chain: String =
+        (0..5000).map(|n| format!("<m:itemDefinition id='i{n}' structureRef='i{}'/>", n + 1)).collect();
+    let processes: String = (0..200)
+        .map(|n| format!("<m:process id='p{n}'><m:property id='q{n}' itemSubjectRef='i0'/></m:process>"))
+        .collect();
+    assert_eq!(refusal(model(&format!("{chain}{processes}")).as_bytes()).0, "extensions_too_large");
+}
+
+#[test]
+fn more_from_other_tools_than_a_flow_keeps_is_refused_by_name() {
+    let much = "x".repeat(MAX_EXTENSIONS);
+    let file = model(&format!(
+        "<m:process id='p'><m:extensionElements><other:a>{much}</other:a></m:extensionElements></m:process>"
+    ));
+    let fault = import(file.as_bytes()).unwrap_err();
+    assert_eq!(codes(&fault), [(Some("p"), "extensions_too_large")]);
+}
+
+#[test]
+fn a_diagram_without_its_model_and_a_model_without_diagram_are_both_fine() {
+    let drawn = "<d:BPMNDiagram id='D'><d:BPMNPlane bpmnElement='gone'><d:BPMNShape bpmnElement='gone2'><c:Bounds x='1' y='1' width='1' height='1'/></d:BPMNShape></d:BPMNPlane></d:BPMNDiagram>";
+    let import = imported(&model(&format!("<m:process id='p'><m:task id='t'/></m:process>{drawn}")));
+    assert_eq!(import.processes[0].flow.nodes[0].bounds, None);
+    assert!(exported(&import.processes[0]).contains("bpmnElement=\"gone2\""));
+    assert_eq!(refusal(model(drawn).as_bytes()).0, "no_process");
+    assert_eq!(refusal(model("<m:process id='p'>\u{0}</m:process>").as_bytes()).0, "xml_malformed");
+}
+
+#[test]
+fn namespaces_that_clash_are_kept_apart() {
+    let import = imported(&model(
+        "<m:process id='p'><m:task id='t'><m:extensionElements><x:a xmlns:x='urn:one' x:b='1'/><x:a xmlns:x='urn:two?a=1&amp;b=2'/><bpmn:a xmlns:bpmn='urn:three' bpmn:c=''/>\
+         <a xmlns='urn:four'><b xmlns=''/><x:c xmlns:x='urn:one'>x:q</x:c></a></m:extensionElements></m:task></m:process>",
+    ));
+    let file = exported(&import.processes[0]);
+    for uri in ["urn:one", "urn:two?a=1&amp;b=2", "urn:three", "urn:four", "<b xmlns=\"\"/>"] {
+        assert!(file.contains(uri), "{uri}\n{file}");
+    }
+}
+
+#[test]
 fn every_truncation_is_refused() {
     let file = model(APPROVAL);
     for end in 0..file.len() - 1 {

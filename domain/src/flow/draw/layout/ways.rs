@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::geometry::{bottom, point, rect, right, simplify};
+use super::super::tree::is_gateway;
 use super::arrange::{Edge, PADDING, Sheet};
 use super::channels::{Hop, Tracks, tracks};
 use super::{Layout, Line, measure};
@@ -15,11 +16,16 @@ const CHANNEL: f64 = 50.0;
 /// A line that would step by less than this is drawn straight, if a straight side allows; in pixels.
 const STEP: f64 = 12.0;
 
+/// How far from others of its source a default flow begins, so that its mark stands on it alone; in pixels.
+const APART: f64 = 12.0;
+
 /// All lines' ways.
 pub(super) struct Ways {
     hops: Vec<Hop>,
     /// The hops of each edge.
     of_edge: Vec<Range<usize>>,
+    /// How far from its source's middle each edge begins, downwards.
+    begin: Vec<f64>,
     tracks: Tracks,
     /// Where the plane ends below.
     pub(super) end: f64,
@@ -38,19 +44,20 @@ pub(super) struct Columns {
 impl Layout<'_> {
     /// Leads each line through the channels. `end` is where the nodes end below.
     pub(super) fn ways(&self, sheet: &Sheet, end: f64) -> Ways {
-        let port = |edge: &Edge| (edge.from, edge.port);
+        let begin = self.beginnings(sheet, end);
+        let port = |i: usize, edge: &Edge| (edge.from, edge.port, begin[i] as i64);
         let (mut leaving, mut entering) = (HashMap::new(), HashMap::new());
-        for edge in &sheet.edges {
+        for (i, edge) in sheet.edges.iter().enumerate() {
             let next = leaving.len();
-            leaving.entry(port(edge)).or_insert((next, 0)).1 += 1;
+            leaving.entry(port(i, edge)).or_insert((next, 0)).1 += 1;
             *entering.entry(edge.to).or_insert(0) += 1;
         }
         let mut hops: Vec<Hop> = Vec::new();
         let mut of_edge = Vec::with_capacity(sheet.edges.len());
         let mut bypasses = 0;
-        for edge in &sheet.edges {
+        for (i, edge) in sheet.edges.iter().enumerate() {
             let first = hops.len();
-            let mut at = sheet.height[edge.from] + edge.port.map_or(0.0, |port| self.stub(port));
+            let mut at = sheet.height[edge.from] + edge.port.map_or(begin[i], |port| self.stub(port));
             let mut hop = |channel, to| {
                 hops.push(Hop { channel, from: at, to, bundle: None });
                 at = to;
@@ -67,12 +74,12 @@ impl Layout<'_> {
             hop(sheet.layer[edge.to], sheet.height[edge.to]);
             let last = hops.len() - 1;
             let may_step = |item: usize| self.is_flat(sheet.items[item]);
-            if edge.port.is_none() && may_step(edge.from) && step(hops[first]) {
+            if edge.port.is_none() && begin[i] == 0.0 && may_step(edge.from) && step(hops[first]) {
                 hops[first].from = hops[first].to;
             } else if may_step(edge.to) && step(hops[last]) {
                 hops[last].to = hops[last].from;
             }
-            let (id, count) = leaving[&port(edge)];
+            let (id, count) = leaving[&port(i, edge)];
             if count > 1 {
                 hops[first].bundle = Some((true, id));
             }
@@ -83,7 +90,38 @@ impl Layout<'_> {
         }
         let tracks = tracks(sheet.depth + 1, &hops);
         let below = if bypasses > 0 { 2.0 * PADDING + bypasses.min(BYPASSES) as f64 * STEP } else { 0.0 };
-        Ways { hops, of_edge, tracks, end: end + below }
+        Ways { hops, of_edge, begin, tracks, end: end + below }
+    }
+
+    /// How far from its source's middle each edge begins, downwards: where one of several is the default flow, it
+    /// begins apart from the others, on the side that it goes to.
+    fn beginnings(&self, sheet: &Sheet, end: f64) -> Vec<f64> {
+        // How far down from its source an edge goes first.
+        let way = |edge: &Edge| {
+            let mut through = edge.through.clone();
+            let next = if edge.back { through.next_back() } else { through.next() };
+            let to = if edge.around { end + PADDING } else { sheet.height[next.unwrap_or(edge.to)] };
+            to - sheet.height[edge.from]
+        };
+        let is_default = |edge: &Edge| match edge.line {
+            Line::Sequence(i) => {
+                let source = &self.flow.nodes[sheet.items[edge.from]];
+                source.default_flow.as_ref() == Some(&self.flow.sequence_flows[i].id)
+            }
+            Line::Association(_) => false,
+        };
+        let own = || sheet.edges.iter().filter(|edge| edge.port.is_none());
+        let mut count: HashMap<usize, usize> = HashMap::new();
+        own().for_each(|edge| *count.entry(edge.from).or_default() += 1);
+        let several = own().filter(|edge| is_default(edge) && count[&edge.from] > 1);
+        let defaults: HashMap<usize, f64> = several.map(|edge| (edge.from, way(edge))).collect();
+        let begin = |edge: &Edge| {
+            let Some(default) = defaults.get(&edge.from).filter(|_| edge.port.is_none()) else { return 0.0 };
+            let level = default.abs() < STEP;
+            let way = way(edge);
+            if is_default(edge) == level || way.abs() < STEP && !level { 0.0 } else { APART.copysign(way) }
+        };
+        sheet.edges.iter().map(begin).collect()
     }
 
     /// Puts the layers beside each other, with channels wide enough for tracks and labels.
@@ -115,7 +153,7 @@ impl Layout<'_> {
 
     /// Gives the lines their points and labels.
     pub(super) fn write_lines(&mut self, sheet: &Sheet, ways: &Ways, columns: &Columns) {
-        for (edge, range) in sheet.edges.iter().zip(&ways.of_edge) {
+        for ((edge, range), begin) in sheet.edges.iter().zip(&ways.of_edge).zip(&ways.begin) {
             let bounds = |node: usize| self.out.nodes[node].bounds.unwrap_or_default();
             let (first, last) = (ways.hops[range.start], ways.hops[range.end - 1]);
             let mut line = Vec::with_capacity(range.len() * 2 + 3);
@@ -124,7 +162,14 @@ impl Layout<'_> {
                 let middle = b.x + b.width / 2.0;
                 line.extend([point(middle, bottom(b)), point(middle, first.from)]);
             } else {
-                line.push(point(right(bounds(sheet.items[edge.from])), first.from));
+                let (node, b) = (sheet.items[edge.from], bounds(sheet.items[edge.from]));
+                // A gateway's side is slanted.
+                let slant = if is_gateway(self.flow.nodes[node].kind) {
+                    begin.abs() * b.width / b.height
+                } else {
+                    0.0
+                };
+                line.push(point(right(b) - slant, first.from));
             }
             for i in range.clone() {
                 if let Some(offset) = ways.tracks.offset(i) {

@@ -1,149 +1,38 @@
-//! XML read into a tree of the elements that BPMN models are made of, within limits.
+//! XML read into a tree, within limits.
 //!
 //! There are no entities but XML's own five and no document type at all, so nothing can be expanded or fetched.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::name::{PrefixDeclaration, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_XML_ELEMENTS, names};
+use super::{Attribute, Binding, Element, Space, is_xml_char, shorten};
 use crate::fault::{Fault, Violation};
-use crate::flow::MAX_ELEMENTS;
+use crate::flow::bpmn::{MAX_BYTES, MAX_DEPTH, MAX_XML_ELEMENTS, names};
+use crate::flow::{MAX_ELEMENTS, MAX_ID};
 use crate::text;
 use crate::text::Text;
 
 /// More attributes than any real element has; the check that none comes twice is quadratic in their number.
 const MAX_ATTRIBUTES: usize = 100;
 
-/// The vocabularies that an import reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Space {
-    Model,
-    Diagram,
-    /// OMG's DC and DI, whose few names do not clash.
-    Drawing,
-    Styr,
-    Instance,
-    Xml,
-    /// No namespace: BPMN's attributes.
-    Plain,
-    Foreign,
-}
+/// The prefixes that Styr writes, always for the same.
+const OWN: [&str; 7] = ["bpmn", "bpmndi", "dc", "di", "styr", "xsi", "xml"];
 
-impl Space {
-    fn of(uri: &str) -> Self {
-        match uri {
-            names::MODEL => Self::Model,
-            names::BPMNDI => Self::Diagram,
-            names::DC | names::DI => Self::Drawing,
-            names::STYR => Self::Styr,
-            names::XSI => Self::Instance,
-            names::XML => Self::Xml,
-            _ => Self::Foreign,
-        }
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Attribute {
-    pub(super) space: Space,
-    /// The local name; with its prefix where the space is foreign.
-    pub(super) name: String,
-    pub(super) value: String,
-}
-
-#[derive(Debug)]
-pub(super) struct Element {
-    pub(super) space: Space,
-    /// The local name.
-    pub(super) name: String,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) children: Vec<Element>,
-    /// The text before the first child element.
-    pub(super) text: String,
-    /// The names, with prefix, of child elements in foreign vocabularies, each once; they are not kept.
-    pub(super) foreign: Vec<String>,
-}
-
-impl Element {
-    pub(super) fn is(&self, space: Space, name: &str) -> bool {
-        self.space == space && self.name == name
-    }
-
-    /// A plain attribute's value.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.attribute(Space::Plain, name)
-    }
-
-    /// An attribute of Styr's own.
-    pub(super) fn styr(&self, name: &str) -> Option<&str> {
-        self.attribute(Space::Styr, name)
-    }
-
-    pub(super) fn attribute(&self, space: Space, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|a| a.space == space && a.name == name).map(|a| a.value.as_str())
-    }
-
-    /// The id as it is written, empty where there is none.
-    pub(super) fn id(&self) -> &str {
-        self.get("id").unwrap_or_default()
-    }
-
-    /// The children of BPMN's own vocabulary with this name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
-        self.children.iter().filter(move |c| c.is(Space::Model, name))
-    }
-
-    pub(super) fn first<'a>(&'a self, name: &'a str) -> Option<&'a Element> {
-        self.all(name).next()
-    }
-
-    /// The text, trimmed unless the file says that its spaces count; none when nothing is left.
-    pub(super) fn trimmed(&self) -> Option<&str> {
-        if self.attribute(Space::Xml, "space") == Some("preserve") {
-            return Some(&self.text);
-        }
-        Some(self.text.trim()).filter(|t| !t.is_empty())
-    }
-}
-
-/// Whether XML 1.0 can hold the character at all, as itself or as a reference.
-pub(in crate::flow) const fn is_xml_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-}
-
-/// Whether the text is an XML `NCName`, as ids must be.
-pub(in crate::flow) fn is_ncname(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(starts_name) && chars.all(continues_name)
-}
-
-pub(super) const fn starts_name(c: char) -> bool {
-    matches!(c, 'A'..='Z' | '_' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
-        | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}' | '\u{200D}' | '\u{2070}'..='\u{218F}'
-        | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
-        | '\u{10000}'..='\u{EFFFF}')
-}
-
-pub(super) const fn continues_name(c: char) -> bool {
-    starts_name(c)
-        || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}' | '\u{2040}')
-}
-
-/// The text, or its beginning where it is too long to be shown.
-pub(in crate::flow) fn shorten(text: &str) -> &str {
-    text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end])
-}
+/// More foreign vocabularies than any real file has.
+const MAX_BINDINGS: usize = 1000;
 
 /// A refusal of the file as a whole.
-pub(super) fn refused(code: &'static str, text: Text) -> Fault {
+pub(in crate::flow::bpmn) fn refused(code: &'static str, text: Text) -> Fault {
     Fault::invalid(vec![Violation::at("", code, text)])
 }
 
 /// Reads the file's root element.
-pub(super) fn parse(bytes: &[u8]) -> Result<Element, Fault> {
+pub(in crate::flow::bpmn) fn parse(bytes: &[u8]) -> Result<Element, Fault> {
     if bytes.len() > MAX_BYTES {
         let limit = MAX_BYTES / 1_000_000;
         return Err(refused(
@@ -163,7 +52,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, Fault> {
             &format!("U+{:04X} is not a character of XML", u32::from(found)),
         ));
     }
-    Parser { source: &source, reader: NsReader::from_str(&source), elements: 0, flow_elements: 0 }.document()
+    let reader = NsReader::from_str(&source);
+    Parser { source: &source, reader, elements: 0, flow_elements: 0, bindings: HashMap::new() }.document()
 }
 
 /// The file's text, in the encoding that its first bytes or its XML declaration name.
@@ -261,43 +151,31 @@ struct Parser<'a> {
     reader: NsReader<&'a [u8]>,
     elements: usize,
     flow_elements: usize,
+    bindings: HashMap<(String, String), Rc<Binding>>,
 }
 
 impl<'a> Parser<'a> {
     fn document(mut self) -> Result<Element, Fault> {
         let mut open: Vec<Element> = Vec::new();
-        // How many foreign elements are open; what is inside them is read for form only.
-        let mut skipping = 0_usize;
         let mut root = None;
         loop {
             let event = self.reader.read_event().map_err(|e| self.broken(&e.to_string()))?;
             match event {
                 Event::Start(start) => {
-                    self.check_room(open.len() + skipping, root.is_some())?;
-                    if skipping > 0 {
-                        skipping += 1;
-                    } else if let Some(element) = self.element(&start, open.last_mut())? {
-                        open.push(element);
-                    } else {
-                        skipping = 1;
-                    }
+                    self.check_room(open.len(), root.is_some())?;
+                    open.push(self.element(&start)?);
                 }
                 Event::Empty(start) => {
-                    self.check_room(open.len() + skipping, root.is_some())?;
-                    if skipping == 0
-                        && let Some(element) = self.element(&start, open.last_mut())?
-                    {
-                        close(element, &mut open, &mut root);
-                    }
+                    self.check_room(open.len(), root.is_some())?;
+                    close(self.element(&start)?, &mut open, &mut root);
                 }
-                Event::End(_) if skipping > 0 => skipping -= 1,
                 Event::End(_) => {
                     if let Some(element) = open.pop() {
                         close(element, &mut open, &mut root);
                     }
                 }
-                Event::Text(text) => self.text(&mut open, skipping, &text.xml10_content())?,
-                Event::CData(text) => self.text(&mut open, skipping, &text.xml10_content())?,
+                Event::Text(text) => self.text(&mut open, &text.xml10_content())?,
+                Event::CData(text) => self.text(&mut open, &text.xml10_content())?,
                 Event::GeneralRef(reference) => {
                     let resolved = match reference.resolve_char_ref() {
                         Ok(Some(c)) if is_xml_char(c) => Some(Cow::Owned(c.to_string())),
@@ -308,7 +186,7 @@ impl<'a> Parser<'a> {
                     let resolved = resolved.ok_or_else(|| {
                         self.broken(&format!("unknown reference &{};", reference.xml10_content()))
                     })?;
-                    self.text(&mut open, skipping, &resolved)?;
+                    self.text(&mut open, &resolved)?;
                 }
                 Event::DocType(_) => {
                     return Err(refused(
@@ -325,7 +203,7 @@ impl<'a> Parser<'a> {
             }
         }
         match root {
-            Some(root) if open.is_empty() && skipping == 0 => Ok(root),
+            Some(root) if open.is_empty() => Ok(root),
             _ => Err(self.broken("the file ends too early")),
         }
     }
@@ -366,76 +244,115 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The element, or none where it is foreign and to be skipped with all that is in it.
-    fn element(
-        &mut self,
-        start: &BytesStart<'_>,
-        parent: Option<&mut Element>,
-    ) -> Result<Option<Element>, Fault> {
-        let (space, prefixed) = match self.reader.resolver().resolve_element(start.name()).0 {
-            ResolveResult::Bound(namespace) => (Space::of(namespace.into_inner()), start.name().into_inner()),
-            ResolveResult::Unbound => (Space::Plain, start.name().into_inner()),
+    fn element(&mut self, start: &BytesStart<'_>) -> Result<Element, Fault> {
+        let (prefix, uri) = match self.reader.resolver().resolve_element(start.name()).0 {
+            ResolveResult::Bound(namespace) => {
+                (start.name().prefix().map_or("", |p| p.into_inner()), namespace.into_inner().to_owned())
+            }
+            ResolveResult::Unbound => ("", String::new()),
             ResolveResult::Unknown(prefix) => {
                 return Err(self.broken(&format!("the prefix \"{prefix}\" is not declared")));
             }
         };
-        let known = !matches!(space, Space::Plain | Space::Foreign | Space::Instance | Space::Xml);
-        if let Some(parent) = parent
-            && !known
-        {
-            if parent.foreign.len() < 20 && !parent.foreign.iter().any(|n| n == shorten(prefixed)) {
-                parent.foreign.push(shorten(prefixed).to_owned());
-            }
-            return Ok(None);
-        }
-        let name = shorten(start.local_name().into_inner()).to_owned();
-        if space == Space::Model && names::is_flow_element(&name) {
+        let (space, binding) = self.space(prefix, &uri)?;
+        let mut element = Element::new(space, self.name(start.local_name().into_inner())?);
+        element.binding = binding;
+        if space == Space::Model && names::is_flow_element(&element.name) {
             self.flow_elements += 1;
         }
-        let attributes = self.attributes(start)?;
-        Ok(Some(Element {
-            space,
-            name,
-            attributes,
-            children: Vec::new(),
-            text: String::new(),
-            foreign: Vec::new(),
-        }))
+        self.attributes(start, &mut element)?;
+        // There may be very many elements, most of them small.
+        element.attributes.shrink_to_fit();
+        Ok(element)
     }
 
-    fn attributes(&self, start: &BytesStart<'_>) -> Result<Vec<Attribute>, Fault> {
-        let mut attributes = Vec::new();
+    /// Which vocabulary a name belongs to, and its namespace where that is foreign.
+    fn space(&mut self, prefix: &str, uri: &str) -> Result<(Space, Option<Rc<Binding>>), Fault> {
+        if uri.is_empty() {
+            return Ok((Space::Plain, None));
+        }
+        // As the value of an attribute reads.
+        let uri = uri.replace("\r\n", " ").replace(['\r', '\n', '\t'], " ");
+        let uri = quick_xml::escape::unescape(&uri).map_err(|e| self.broken(&e.to_string()))?;
+        let space = Space::of(&uri);
+        Ok((space, if space == Space::Foreign { Some(self.binding(prefix, &uri)?) } else { None }))
+    }
+
+    fn binding(&mut self, prefix: &str, uri: &str) -> Result<Rc<Binding>, Fault> {
+        let prefix = if OWN.contains(&prefix) { format!("{prefix}_") } else { self.name(prefix)?.to_owned() };
+        if self.bindings.len() >= MAX_BINDINGS || uri.len() > MAX_ID || !uri.chars().all(is_xml_char) {
+            return Err(self.broken("too many namespaces, or one that is too long"));
+        }
+        let make =
+            |(prefix, uri): &(String, String)| Rc::new(Binding { prefix: prefix.clone(), uri: uri.clone() });
+        let key = (prefix, uri.to_owned());
+        let made = self.bindings.get(&key).cloned().unwrap_or_else(|| make(&key));
+        self.bindings.insert(key, Rc::clone(&made));
+        Ok(made)
+    }
+
+    fn name<'n>(&self, name: &'n str) -> Result<&'n str, Fault> {
+        if name.len() > MAX_ID {
+            return Err(self.broken(&format!("the name \"{}\" is too long", shorten(name))));
+        }
+        Ok(name)
+    }
+
+    fn attributes(&mut self, start: &BytesStart<'_>, element: &mut Element) -> Result<(), Fault> {
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|e| self.broken(&e.to_string()))?;
-            if attribute.key.as_namespace_binding().is_some() {
+            let value = attribute
+                .normalized_value(XmlVersion::Explicit1_0)
+                .map_err(|e| self.broken(&e.to_string()))?;
+            let count = element.attributes.len() + element.declared.len();
+            if count >= MAX_ATTRIBUTES || !value.chars().all(is_xml_char) {
+                return Err(self.broken(&format!("the attributes of \"{}\"", start.name().into_inner())));
+            }
+            if let Some(declared) = attribute.key.as_namespace_binding() {
+                // Values may begin with any prefix but those that are always there.
+                if let PrefixDeclaration::Named(prefix) = declared
+                    && (Space::of(&value) == Space::Foreign || !OWN.contains(&prefix))
+                    && !value.is_empty()
+                    && Space::of(&value) != Space::Styr
+                {
+                    let binding = self.binding(prefix, &value)?;
+                    element.declared.push(binding);
+                }
                 continue;
             }
-            let space = match self.reader.resolver().resolve_attribute(attribute.key).0 {
-                ResolveResult::Bound(namespace) => Space::of(namespace.into_inner()),
-                ResolveResult::Unbound => Space::Plain,
+            let uri = match self.reader.resolver().resolve_attribute(attribute.key).0 {
+                ResolveResult::Bound(namespace) => namespace.into_inner().to_owned(),
+                ResolveResult::Unbound => String::new(),
                 ResolveResult::Unknown(prefix) => {
                     return Err(self.broken(&format!("the prefix \"{prefix}\" is not declared")));
                 }
             };
-            let value = attribute
-                .normalized_value(XmlVersion::Explicit1_0)
-                .map_err(|e| self.broken(&e.to_string()))?;
-            if attributes.len() >= MAX_ATTRIBUTES || !value.chars().all(is_xml_char) {
-                return Err(self.broken(&format!("the attributes of \"{}\"", start.name().into_inner())));
-            }
-            let name = shorten(match space {
-                Space::Foreign => attribute.key.into_inner(),
-                _ => attribute.key.local_name().into_inner(),
-            });
-            attributes.push(Attribute { space, name: name.to_owned(), value: value.into_owned() });
+            let prefix = attribute.key.prefix().map_or("", |p| p.into_inner());
+            let (space, binding) = self.space(prefix, &uri)?;
+            let name = self.name(attribute.key.local_name().into_inner())?.to_owned();
+            let value = if space == Space::Instance { self.type_name(&value) } else { value.into_owned() };
+            element.attributes.push(Attribute { space, binding, name, value });
         }
-        Ok(attributes)
+        Ok(())
     }
 
-    fn text(&self, open: &mut [Element], skipping: usize, text: &str) -> Result<(), Fault> {
+    /// The name of a type under Styr's own prefix, where it is BPMN's.
+    fn type_name(&self, value: &str) -> String {
+        let name = quick_xml::name::QName(value);
+        match self.reader.resolver().resolve_element(name).0 {
+            ResolveResult::Bound(namespace) if namespace.into_inner() == names::MODEL => {
+                format!("bpmn:{}", name.local_name().into_inner())
+            }
+            _ => value.to_owned(),
+        }
+    }
+
+    fn text(&self, open: &mut [Element], text: &str) -> Result<(), Fault> {
         match open.last_mut() {
-            Some(element) if skipping == 0 && element.children.is_empty() => element.text.push_str(text),
-            Some(_) => {}
+            Some(element) => {
+                let last = element.children.last_mut().map(|c| &mut c.tail);
+                last.unwrap_or(&mut element.text).push_str(text);
+            }
             None if text.trim().is_empty() => {}
             None => return Err(self.broken("text outside the root element")),
         }
@@ -443,7 +360,15 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) {
+/// Ends an element; spaces that only set its children apart are dropped.
+fn close(mut element: Element, open: &mut [Element], root: &mut Option<Element>) {
+    element.children.shrink_to_fit();
+    element.text.shrink_to_fit();
+    if !element.children.is_empty() && element.attribute(Space::Xml, "space") != Some("preserve") {
+        let texts =
+            std::iter::once(&mut element.text).chain(element.children.iter_mut().map(|c| &mut c.tail));
+        texts.filter(|t| t.trim().is_empty()).for_each(String::clear);
+    }
     match open.last_mut() {
         Some(parent) => parent.children.push(element),
         None => *root = Some(element),

@@ -16,9 +16,9 @@ use crate::text::Text;
 pub struct Difference {
     /// What was done.
     pub kind: DifferenceKind,
-    /// The element's id.
+    /// The element's id; empty for the flow as a whole.
     pub element: String,
-    /// What it is: a node's type, or `sequence_flow`, `pool`, `lane`, `message_flow`, `data`, `artifact`, `association`.
+    /// What it is: a node's type, `flow`, or `sequence_flow`, `pool`, `lane`, `message_flow`, `data`, `artifact`, `association`.
     pub element_type: String,
     /// The same as a sentence.
     pub text: Text,
@@ -53,8 +53,17 @@ pub fn patch(before: &Value, after: &Value) -> Vec<Value> {
 /// says nothing, so a change of it is none.
 #[must_use]
 pub fn difference(before: &Flow, after: &Flow) -> Vec<Difference> {
-    let (before, after) = (Elements::of(before), Elements::of(after));
     let mut found = Vec::new();
+    if before.extensions != after.extensions {
+        let text = Text::fixed(
+            "Det, som andre værktøjer siger om helheden, er ændret",
+            "Det som andra verktyg säger om helheten har ändrats",
+            "What other tools say of the whole was changed",
+        );
+        let (element, element_type) = (String::new(), "flow".to_owned());
+        found.push(Difference { kind: DifferenceKind::Changed, element, element_type, text });
+    }
+    let (before, after) = (Elements::of(before), Elements::of(after));
     for element in &after.list {
         match before.same(element) {
             Some(was) => Comparison { before: &before, after: &after, was, is: element }.note(&mut found),
@@ -129,7 +138,7 @@ impl Elements {
             data,
             artifacts,
             associations,
-            extensions: _, // of the file as a whole
+            extensions: _, // of the whole, and compared as such
         } = flow;
         let mut list = Vec::new();
         list.extend(nodes.iter().map(|node| Element::new("nodes", None, node_kind(node.kind), node)));
@@ -358,6 +367,9 @@ fn field_word(field: &str) -> Text {
         "calls" | "process_id" => Text::fixed("hvor den fører hen", "vart den leder", "where it leads"),
         "activity_id" => Text::fixed("aktivitet", "aktivitet", "activity"),
         "process_role_id" => Text::fixed("rolle", "roll", "role"),
+        "extensions" => {
+            Text::fixed("hvad andre værktøjer siger", "vad andra verktyg säger", "what other tools say")
+        }
         "step" => Text::fixed("opgave", "uppgift", "task"),
         "condition" => Text::fixed("betingelse", "villkor", "condition"),
         "own" | "process" => Text::fixed("deltager", "deltagare", "participant"),
@@ -366,9 +378,6 @@ fn field_word(field: &str) -> Text {
         "refers_to" => Text::fixed("henvisning", "hänvisning", "reference"),
         "state" => Text::fixed("tilstand", "tillstånd", "state"),
         "collection" => Text::fixed("antal", "antal", "number"),
-        "extensions" => {
-            Text::fixed("hvad andre værktøjer siger", "vad andra verktyg säger", "what other tools say")
-        }
         "direction" => Text::fixed("pile", "pilar", "arrows"),
         other => {
             let word = other.to_owned();

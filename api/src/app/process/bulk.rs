@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{Permit, ProcessState, ProcessVisibility, create_process, edit_process, of};
 use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
-use styr_domain::process::{Process, ProcessContent, ProcessGroup};
+use styr_domain::process::{Process, ProcessGroup};
 use styr_domain::user::User;
 use styr_domain::{Fault, FaultKind, Text, Violation};
-use styr_persistence::attachment::{self, On};
 use styr_persistence::process::{Part, People};
 use styr_persistence::version::Publication;
-use styr_persistence::{Tx, find, find_many, process, version};
+use styr_persistence::{Tx, find, find_many, process};
 
-use super::flow::note_uses;
-use super::version::not_frozen;
-use super::{facts, missing, refuse_frozen};
+use super::version::{not_frozen, put_in_force};
+use super::{facts, missing, refuse_frozen, remove};
 use crate::app::{Ctx, Result};
 
 /// What is done to each of the processes; what is not named stays as it is.
@@ -69,47 +67,33 @@ pub async fn change(ctx: &Ctx<of::ProcessEdit>, input: BulkInput) -> Result<Bulk
         check(ctx, &tx, &input).await?;
         let (permit, processes) = permitted(ctx, &tx, &input).await?;
         let Some(permit) = permit else { return Ok(BulkDone { count: 0 }) };
+        let count = processes.len() as u64;
         let mut changed = Vec::with_capacity(processes.len());
-        for (before, people) in &processes {
-            let after = Process {
-                group_id: input.group_id.or(before.group_id),
-                owner_id: input.owner_id.unwrap_or(before.owner_id),
-                visibility: input.visibility.unwrap_or(before.visibility),
-                state: state_after(before, input.action),
-                published_version: match input.action {
-                    Some(BulkAction::Publish) => Some(before.version),
-                    _ => before.published_version,
-                },
-                ..before.clone()
-            };
+        for (before, people) in processes {
+            if input.action == Some(BulkAction::Delete) {
+                remove(&tx, &permit, &before).await?;
+                continue;
+            }
             let editors: BTreeSet<UserId> = people
                 .editors
                 .union(&input.add_editor_ids)
                 .filter(|id| !input.remove_editor_ids.contains(id))
                 .copied()
                 .collect();
-            process::set_people(&tx, &permit, before, Part::Editor, &editors).await?;
+            process::set_people(&tx, &permit, &before, Part::Editor, &editors).await?;
+            let after = Process {
+                group_id: input.group_id.or(before.group_id),
+                owner_id: input.owner_id.unwrap_or(before.owner_id),
+                visibility: input.visibility.unwrap_or(before.visibility),
+                state: state_after(&before, input.action),
+                ..before.clone()
+            };
             if input.action == Some(BulkAction::Publish) && before.published_version != Some(before.version) {
                 let publication = Publication { note: input.note.as_deref(), new_edition: true };
-                version::publish(&tx, &permit, before, before.version, publication, "process.published")
-                    .await?;
-                let (_, content): (_, ProcessContent) =
-                    version::get(&*tx, ctx.account_id(), before, before.version).await?;
-                note_uses(&tx, &permit, &after, &content.flow).await?;
+                put_in_force(&tx, &permit, &before, after, publication).await?;
+            } else {
+                changed.push((before, after));
             }
-            changed.push((before.clone(), after));
-        }
-        let count = changed.len() as u64;
-        if input.action == Some(BulkAction::Delete) {
-            let processes: Vec<Process> = changed.into_iter().map(|(before, _)| before).collect();
-            let mut files = BTreeSet::new();
-            for process in &processes {
-                version::delete_all(&tx, &permit, process).await?;
-                files.extend(attachment::let_go(&tx, On::Process(process.id)).await?);
-            }
-            tx.delete_many(&permit, &processes, "process.deleted").await?;
-            attachment::sweep(&tx, &permit, &files).await?;
-            return Ok(BulkDone { count });
         }
         let kind = match input.action {
             Some(BulkAction::Freeze) => "process.frozen",

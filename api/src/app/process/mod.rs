@@ -267,12 +267,17 @@ pub async fn replace(
 pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, if_match: &IfMatch) -> Result<()> {
     ctx.write(|tx| async move {
         let (process, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
-        versions::delete_all(&tx, &permit, &process).await?;
-        let files = attachments::let_go(&tx, On::Process(id)).await?;
-        tx.delete(&permit, &process, "process.deleted").await?;
-        attachments::sweep(&tx, &permit, &files).await
+        remove(&tx, &permit, &process).await
     })
     .await
+}
+
+/// Deletes a process with its versions, and the files that nothing else has.
+async fn remove(tx: &Tx, permit: &Permit<of::ProcessEdit>, process: &Process) -> Result<()> {
+    versions::delete_all(tx, permit, process).await?;
+    let files = attachments::let_go(tx, On::Process(process.id)).await?;
+    tx.delete(permit, process, "process.deleted").await?;
+    attachments::sweep(tx, permit, &files).await
 }
 
 /// Whether everything that the input names is there.

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use styr_domain::Fault;
-use styr_domain::access::{ProcessState, of};
+use styr_domain::access::{Permit, ProcessState, of};
 use styr_domain::event::{EntityKind, NotificationKind};
 use styr_domain::id::{ActivityId, ProcessId};
 use styr_domain::process::{ActivityContent, Process, ProcessContent};
 use styr_domain::{Text, text};
 use styr_persistence::flow::Links;
 use styr_persistence::notification::{self, News};
-use styr_persistence::process;
 use styr_persistence::version;
 use styr_persistence::version::{Publication, Shown, Version};
+use styr_persistence::{Tx, process};
 use uuid::Uuid;
 
 use super::flow::{Gone, Titles, never_in_force, note_uses, read_version, resolve, settle};
@@ -51,14 +51,7 @@ pub async fn publish(
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
-        let after =
-            Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
-        let process = tx.update(&permit, &before, after, "process.changed").await?;
-        let how = publishing.publication();
-        version::publish(&tx, &permit, &process, process.version, how, "process.published").await?;
-        let (_, content): (_, ProcessContent) =
-            version::get(&*tx, ctx.account_id(), &process, process.version).await?;
-        note_uses(&tx, &permit, &process, &content.flow).await?;
+        let process = put_in_force(&tx, &permit, &before, before.clone(), publishing.publication()).await?;
         let people = process::people(&*tx, ctx.account_id(), id).await?;
         if publishing.notify {
             let told: BTreeSet<_> =
@@ -75,6 +68,23 @@ pub async fn publish(
         Ok((process, people).into())
     })
     .await
+}
+
+/// Saves a process with its newest version in force.
+pub(super) async fn put_in_force(
+    tx: &Tx,
+    permit: &Permit<of::ProcessEdit>,
+    before: &Process,
+    after: Process,
+    how: Publication<'_>,
+) -> Result<Process> {
+    let after = Process { state: ProcessState::Live, published_version: Some(before.version), ..after };
+    let process = tx.update(permit, before, after, "process.changed").await?;
+    version::publish(tx, permit, &process, process.version, how, "process.published").await?;
+    let (_, content): (_, ProcessContent) =
+        version::get(tx, process.account_id, &process, process.version).await?;
+    note_uses(tx, permit, &process, &content.flow).await?;
+    Ok(process)
 }
 
 /// Sets a process aside, or takes it up again.

@@ -102,6 +102,11 @@ file_body! {
     CsvBody "text/csv" |kind| kind == "text/csv"
 }
 
+file_body! {
+    /// A ZIP archive, as it came.
+    ZipBody "application/zip" |kind| kind == "application/zip" || kind == "application/x-zip-compressed"
+}
+
 /// Refuses a body that says it is no JSON, wanting one of the type `wanted`.
 ///
 /// # Errors

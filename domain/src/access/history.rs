@@ -195,6 +195,7 @@ impl History {
             licence: user.get("licence").unwrap_or_default(),
             external: user.get("external").unwrap_or_default(),
             shown: None,
+            drawings: None,
             lockdown: Lockdown::default(),
         };
         let closed = above.iter().any(|id| self.locked_down(id.0)).then_some(organisation_id);

@@ -8,6 +8,7 @@ mod actor;
 mod case;
 mod catalogue;
 mod decision;
+mod drawing;
 mod explain;
 pub mod history;
 mod lockdown;
@@ -27,6 +28,7 @@ pub use case::{
     see_case, see_draft, work_on_task,
 };
 pub use decision::{Ground, Obstacle, Place};
+pub use drawing::{DrawingFilter, create_drawing, edit_drawing, see_drawing};
 pub use explain::{AccessPart, Explanation, Thing, explain};
 pub use lockdown::{Lockdown, lock_down, locked_down};
 pub use policy::{Permit, Resource, Styr, authorize, authorize_anywhere};

@@ -1,5 +1,9 @@
 //! Processes as callers meet them.
 
+mod drawing;
+mod landscape;
+mod role;
+
 use std::collections::BTreeMap;
 
 use styr_sdk::reqwest::Method;

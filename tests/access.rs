@@ -25,6 +25,7 @@ on_both! {
     why_answers_what_if
     why_is_told_of_others_only_to_those_who_may_know
     of_two_who_take_each_others_rights_at_once_one_keeps_theirs
+    what_was_lost_in_one_place_is_lost_though_another_place_remains
 }
 
 async fn own_role(app: &TestApp, name: &str, rights: &[Right]) -> Uuid {
@@ -593,4 +594,34 @@ async fn of_two_who_take_each_others_rights_at_once_one_keeps_theirs(app: &TestA
         let refused = if let Err(error) = first { Err(error) } else { second };
         assert_eq!(problem(refused).code, "forbidden");
     }
+}
+
+/// Another replica hears of it a moment later, and decides its writes by what is true.
+async fn what_was_lost_in_one_place_is_lost_though_another_place_remains(app: &TestApp) {
+    let rights = vec![Right::UserManage, Right::AdminEnter];
+    let body = |body: types::builder::RoleBody| body.name("Manager").rights(rights);
+    let manager = app.owner().role_create().body_map(body).send().await.unwrap().id;
+    let (here, there) = (organisation(app, "Here", None).await, organisation(app, "There", None).await);
+    let (id, _) = plain(app, "manager").await;
+    let mut given = Vec::new();
+    for place in [here, there] {
+        let body = |body: types::builder::RoleAssignmentBody| body.role_id(manager).organisation_id(place);
+        given.push(app.owner().user_role_assign().id(id).body_map(body).send().await.unwrap().id);
+    }
+    let token =
+        app.owner().token_create().body_map(|body| body.name("Test").user_id(id)).send().await.unwrap();
+    let replica = app.replica().await;
+    let elsewhere = replica.client(&token.secret);
+    for round in 0..5 {
+        let name = format!("colleague{round}");
+        let colleague = crate::people::user(app, &name, Some(here)).await;
+        elsewhere.user_get().id(colleague).send().await.unwrap(); // remembered with both places
+        app.owner().user_role_revoke().id(id).assignment_id(given[0]).send().await.unwrap();
+        let fault = problem(elsewhere.user_deactivate().id(colleague).send().await);
+        assert!(["forbidden", "not_found"].contains(&fault.code.as_str()), "{}", fault.code);
+        let body = |body: types::builder::RoleAssignmentBody| body.role_id(manager).organisation_id(here);
+        given[0] = app.owner().user_role_assign().id(id).body_map(body).send().await.unwrap().id;
+        tokio::time::sleep(std::time::Duration::from_millis(1200)).await; // until the replica has heard
+    }
+    replica.stop().await;
 }

@@ -18,6 +18,7 @@ on_both! {
     a_task_for_somebody_deleted_falls_to_the_cases_owner
     a_task_is_not_lost_when_nobody_is_left_to_have_it
     a_parked_cases_tasks_wait_for_nobody
+    an_organisation_hides_its_cases_from_those_without_a_part
     a_cases_diagram_shows_the_way_it_went
     what_an_undone_write_read_is_not_remembered
 }
@@ -94,6 +95,44 @@ async fn a_task_for_somebody_deleted_falls_to_the_cases_owner(app: &TestApp) {
     let mut codes: Vec<_> = fault.errors.iter().map(|error| error.code.as_str()).collect();
     codes.sort_unstable();
     assert_eq!(codes, ["not_found", "not_found", "user_inactive"], "{fault}");
+}
+
+async fn an_organisation_hides_its_cases_from_those_without_a_part(app: &TestApp) {
+    let owner = app.owner();
+    let me = owner.me_get().send().await.unwrap().into_inner().user;
+    let root = me.organisation_id;
+    let role = async |name: &str, right: &str| {
+        let rights = vec![right.parse().unwrap()];
+        let body = |body: types::builder::RoleBody| body.name(name).rights(rights);
+        app.owner().role_create().body_map(body).send().await.unwrap().id
+    };
+    let all = role("All cases", "case.search_all").await;
+    let hidden = role("Hidden cases", "case.see_hidden").await;
+    let (reader, worker) = (user(app, "reader", None).await, user(app, "worker", None).await);
+    assign(app, reader, all).await;
+    let (reader_client, worker_client) = (client(app, reader).await.0, client(app, worker).await.0);
+    let workflow = workflow(app, &[json!({ "type": "user", "user_id": worker })]).await;
+    let case = start(&owner, workflow).await.id;
+    let sees = async |client: &styr_sdk::Client| {
+        let listed = client.case_list().send().await.unwrap().items.iter().any(|item| item.id == case);
+        let got = client.case_get().id(case).send().await.is_ok();
+        assert_eq!(listed, got);
+        got
+    };
+    assert!(sees(&reader_client).await && sees(&worker_client).await);
+
+    let hide = async |hides: bool| {
+        let body = |body: types::builder::OrganisationBody| body.name("Hiding").hides_cases(hides);
+        app.owner().organisation_replace().id(root).if_match("*").body_map(body).send().await.unwrap()
+    };
+    assert!(hide(true).await.hides_cases);
+    assert!(!sees(&reader_client).await, "hidden from who searches all");
+    assert!(sees(&worker_client).await, "a task shows it");
+    assert!(sees(&owner).await);
+    assign(app, reader, hidden).await;
+    assert!(sees(&reader_client).await, "the right shows it");
+    assert!(!hide(false).await.hides_cases);
+    assert!(sees(&reader_client).await);
 }
 
 async fn a_task_is_not_lost_when_nobody_is_left_to_have_it(app: &TestApp) {

@@ -104,7 +104,7 @@ impl Account<'_> {
     async fn people(&mut self) {
         for number in 0..4 {
             let parent_id = self.organisations.last().filter(|_| number % 2 == 1).cloned();
-            let mut body = json!({ "name": format!("Organisation {number}") });
+            let mut body = json!({ "name": format!("Organisation {number}"), "hides_cases": number > 1 });
             if let Some(parent) = parent_id {
                 body["parent_id"] = json!(parent);
             }
@@ -312,6 +312,8 @@ async fn a_list_shows_what_may_be_got(app: &TestApp) {
             }
             for ((path, name), everything) in LISTS.iter().zip(&everything) {
                 let listed = account.all(token, path).await.unwrap_or_default();
+                let beyond = listed.iter().find(|id| !everything.contains(*id));
+                assert!(beyond.is_none(), "{name} {beyond:?} is not of this account");
                 for id in everything {
                     let address = format!("{path}/{id}");
                     let (status, said) = answer(app.raw(Method::GET, &address).bearer_auth(token)).await;

@@ -56,6 +56,7 @@ fn actor() -> Actor {
         shown: None,
         drawings: None,
         lockdown: Lockdown::default(),
+        hiding: Arc::default(),
     }
 }
 
@@ -99,7 +100,6 @@ fn main() {
         waiting_group_ids: &[],
         involved_ids: &parties,
         group_ids: &groups,
-        hidden: false,
     };
     measure("seeing a case", || see_case(black_box(&actor), black_box(&case)).is_ok());
     measure("why, of a process", || {

@@ -108,6 +108,7 @@ fn columns(backend: DbBackend) -> [(&'static str, String); 9] {
     };
     let (own_id, parent_id) = (id("x.id"), id("x.parent_id"));
     let locked = "CASE WHEN x.locked_down_at IS NULL THEN 0 ELSE 1 END";
+    let hiding = "CASE WHEN x.hides_cases THEN 1 ELSE 0 END";
     let of_account = "x.account_id = \"user\".account_id";
     let of_user = "x.account_id = \"user\".account_id AND x.user_id = \"user\".id";
     let limited = "(SELECT p.process_group_ids FROM profile p WHERE p.id = \"user\".profile_id)";
@@ -116,7 +117,10 @@ fn columns(backend: DbBackend) -> [(&'static str, String); 9] {
          AND m.user_id = \"user\".id AND g.process_group_ids IS NOT NULL)";
     [
         ("locked", text(format!("SELECT {locked} FROM account x WHERE x.id = \"user\".account_id"))),
-        ("organisations", all(&[&own_id, &parent_id, locked], &format!("organisation x WHERE {of_account}"))),
+        (
+            "organisations",
+            all(&[&own_id, &parent_id, locked, hiding], &format!("organisation x WHERE {of_account}")),
+        ),
         (
             "roles",
             all(
@@ -161,7 +165,8 @@ type HeldRole = (AssignmentId, RoleId, Option<OrganisationId>, Option<DateTime<U
 /// What a user has, as it was read.
 struct Parts {
     locked: bool,
-    organisations: Vec<(OrganisationId, Option<OrganisationId>, u8)>,
+    /// Each with the one above it, whether it is locked down, and whether it hides its cases.
+    organisations: Vec<(OrganisationId, Option<OrganisationId>, u8, u8)>,
     roles: Vec<HeldRole>,
     groups: Vec<(GroupId,)>,
     permission_groups: Vec<(PermissionGroupId, String, Option<String>)>,
@@ -188,7 +193,7 @@ impl Parts {
 
     fn load(self, user: User, token: Option<&Token>, now: DateTime<Utc>) -> Loaded {
         let Self { locked, organisations, roles, groups, permission_groups, substitutes, .. } = &self;
-        let tree = Tree::of(organisations.iter().map(|(id, parent, _)| (*id, *parent)));
+        let tree = Tree::of(organisations.iter().map(|(id, parent, ..)| (*id, *parent)));
         let landscape = Tree::of(self.process_groups.iter().copied());
         let branches = |ids: &BTreeSet<ProcessGroupId>| -> BTreeSet<ProcessGroupId> {
             ids.iter().flat_map(|id| landscape.with_all_below(*id)).collect()
@@ -241,8 +246,11 @@ impl Parts {
             shown,
             drawings: self.drawings.clone().map(Arc::new),
             lockdown: Lockdown::default(),
+            hiding: Arc::new(
+                organisations.iter().filter(|(.., hiding)| *hiding == 1).map(|(id, ..)| *id).collect(),
+            ),
         };
-        let closed = organisations.iter().filter(|(_, _, locked)| *locked == 1);
+        let closed = organisations.iter().filter(|(_, _, locked, _)| *locked == 1);
         actor.lockdown = Lockdown::of(&actor, *locked, closed.flat_map(|(id, ..)| tree.with_all_below(*id)));
         Loaded { user, actor, until }
     }

@@ -123,7 +123,7 @@ entity!(account_key, "account_key", [id: AccountKeyId], [
     account_id: AccountId, version: i32, wrapped: String, created_at: DateTime<Utc>,
 ]);
 entity!(organisation, "organisation" => Organisation, [id: OrganisationId], [
-    account_id: AccountId, parent_id: Option<OrganisationId>, name: String,
+    account_id: AccountId, parent_id: Option<OrganisationId>, name: String, hides_cases: bool,
     locked_down_at: Option<DateTime<Utc>>, revision: i64, created_at: DateTime<Utc>,
 ]);
 entity!(profile, "profile" => Profile, [id: ProfileId], [

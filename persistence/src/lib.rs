@@ -34,6 +34,7 @@ pub mod privacy;
 pub mod process;
 pub mod responsibility;
 pub mod scim;
+pub mod share;
 pub mod token;
 pub mod user;
 pub mod version;

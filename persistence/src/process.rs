@@ -354,7 +354,7 @@ pub async fn processes(
     }
     let account_id = allowed.account_id;
     let narrowed = query.condition(account_id);
-    let Some(ways) = ways(allowed) else {
+    let Some(ways) = ways(allowed, query.state) else {
         return list(source, account_id, narrowed.add(admits(allowed)), Sort::OldestFirst, page).await;
     };
     let wanted = Wanted { table: "process", account_id, narrowed: &narrowed, sort: Sort::OldestFirst, page };
@@ -366,8 +366,10 @@ pub async fn processes(
 /// of those that count is soon found.
 const MOST_GROUPS: usize = 200;
 
-/// The ways of [`ProcessFilter::matches`]; none when all processes are to be gone through.
-fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessFilter) -> Option<Vec<Way>> {
+/// The ways of [`ProcessFilter::matches`] to processes of one state, or of any; none when all processes are to be gone
+/// through.
+fn ways(allowed: &ProcessFilter, state: Option<ProcessState>) -> Option<Vec<Way>> {
+    let ProcessFilter { account_id, any: _, user_id, managed, shown } = allowed;
     if shown.as_ref().map_or(managed.account, |shown| shown.len() > MOST_GROUPS)
         || managed.process_groups.len() > MOST_GROUPS
     {
@@ -377,11 +379,14 @@ fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessF
         id: ("process", "id"),
         rows: condition.add(process::Column::AccountId.eq(*account_id)),
     };
-    let with_part = |part: Part| {
-        Condition::all()
-            .add(process_person::Column::AccountId.eq(*account_id))
-            .add(process_person::Column::UserId.eq(*user_id))
-            .add(process_person::Column::Part.eq(part))
+    let with_part = Condition::all()
+        .add(process_person::Column::AccountId.eq(*account_id))
+        .add(process_person::Column::UserId.eq(*user_id));
+    let edits = process_person::Column::Part.eq(Part::Editor);
+    let with_part = match state {
+        Some(ProcessState::Draft) => with_part.add(edits),
+        Some(ProcessState::Live | ProcessState::Frozen) => with_part,
+        None => with_part.add(Condition::any().add(edits).add(not_draft(*account_id))),
     };
     let within = |groups: &BTreeSet<ProcessGroupId>| process::Column::GroupId.is_in(groups.iter().copied());
     let within_shown = shown.as_ref().map(|shown| within(shown));
@@ -391,16 +396,14 @@ fn ways(ProcessFilter { account_id, any: _, user_id, managed, shown }: &ProcessF
         .add_option(within_shown.clone());
     let mut ways = vec![
         that(Condition::all().add(process::Column::OwnerId.eq(*user_id))),
-        Way { id: ("process_person", "process_id"), rows: with_part(Part::Editor) },
-        Way {
-            id: ("process_person", "process_id"),
-            rows: with_part(Part::Member).add(not_draft(*account_id)),
-        },
+        Way { id: ("process_person", "process_id"), rows: with_part },
     ];
     match within_shown {
         Some(shown) if managed.account => ways.push(that(Condition::all().add(shown))),
         shown => {
-            ways.push(that(public));
+            if state.is_none_or(|state| state == ProcessState::Live) {
+                ways.push(that(public));
+            }
             if !managed.process_groups.is_empty() {
                 let managed = Condition::all().add(within(&managed.process_groups));
                 ways.push(that(managed.add_option(shown)));
@@ -421,7 +424,7 @@ fn not_draft(account_id: AccountId) -> Expr {
             Expr::col((process::Entity, process::Column::Id))
                 .equals((process_person::Entity, process_person::Column::ProcessId)),
         )
-        .and_where(process::Column::State.ne(ProcessState::Draft));
+        .and_where(process::Column::State.is_in([ProcessState::Live, ProcessState::Frozen]));
     Expr::exists(process)
 }
 

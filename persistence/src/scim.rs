@@ -551,15 +551,18 @@ pub async fn organisation_named(
     account_id: AccountId,
     name: &str,
 ) -> Result<Option<OrganisationId>> {
-    let is_named = Func::lower(Expr::col(organisation::Column::Name)).eq(Func::lower(Expr::val(name)));
-    let found: Vec<OrganisationId> = organisation::Entity::find()
+    let organisations: Vec<(OrganisationId, String)> = organisation::Entity::find()
         .select_only()
-        .column(organisation::Column::Id)
+        .columns([organisation::Column::Id, organisation::Column::Name])
         .filter(organisation::Column::AccountId.eq(account_id))
-        .filter(is_named)
-        .limit(2)
         .into_tuple()
         .all(source.connection())
         .await?;
-    Ok(if let [one] = found[..] { Some(one) } else { None })
+    // Not by SQL, since SQLite knows the case of ASCII letters only.
+    let wanted = name.to_lowercase();
+    let mut found = organisations.into_iter().filter(|(_, name)| name.to_lowercase() == wanted);
+    Ok(match (found.next(), found.next()) {
+        (Some((id, _)), None) => Some(id),
+        _ => None,
+    })
 }

@@ -1,5 +1,7 @@
 //! The versions of processes, forms and workflow templates: one mechanism for all of them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -370,4 +372,32 @@ fn with_content<C: DeserializeOwned>(row: version::Model) -> Result<(Version, C)
         restored_from: row.restored_from,
     };
     Ok((version, content))
+}
+
+/// Versions with their contents, by the document: of each document the one of that number. Those that are not there are
+/// left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_many<C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    wanted: &[(Uuid, i32)],
+) -> Result<BTreeMap<Uuid, (Version, C)>> {
+    let mut found = BTreeMap::new();
+    for wanted in wanted.chunks(100) {
+        let any = wanted.iter().fold(Condition::any(), |any, (document, number)| {
+            let one = version::Column::DocumentId.eq(*document).and(version::Column::Number.eq(*number));
+            any.add(one)
+        });
+        let rows = version::Entity::find()
+            .filter(version::Column::AccountId.eq(account_id))
+            .filter(any)
+            .all(source.connection())
+            .await?;
+        for row in rows {
+            found.insert(row.document_id, with_content(row)?);
+        }
+    }
+    Ok(found)
 }

@@ -49,8 +49,11 @@ impl Wanted<'_> {
             Sort::NewestFirst => Order::Desc,
         };
         let mut first = Query::select();
+        // A thing is one row of its own table, and may be several of those that lead to it.
+        if id.0 != *table {
+            first.distinct();
+        }
         first
-            .distinct()
             .expr_as(Expr::col(column.clone()), Alias::new("id"))
             .from(column.0.clone())
             .cond_where(rows)

@@ -187,7 +187,7 @@ fn filter(home: &Home, people: &People, random: &mut StdRng) -> CaseFilter {
         involved: random.random(),
         groups: random.random(),
         all,
-        see_hidden: Coverage::default(),
+        hidden: BTreeSet::new(),
         closed,
     }
 }
@@ -234,7 +234,6 @@ async fn a_list_shows_the_cases_that_the_rule_admits(world: World) {
                 waiting_group_ids: waiting,
                 involved_ids: involved,
                 group_ids: groups,
-                hidden: false,
             }) && query.status.is_none_or(|status| case.status == status)
                 && query.organisation_id.is_none_or(|id| case.organisation_id == id)
                 && query.owner_id.is_none_or(|id| case.owner_id == id)

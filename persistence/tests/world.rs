@@ -182,6 +182,7 @@ impl Home {
             shown: None,
             drawings: None,
             lockdown: Lockdown::default(),
+            hiding: Arc::default(),
         });
         Self { account, organisation, owner, actor }
     }
@@ -230,6 +231,7 @@ impl Home {
             account_id: self.account,
             parent_id: None,
             name: name.to_owned(),
+            hides_cases: false,
             locked_down_at: None,
             revision: 1,
             created_at: tx.now(),

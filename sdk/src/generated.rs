@@ -3377,6 +3377,18 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
             Default::default()
         }
     }
+    ///A new link. Its address is shown this once.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NewShareView {
+        ///Where it leads, at this Styr; whoever has it reads what it shows.
+        pub path: ::std::string::String,
+        pub share: ShareView,
+    }
+    impl NewShareView {
+        pub fn builder() -> builder::NewShareView {
+            Default::default()
+        }
+    }
     ///A new token with its secret, which is shown this once.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewTokenView {
@@ -3797,6 +3809,11 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     ///What an organisation is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct OrganisationBody {
+        /**Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there: cases
+that they would see for their right to search all, or for a group of theirs that had a task once. `false` when
+absent.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub hides_cases: ::std::option::Option<bool>,
         ///Its name.
         pub name: ::std::string::String,
         ///The organisation above it. When absent, the caller's own; on replacing, it stays where it is.
@@ -3827,6 +3844,8 @@ Ids are those of BPMN's `id` attribute (XML `NCName`), unique in the flow. Lists
     pub struct OrganisationView {
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there.
+        pub hides_cases: bool,
         ///Its id.
         pub id: ::uuid::Uuid,
         /**Since when it is locked down: closed, with all below it, to all without `lockdown.enter` there. Absent while it is
@@ -6185,6 +6204,150 @@ store the number.*/
     }
     impl ShapeBody {
         pub fn builder() -> builder::ShapeBody {
+            Default::default()
+        }
+    }
+    ///What a link is made with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ShareBody {
+        ///From when on it shows nothing. Never when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///What it shows besides the title. The diagram when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub shows: ::std::option::Option<::std::vec::Vec<ShareElement>>,
+    }
+    impl ShareBody {
+        pub fn builder() -> builder::ShareBody {
+            Default::default()
+        }
+    }
+    ///A part of a process that a link can show.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ShareElement {
+        #[serde(rename = "purpose")]
+        Purpose,
+        #[serde(rename = "diagram")]
+        Diagram,
+        #[serde(rename = "bpmn")]
+        Bpmn,
+        #[serde(rename = "instructions")]
+        Instructions,
+        #[serde(rename = "links")]
+        Links,
+    }
+    impl ::std::fmt::Display for ShareElement {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Purpose => f.write_str("purpose"),
+                Self::Diagram => f.write_str("diagram"),
+                Self::Bpmn => f.write_str("bpmn"),
+                Self::Instructions => f.write_str("instructions"),
+                Self::Links => f.write_str("links"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ShareElement {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "purpose" => Ok(Self::Purpose),
+                "diagram" => Ok(Self::Diagram),
+                "bpmn" => Ok(Self::Bpmn),
+                "instructions" => Ok(Self::Instructions),
+                "links" => Ok(Self::Links),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ShareElement {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ShareElement {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///One page of links.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SharePage {
+        ///The items.
+        pub items: ::std::vec::Vec<ShareView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl SharePage {
+        pub fn builder() -> builder::SharePage {
+            Default::default()
+        }
+    }
+    ///A link by which anybody reads parts of a process in force.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ShareView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///From when on it shows nothing; absent when never.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///What it shows besides the title.
+        pub shows: ::std::vec::Vec<ShareElement>,
+    }
+    impl ShareView {
+        pub fn builder() -> builder::ShareView {
+            Default::default()
+        }
+    }
+    ///A process in force, as far as a link shows it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SharedView {
+        ///Where its BPMN is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bpmn: ::std::option::Option<::std::string::String>,
+        ///Its classification code.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub code: ::std::option::Option<::std::string::String>,
+        ///Where its diagram is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub diagram: ::std::option::Option<::std::string::String>,
+        ///The number of the edition in force.
+        pub edition: i32,
+        ///Since when it is in force.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub published_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///What it is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub purpose: ::std::option::Option<::std::string::String>,
+        ///Its title.
+        pub title: ::std::string::String,
+    }
+    impl SharedView {
+        pub fn builder() -> builder::SharedView {
             Default::default()
         }
     }
@@ -15533,6 +15696,64 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct NewShareView {
+            path: ::std::result::Result<::std::string::String, ::std::string::String>,
+            share: ::std::result::Result<super::ShareView, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewShareView {
+            fn default() -> Self {
+                Self {
+                    path: Err("no value supplied for path".to_string()),
+                    share: Err("no value supplied for share".to_string()),
+                }
+            }
+        }
+        impl NewShareView {
+            pub fn path<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.path = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for path: {e}")
+                    });
+                self
+            }
+            pub fn share<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ShareView>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.share = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for share: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewShareView> for super::NewShareView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewShareView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    path: value.path?,
+                    share: value.share?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewShareView> for NewShareView {
+            fn from(value: super::NewShareView) -> Self {
+                Self {
+                    path: Ok(value.path),
+                    share: Ok(value.share),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct NewTokenView {
             secret: ::std::result::Result<::std::string::String, ::std::string::String>,
             token: ::std::result::Result<super::TokenView, ::std::string::String>,
@@ -16073,6 +16294,10 @@ They stay as they are when absent.*/
         }
         #[derive(Clone, Debug)]
         pub struct OrganisationBody {
+            hides_cases: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
@@ -16082,12 +16307,25 @@ They stay as they are when absent.*/
         impl ::std::default::Default for OrganisationBody {
             fn default() -> Self {
                 Self {
+                    hides_cases: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
                 }
             }
         }
         impl OrganisationBody {
+            pub fn hides_cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hides_cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hides_cases: {e}")
+                    });
+                self
+            }
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -16119,6 +16357,7 @@ They stay as they are when absent.*/
                 value: OrganisationBody,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    hides_cases: value.hides_cases?,
                     name: value.name?,
                     parent_id: value.parent_id?,
                 })
@@ -16127,6 +16366,7 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::OrganisationBody> for OrganisationBody {
             fn from(value: super::OrganisationBody) -> Self {
                 Self {
+                    hides_cases: Ok(value.hides_cases),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
                 }
@@ -16202,6 +16442,7 @@ They stay as they are when absent.*/
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            hides_cases: ::std::result::Result<bool, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             locked_down_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -16217,6 +16458,7 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
+                    hides_cases: Err("no value supplied for hides_cases".to_string()),
                     id: Err("no value supplied for id".to_string()),
                     locked_down_at: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
@@ -16234,6 +16476,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn hides_cases<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.hides_cases = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for hides_cases: {e}")
                     });
                 self
             }
@@ -16295,6 +16549,7 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     created_at: value.created_at?,
+                    hides_cases: value.hides_cases?,
                     id: value.id?,
                     locked_down_at: value.locked_down_at?,
                     name: value.name?,
@@ -16306,6 +16561,7 @@ They stay as they are when absent.*/
             fn from(value: super::OrganisationView) -> Self {
                 Self {
                     created_at: Ok(value.created_at),
+                    hides_cases: Ok(value.hides_cases),
                     id: Ok(value.id),
                     locked_down_at: Ok(value.locked_down_at),
                     name: Ok(value.name),
@@ -22127,6 +22383,392 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ShareBody {
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            shows: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ShareElement>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ShareBody {
+            fn default() -> Self {
+                Self {
+                    expires_at: Ok(Default::default()),
+                    shows: Ok(Default::default()),
+                }
+            }
+        }
+        impl ShareBody {
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn shows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ShareElement>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for shows: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ShareBody> for super::ShareBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ShareBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    expires_at: value.expires_at?,
+                    shows: value.shows?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ShareBody> for ShareBody {
+            fn from(value: super::ShareBody) -> Self {
+                Self {
+                    expires_at: Ok(value.expires_at),
+                    shows: Ok(value.shows),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SharePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ShareView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SharePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl SharePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ShareView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SharePage> for super::SharePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SharePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SharePage> for SharePage {
+            fn from(value: super::SharePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ShareView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            shows: ::std::result::Result<
+                ::std::vec::Vec<super::ShareElement>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ShareView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    expires_at: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    shows: Err("no value supplied for shows".to_string()),
+                }
+            }
+        }
+        impl ShareView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn shows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ShareElement>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for shows: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ShareView> for super::ShareView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ShareView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    expires_at: value.expires_at?,
+                    id: value.id?,
+                    shows: value.shows?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ShareView> for ShareView {
+            fn from(value: super::ShareView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    expires_at: Ok(value.expires_at),
+                    id: Ok(value.id),
+                    shows: Ok(value.shows),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SharedView {
+            bpmn: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            code: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            diagram: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            edition: ::std::result::Result<i32, ::std::string::String>,
+            published_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            purpose: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for SharedView {
+            fn default() -> Self {
+                Self {
+                    bpmn: Ok(Default::default()),
+                    code: Ok(Default::default()),
+                    diagram: Ok(Default::default()),
+                    edition: Err("no value supplied for edition".to_string()),
+                    published_at: Ok(Default::default()),
+                    purpose: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl SharedView {
+            pub fn bpmn<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.bpmn = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for bpmn: {e}")
+                    });
+                self
+            }
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn diagram<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.diagram = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for diagram: {e}")
+                    });
+                self
+            }
+            pub fn edition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.edition = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for edition: {e}")
+                    });
+                self
+            }
+            pub fn published_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.published_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for published_at: {e}")
+                    });
+                self
+            }
+            pub fn purpose<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.purpose = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for purpose: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SharedView> for super::SharedView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SharedView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    bpmn: value.bpmn?,
+                    code: value.code?,
+                    diagram: value.diagram?,
+                    edition: value.edition?,
+                    published_at: value.published_at?,
+                    purpose: value.purpose?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SharedView> for SharedView {
+            fn from(value: super::SharedView) -> Self {
+                Self {
+                    bpmn: Ok(value.bpmn),
+                    code: Ok(value.code),
+                    diagram: Ok(value.diagram),
+                    edition: Ok(value.edition),
+                    published_at: Ok(value.published_at),
+                    purpose: Ok(value.purpose),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct SkeletonAppliedView {
             group_ids: ::std::result::Result<
                 ::std::vec::Vec<::uuid::Uuid>,
@@ -27018,6 +27660,14 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for SharePage {
+        type Item = ShareView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<ShareView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for SubmissionPage {
         type Item = SubmissionView;
         fn into_parts(
@@ -28614,6 +29264,28 @@ let response = client.landscape_get()
     pub fn landscape_get(&self) -> builder::LandscapeGet<'_> {
         builder::LandscapeGet::new(self)
     }
+    /**Export the landscape for Excel
+
+The processes that the caller may see, and in a sheet of its own each of their activities: as in force, or of a
+draft the newest. Headers are in the caller's language, times in UTC.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/landscape.xlsx`
+
+Arguments:
+- `group_id`: Only processes right in this process group.
+- `state`: Only processes in this state.
+```ignore
+let response = client.landscape_export()
+    .group_id(group_id)
+    .state(state)
+    .send()
+    .await;
+```*/
+    pub fn landscape_export(&self) -> builder::LandscapeExport<'_> {
+        builder::LandscapeExport::new(self)
+    }
     /**Take in a folder of BPMN files
 
 Takes a ZIP archive of BPMN 2.0 files whose names carry codes, such as `8.7.4. Title.bpmn`, in folders or not. Makes
@@ -29726,6 +30398,72 @@ let response = client.process_publish()
     pub fn process_publish(&self) -> builder::ProcessPublish<'_> {
         builder::ProcessPublish::new(self)
     }
+    /**List the links to a process
+
+Oldest first, without their addresses.
+
+Required right: `process.edit`.
+
+Sends a `GET` request to `/v1/processes/{id}/shares`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_share_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_share_list(&self) -> builder::ProcessShareList<'_> {
+        builder::ProcessShareList::new(self)
+    }
+    /**Share a process by a link
+
+Makes a link by which anybody who has it reads, without a token, what it shows of the process while that is in
+force, and nothing else. The address is answered this once. It holds until it is revoked or expires; what a
+revoked link showed may be seen for a minute more where it was cached.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/processes/{id}/shares`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_share()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_share(&self) -> builder::ProcessShare<'_> {
+        builder::ProcessShare::new(self)
+    }
+    /**Revoke a link
+
+It shows nothing from now on.
+
+Required right: `process.edit`.
+
+Sends a `DELETE` request to `/v1/processes/{id}/shares/{share_id}`
+
+```ignore
+let response = client.process_share_delete()
+    .id(id)
+    .share_id(share_id)
+    .send()
+    .await;
+```*/
+    pub fn process_share_delete(&self) -> builder::ProcessShareDelete<'_> {
+        builder::ProcessShareDelete::new(self)
+    }
     /**Unfreeze a process
 
 Takes it up again, in force if it was ever published.
@@ -30230,6 +30968,57 @@ let response = client.role_reset()
 ```*/
     pub fn role_reset(&self) -> builder::RoleReset<'_> {
         builder::RoleReset::new(self)
+    }
+    /**Read what a link shows
+
+For anybody, without a token. Fit for caches: send its ETag back in `If-None-Match`.
+
+Sends a `GET` request to `/v1/shared/{secret}`
+
+Arguments:
+- `secret`: The secret in the link's address.
+```ignore
+let response = client.shared_get()
+    .secret(secret)
+    .send()
+    .await;
+```*/
+    pub fn shared_get(&self) -> builder::SharedGet<'_> {
+        builder::SharedGet::new(self)
+    }
+    /**Export what a link shows as BPMN
+
+The flow as BPMN 2.0 XML with its drawing.
+
+Sends a `GET` request to `/v1/shared/{secret}/bpmn`
+
+Arguments:
+- `secret`: The secret in the link's address.
+```ignore
+let response = client.shared_bpmn()
+    .secret(secret)
+    .send()
+    .await;
+```*/
+    pub fn shared_bpmn(&self) -> builder::SharedBpmn<'_> {
+        builder::SharedBpmn::new(self)
+    }
+    /**Draw what a link shows
+
+The diagram as an accessible SVG picture without scripts, for embedding in other pages.
+
+Sends a `GET` request to `/v1/shared/{secret}/diagram.svg`
+
+Arguments:
+- `secret`: The secret in the link's address.
+```ignore
+let response = client.shared_diagram()
+    .secret(secret)
+    .send()
+    .await;
+```*/
+    pub fn shared_diagram(&self) -> builder::SharedDiagram<'_> {
+        builder::SharedDiagram::new(self)
     }
     /**List submissions
 
@@ -38439,6 +39228,91 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::landscape_export`]
+
+[`Client::landscape_export`]: super::Client::landscape_export*/
+    #[derive(Debug, Clone)]
+    pub struct LandscapeExport<'a> {
+        client: &'a super::Client,
+        group_id: Result<Option<::uuid::Uuid>, String>,
+        state: Result<Option<types::ProcessState>, String>,
+    }
+    impl<'a> LandscapeExport<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                group_id: Ok(None),
+                state: Ok(None),
+            }
+        }
+        pub fn group_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.group_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for group_id failed".to_string()
+                });
+            self
+        }
+        pub fn state<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessState>,
+        {
+            self.state = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `ProcessState` for state failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/landscape.xlsx`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, group_id, state } = self;
+                    let group_id = group_id.map_err(Error::InvalidRequest)?;
+                    let state = state.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/landscape.xlsx", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .query(
+                            &progenitor_client::QueryParam::new("group_id", &group_id),
+                        )
+                        .query(&progenitor_client::QueryParam::new("state", &state))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "landscape_export",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::landscape_import`]
 
 [`Client::landscape_import`]: super::Client::landscape_import*/
@@ -43947,6 +44821,331 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::process_share_list`]
+
+[`Client::process_share_list`]: super::Client::process_share_list*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessShareList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ProcessShareList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/shares`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SharePage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/shares", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_share_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::SharePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_share`]
+
+[`Client::process_share`]: super::Client::process_share*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessShare<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ShareBody, String>,
+    }
+    impl<'a> ProcessShare<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ShareBody>,
+            <V as std::convert::TryInto<types::ShareBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ShareBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::ShareBody) -> types::builder::ShareBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/shares`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::NewShareView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ShareBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/shares", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_share",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_share_delete`]
+
+[`Client::process_share_delete`]: super::Client::process_share_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessShareDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        share_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ProcessShareDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                share_id: Err("share_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn share_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.share_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for share_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/processes/{id}/shares/{share_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, share_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let share_id = share_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/shares/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& share_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_share_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::process_unfreeze`]
 
 [`Client::process_unfreeze`]: super::Client::process_unfreeze*/
@@ -46346,6 +47545,219 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::shared_get`]
+
+[`Client::shared_get`]: super::Client::shared_get*/
+    #[derive(Debug, Clone)]
+    pub struct SharedGet<'a> {
+        client: &'a super::Client,
+        secret: Result<::std::string::String, String>,
+    }
+    impl<'a> SharedGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                secret: Err("secret was not initialized".to_string()),
+            }
+        }
+        pub fn secret<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.secret = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for secret failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/shared/{secret}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SharedView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, secret } = self;
+                    let secret = secret.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/shared/{}", client.baseurl, encode_path(& secret
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "shared_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::shared_bpmn`]
+
+[`Client::shared_bpmn`]: super::Client::shared_bpmn*/
+    #[derive(Debug, Clone)]
+    pub struct SharedBpmn<'a> {
+        client: &'a super::Client,
+        secret: Result<::std::string::String, String>,
+    }
+    impl<'a> SharedBpmn<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                secret: Err("secret was not initialized".to_string()),
+            }
+        }
+        pub fn secret<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.secret = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for secret failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/shared/{secret}/bpmn`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, secret } = self;
+                    let secret = secret.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/shared/{}/bpmn", client.baseurl, encode_path(& secret
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "shared_bpmn",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::shared_diagram`]
+
+[`Client::shared_diagram`]: super::Client::shared_diagram*/
+    #[derive(Debug, Clone)]
+    pub struct SharedDiagram<'a> {
+        client: &'a super::Client,
+        secret: Result<::std::string::String, String>,
+    }
+    impl<'a> SharedDiagram<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                secret: Err("secret was not initialized".to_string()),
+            }
+        }
+        pub fn secret<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.secret = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for secret failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/shared/{secret}/diagram.svg`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, secret } = self;
+                    let secret = secret.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/shared/{}/diagram.svg", client.baseurl, encode_path(&
+                        secret.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "shared_diagram",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

@@ -1,8 +1,10 @@
 //! Processes as callers meet them.
 
 mod drawing;
+mod export;
 mod landscape;
 mod role;
+mod share;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +22,7 @@ on_both! {
     another_account_sees_nothing
 }
 
-const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+pub(crate) const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test">
   <process id="approve" name="Approve a purchase">
     <startEvent id="start"/>
@@ -36,7 +38,7 @@ const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   </process>
 </definitions>"#;
 
-async fn import(app: &TestApp, xml: &str) -> (u16, serde_json::Value) {
+pub(crate) async fn import(app: &TestApp, xml: &str) -> (u16, serde_json::Value) {
     let request = app.raw(Method::POST, "/v1/processes/import").bearer_auth(&app.owner_token);
     let (status, body) = answer(request.header("Content-Type", "application/xml").body(xml.to_owned())).await;
     (status.as_u16(), body)

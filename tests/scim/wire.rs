@@ -69,6 +69,7 @@ async fn what_is_wrong_is_said_in_scim(app: &TestApp) {
         (user(json!({ "userName": "x", "name": "Anna" })), 400, json!("invalidValue")),
         (user(json!({ "userName": "x", "emails": [{ "value": "x" }] })), 400, json!("invalidValue")),
         (user(json!({ "userName": "x\u{0}" })), 400, json!("invalidValue")),
+        ((Method::GET, "/Users?filter=title%20eq%20%22%5Cu0000%22", None), 400, json!("invalidFilter")),
         (user(json!({ "userName": "ANNA@B.DK" })), 409, json!("uniqueness")),
         (user(json!({ "userName": "x", "emails": [{ "value": "Anna@b.dk" }] })), 409, json!("uniqueness")),
         ((Method::POST, "/Groups", Some(json!({}))), 400, json!("invalidValue")),

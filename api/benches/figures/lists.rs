@@ -125,7 +125,7 @@ async fn fill(database: &Path, cases: usize) {
         "INSERT INTO process SELECT made.id, account_id, group_id, code, title || ' ' || n, purpose, 'live', 'private', \
          owner_id, version, published_version, revision, created_at, updated_at FROM process CROSS JOIN made \
          WHERE n % 100 = 0 ORDER BY n",
-        "INSERT INTO process_person SELECT u.account_id, made.id, u.id, 'member' FROM made \
+        "INSERT INTO process_person SELECT randomblob(16), u.account_id, made.id, u.id, 'member', NULL, u.created_at FROM made \
          JOIN \"user\" u ON u.email = 'ida@example.dk' WHERE n % 10000 = 0",
     ];
     for (number, statement) in statements.into_iter().enumerate() {

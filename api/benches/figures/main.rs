@@ -9,6 +9,7 @@
 mod http;
 mod import;
 mod lists;
+mod processes;
 mod program;
 mod yardstick;
 
@@ -54,6 +55,9 @@ fn main() {
         }
         if wants("import") {
             import::measure().await;
+        }
+        if wants("processes") {
+            processes::measure().await;
         }
     });
 }

@@ -51,12 +51,21 @@ impl Program {
 
     /// Its resident memory, in megabytes (10⁶ bytes), as Linux tells it.
     pub(crate) fn resident(&self) -> f64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory that it has ever had, likewise.
+    pub(crate) fn peak(&self) -> f64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, of: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
         let kilobytes: f64 = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix(of))
             .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-            .expect("VmRSS");
+            .expect("a number");
         kilobytes * 1024.0 / 1e6
     }
 

@@ -147,14 +147,24 @@ pub async fn get_one<R>(ctx: &Ctx<R>, id: OrganisationId) -> Result<Organisation
     get(&ctx.read(), ctx.account_id(), id).await
 }
 
+/// What an organisation is made or replaced with.
+#[derive(Debug, Clone)]
+pub struct OrganisationInput {
+    /// Its name.
+    pub name: String,
+    /// The organisation above it. When none is named, the caller's own; on replacing, it stays where it is.
+    pub parent_id: Option<OrganisationId>,
+    /// Whether its cases are hidden from those who have no part in them.
+    pub hides_cases: bool,
+}
+
 /// Makes an organisation below another, or below the caller's own when none is named.
 ///
 /// # Errors
 /// `forbidden`; `invalid` when the one above is not there.
 pub async fn create(
     ctx: &Ctx<of::OrganisationManage>,
-    name: String,
-    parent_id: Option<OrganisationId>,
+    OrganisationInput { name, parent_id, hides_cases }: OrganisationInput,
 ) -> Result<Organisation> {
     ctx.write(|tx| async move {
         let parent_id = parent_id.unwrap_or(ctx.actor().organisation_id);
@@ -167,6 +177,7 @@ pub async fn create(
             account_id: ctx.account_id(),
             parent_id: Some(parent_id),
             name,
+            hides_cases,
             locked_down_at: None,
             revision: 1,
             created_at: tx.now(),
@@ -178,7 +189,7 @@ pub async fn create(
     .await
 }
 
-/// Renames an organisation, and moves it below another if one is named.
+/// Replaces an organisation, and moves it below another if one is named.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `revision_changed`; `organisation_below_itself`; `invalid` when the one above is not there.
@@ -186,8 +197,7 @@ pub async fn replace(
     ctx: &Ctx<(of::OrganisationManage, of::OrganisationChangeSettings)>,
     id: OrganisationId,
     if_match: &IfMatch,
-    name: String,
-    parent_id: Option<OrganisationId>,
+    OrganisationInput { name, parent_id, hides_cases }: OrganisationInput,
 ) -> Result<Organisation> {
     ctx.write(|tx| async move {
         let before: Organisation = get(&*tx, ctx.account_id(), id).await?;
@@ -209,7 +219,11 @@ pub async fn replace(
             }
             tx.access_changed();
         }
-        let after = Organisation { name, parent_id: moved.or(before.parent_id), ..before.clone() };
+        if hides_cases != before.hides_cases {
+            tx.access_changed();
+        }
+        let parent_id = moved.or(before.parent_id);
+        let after = Organisation { name, parent_id, hides_cases, ..before.clone() };
         tx.update(&permit, &before, after, "organisation.changed").await
     })
     .await

@@ -183,7 +183,7 @@ impl<R: Requirement> Ctx<R> {
     /// # Errors
     /// `not_found` or `forbidden`.
     pub fn permit(&self, resource: &Resource) -> Result<Permit<R>, Fault> {
-        authorize(&self.actor, resource)
+        authorize(self.actor(), resource)
     }
 }
 

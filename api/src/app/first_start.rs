@@ -69,6 +69,7 @@ async fn make_account(tx: &Tx, name: &str) -> Result<User> {
         account_id: account.id,
         parent_id: None,
         name: name.to_owned(),
+        hides_cases: false,
         locked_down_at: None,
         revision: 1,
         created_at: tx.now(),

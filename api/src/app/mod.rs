@@ -1,6 +1,7 @@
 //! The use cases: load, authorize, decide, save, in one transaction.
 
 mod context;
+mod secret;
 mod session;
 
 pub mod access;

@@ -2,20 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 use styr_domain::access::{Coverage, Permit, Right, RightSet, SignedIn, manage_token, may_make_token, of};
-use styr_domain::crypto::{self, FieldContext};
-use styr_domain::id::{AccountKeyId, FormId, TokenId, UserId};
+use styr_domain::id::{TokenId, UserId};
 use styr_domain::token::{Token, TokenSecret, network, within};
 use styr_domain::user::User;
 use styr_domain::{Fault, FaultKind, Text, Violation, text};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, get, token};
 use zeroize::Zeroizing;
 
-use super::Result;
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
 use super::user::actor_of;
+use super::{Result, secret};
 
 /// What a token is made with.
 #[derive(Debug, Clone)]
@@ -41,19 +39,6 @@ pub struct TokenReplacement {
     pub networks: Option<Vec<String>>,
     /// When it stops working; as before when no time is named.
     pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// A token with its new secret. That is sealed, since this is kept for a repetition of the request.
-#[derive(Serialize, Deserialize)]
-struct NewToken {
-    token: Token,
-    sealed: String,
-}
-
-/// Where a token's secret is sealed for: it opens nowhere else.
-fn sealed_for(token: &Token) -> FieldContext {
-    let field = "token_secret".to_owned();
-    FieldContext { account: token.account_id, form: FormId(token.id.0), field, record: token.id.0 }
 }
 
 /// One page of the caller's own tokens and those they manage, or only of one user's.
@@ -133,26 +118,10 @@ pub async fn create(ctx: &Ctx<SignedIn>, input: TokenInput) -> Result<(Token, Ze
                 created_at: tx.now(),
             };
             tx.insert(&permit, &token, "token.created").await?;
-            sealed(&tx, token, &secret).await
+            secret::seal(&tx, token, secret.expose()).await
         })
         .await?;
-    shown(ctx, made).await
-}
-
-async fn sealed(tx: &Tx, token: Token, secret: &TokenSecret) -> Result<NewToken> {
-    let keys = tx.keys().await?;
-    let sealed = crypto::seal(keys.newest(), &sealed_for(&token), secret.expose().as_bytes(), &tx.random());
-    Ok(NewToken { token, sealed })
-}
-
-async fn shown(ctx: &Ctx<SignedIn>, made: NewToken) -> Result<(Token, Zeroizing<String>)> {
-    let NewToken { token, sealed } = made;
-    let key_id = crypto::key_id(&sealed).and_then(|id| id.parse().ok()).map(AccountKeyId);
-    let keys = ctx.app().store().account_keys_with(ctx.account_id(), key_id.as_slice()).await?;
-    let key = key_id.and_then(|id| keys.by_id(id)).ok_or_else(unreadable)?;
-    let secret = crypto::open(key, &sealed_for(&token), &sealed)?;
-    let secret = std::str::from_utf8(&secret).map_err(|_| unreadable())?;
-    Ok((token, Zeroizing::new(secret.to_owned())))
+    secret::show(ctx, made).await
 }
 
 /// Gives a token a new secret for the same purpose, and lets the one before work on for `overlap`. The one before that
@@ -192,10 +161,10 @@ pub async fn rotate(
             };
             tx.access_changed();
             let token = tx.update(&permit, &before, after, "token.rotated").await?;
-            sealed(&tx, token, &secret).await
+            secret::seal(&tx, token, secret.expose()).await
         })
         .await?;
-    shown(ctx, made).await
+    secret::show(ctx, made).await
 }
 
 /// A token that ends, or works in some places only, must not leave behind another that goes on, or works elsewhere.
@@ -304,18 +273,6 @@ const fn inactive() -> Fault {
             "Brugeren er deaktiveret. Aktivér brugeren, før der laves et token.",
             "Användaren är inaktiverad. Aktivera användaren innan en token skapas.",
             "The user has been deactivated. Reactivate the user before making a token.",
-        ),
-    )
-}
-
-const fn unreadable() -> Fault {
-    Fault::new(
-        FaultKind::Gone,
-        "token_secret_unreadable",
-        Text::fixed(
-            "Tokenet blev lavet, men kan ikke vises igen. Tilbagekald det, og lav et nyt.",
-            "Token skapades men kan inte visas igen. Återkalla den och skapa en ny.",
-            "The token was made, but cannot be shown again. Revoke it and make a new one.",
         ),
     )
 }

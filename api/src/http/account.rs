@@ -13,7 +13,8 @@ use super::answer::{Answer, Created, Done, Found, Thing};
 use super::body::Body;
 use super::page::{self, page};
 use super::user::UserView;
-use crate::app::{Ctx, IfMatch, account};
+use crate::app::account::{self, OrganisationInput};
+use crate::app::{Ctx, IfMatch};
 
 /// The account: the tenant that everything belongs to.
 #[derive(Debug, Object, Serialize)]
@@ -76,6 +77,8 @@ pub(crate) struct OrganisationView {
     parent_id: Option<OrganisationId>,
     /// Its name.
     name: String,
+    /// Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there.
+    hides_cases: bool,
     /// Since when it is locked down: closed, with all below it, to all without `lockdown.enter` there. Absent while it is
     /// open.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,9 +89,17 @@ pub(crate) struct OrganisationView {
 
 impl From<Organisation> for OrganisationView {
     fn from(organisation: Organisation) -> Self {
-        let Organisation { id, account_id: _, parent_id, name, locked_down_at, revision: _, created_at } =
-            organisation;
-        Self { id, parent_id, name, locked_down_at, created_at }
+        let Organisation {
+            id,
+            account_id: _,
+            parent_id,
+            name,
+            hides_cases,
+            locked_down_at,
+            revision: _,
+            created_at,
+        } = organisation;
+        Self { id, parent_id, name, hides_cases, locked_down_at, created_at }
     }
 }
 
@@ -112,6 +123,16 @@ pub(crate) struct OrganisationBody {
     name: String,
     /// The organisation above it. When absent, the caller's own; on replacing, it stays where it is.
     parent_id: Option<OrganisationId>,
+    /// Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden` there: cases
+    /// that they would see for their right to search all, or for a group of theirs that had a task once. `false` when
+    /// absent.
+    hides_cases: Option<bool>,
+}
+
+impl From<OrganisationBody> for OrganisationInput {
+    fn from(OrganisationBody { name, parent_id, hides_cases }: OrganisationBody) -> Self {
+        Self { name, parent_id, hides_cases: hides_cases.unwrap_or_default() }
+    }
 }
 
 /// The operations of this area.
@@ -201,7 +222,7 @@ impl AccountApi {
         ctx: Ctx<of::OrganisationManage>,
         body: Body<OrganisationBody>,
     ) -> Answer<Created<OrganisationView>> {
-        let made = account::create(&ctx, body.0.name, body.0.parent_id).await?;
+        let made = account::create(&ctx, body.0.into()).await?;
         let location = format!("/v1/organisations/{}", made.id);
         Ok(Thing::from(made).created(location))
     }
@@ -226,7 +247,7 @@ impl AccountApi {
         id: Path<OrganisationId>,
         body: Body<OrganisationBody>,
     ) -> Answer<Thing<OrganisationView>> {
-        Ok(account::replace(&ctx, id.0, &if_match, body.0.name, body.0.parent_id).await?.into())
+        Ok(account::replace(&ctx, id.0, &if_match, body.0.into()).await?.into())
     }
 
     /// Lock an organisation down

@@ -8,6 +8,7 @@ use poem_openapi::registry::{
 };
 use poem_openapi::types::Type;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
 
@@ -41,6 +42,59 @@ impl<T> Thing<T> {
 
 /// 204: done, and there is nothing to say.
 pub(crate) struct Done;
+
+/// An answer to anybody: caches may keep it for a minute, and any page may show it.
+pub(crate) struct Public<T> {
+    answer: T,
+    etag: String,
+}
+
+impl<T> Public<T> {
+    /// An answer with this content, by which its entity tag is made.
+    pub(crate) fn new(answer: T, content: &[u8]) -> Self {
+        use std::fmt::Write as _;
+        let mut etag = String::from("\"");
+        for byte in &Sha256::digest(content)[..16] {
+            let _ = write!(etag, "{byte:02x}"); // writing to a text does not fail
+        }
+        etag.push('"');
+        Self { answer, etag }
+    }
+}
+
+impl<T: IntoResponse> IntoResponse for Public<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.answer.into_response();
+        let headers = response.headers_mut();
+        if let Ok(etag) = HeaderValue::try_from(self.etag) {
+            headers.insert(header::ETAG, etag);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAMED_POLICY));
+        response
+    }
+}
+
+impl<T: ApiResponse> ApiResponse for Public<T> {
+    fn meta() -> MetaResponses {
+        let mut meta = T::meta();
+        for response in &mut meta.responses {
+            response.headers.push(text_header("ETag", "What the content is now, for If-None-Match."));
+        }
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// A picture brings its own style, and nothing else.
+pub(crate) const PICTURE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+/// The same for what any page may show in a frame.
+pub(crate) const FRAMED_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *";
 
 impl<T: Serialize + Type> IntoResponse for Found<T> {
     fn into_response(self) -> Response {
@@ -172,7 +226,10 @@ macro_rules! text_answer {
 
         impl poem::IntoResponse for $name {
             fn into_response(self) -> poem::Response {
-                poem::Response::builder().content_type($media_type).body(self.0)
+                poem::Response::builder()
+                    .content_type($media_type)
+                    .header(poem::http::header::CONTENT_SECURITY_POLICY, $crate::http::answer::PICTURE_POLICY)
+                    .body(self.0)
             }
         }
 

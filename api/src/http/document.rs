@@ -264,6 +264,9 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
     let names_a_time = operation["parameters"]
         .as_array()
         .is_some_and(|parameters| parameters.iter().any(|one| one["name"] == "at"));
+    let names_a_thing = operation["parameters"]
+        .as_array()
+        .is_some_and(|parameters| parameters.iter().any(|one| one["in"] == "path"));
     let has_body = operation.get("requestBody").is_some();
     let has_etag = operation["responses"]["200"]["headers"]["ETag"].is_object();
     let statuses: &[(u16, bool, &str)] = &[
@@ -275,7 +278,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
             "The token is missing, unknown, expired, rotated or revoked, or does not work from where the request comes from.",
         ),
         (403, secured, "The caller lacks a right, which the answer names."),
-        (404, secured, "There is no such thing, or the caller may not know of it."),
+        (404, secured || names_a_thing, "There is no such thing, or the caller may not know of it."),
         (408, has_body, "The body did not come in time."),
         (409, writes, "The request does not fit the state of things."),
         (410, post, "The request was carried out, but its answer has been erased."),

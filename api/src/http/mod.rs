@@ -82,6 +82,8 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
             process::library::LibraryApi,
             process::member::MemberApi,
             process::drawing::DrawingApi,
+            process::export::LandscapeExportApi,
+            process::share::ShareApi,
         ),
         form::FormApi,
         form::SubmissionApi,

@@ -16,6 +16,7 @@ use styr_domain::{Fault, FaultKind, Language, Text, Violation, text};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use super::answer::FRAMED_POLICY;
 use super::document::{Served, is_safe};
 use super::{auth, body, language, problem, scim};
 use crate::app::{App, Rate, RequestInfo};
@@ -277,7 +278,10 @@ fn finish(headers: &mut HeaderMap, id: &str) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // It knows no way of saying that any page may show an answer, which a policy can say.
+    if headers.get(header::CONTENT_SECURITY_POLICY).is_none_or(|policy| policy != FRAMED_POLICY) {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers

@@ -10,7 +10,7 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaMediaType, MetaResponses, Registry};
 use poem_openapi::types::{Binary, Type};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
-use styr_domain::{Fault, FaultKind, Text};
+use styr_domain::{Fault, FaultKind, Language, Text};
 
 use super::answer::meta;
 use super::problem::Problem;
@@ -28,13 +28,33 @@ pub(crate) enum Cell {
     Empty,
     /// A text, whatever it begins with: never a formula.
     Text(String),
+    /// A number.
+    Number(f64),
     /// A time, in UTC as everywhere, since Excel knows no time zones.
     Time(DateTime<Utc>),
 }
 
-impl<T: Into<String>> From<T> for Cell {
-    fn from(text: T) -> Self {
-        Self::Text(text.into())
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<i32> for Cell {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<DateTime<Utc>> for Cell {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self::Time(time)
     }
 }
 
@@ -54,43 +74,75 @@ pub(crate) struct Column {
 /// An Excel file under way.
 pub(crate) struct Book {
     workbook: Workbook,
-    sheet: Worksheet,
-    header: Vec<(String, u8)>,
-    row: u32,
+    tables: Vec<Table>,
+    language: Language,
     bold: Format,
     time: Format,
 }
 
+/// Rows of one kind, in a sheet of their own, or in several when there are more than one takes.
+struct Table {
+    name: Option<String>,
+    full: Vec<Worksheet>,
+    sheet: Worksheet,
+    header: Vec<(String, u8)>,
+    row: u32,
+}
+
 impl Book {
-    /// An empty file with these columns, made at `now`.
+    /// An empty file with one table of these columns, made at `now`.
     ///
     /// # Errors
     /// `internal` when there is no folder for temporary files.
-    pub(crate) fn new(
-        columns: &[Column],
-        language: styr_domain::Language,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Problem> {
-        let mut workbook = Workbook::new();
-        workbook.set_properties(&DocProperties::new().set_author("Styr").set_creation_datetime(&now));
-        let header = columns
-            .iter()
-            .map(|Column { header, width }| (header.in_language(language).to_owned(), *width))
-            .collect();
-        let bold = Format::new().set_bold();
-        let time = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-        let sheet = workbook.new_worksheet_with_constant_memory().map_err(|error| failed(&error))?;
-        let mut book = Self { workbook, sheet, header, row: 0, bold, time };
-        book.begin().map_err(|error| failed(&error))?;
+    pub(crate) fn new(columns: &[Column], language: Language, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let mut book = Self::empty(language, now);
+        book.add_table(None, columns)?;
         Ok(book)
     }
 
-    /// Adds a row.
+    /// A file without tables, made at `now`.
+    pub(crate) fn empty(language: Language, now: DateTime<Utc>) -> Self {
+        let mut workbook = Workbook::new();
+        workbook.set_properties(&DocProperties::new().set_author("Styr").set_creation_datetime(&now));
+        let time = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
+        Self { workbook, tables: Vec::new(), language, bold: Format::new().set_bold(), time }
+    }
+
+    /// Adds a table of these columns, and answers its number, from 0. Its sheet bears the name, if any: at most 28
+    /// characters, none of `[]:*?/\`.
+    ///
+    /// # Errors
+    /// `internal` when there is no folder for temporary files.
+    pub(crate) fn add_table(&mut self, name: Option<&Text>, columns: &[Column]) -> Result<usize, Problem> {
+        let header = columns
+            .iter()
+            .map(|Column { header, width }| (header.in_language(self.language).to_owned(), *width))
+            .collect();
+        let name = name.map(|name| name.in_language(self.language).to_owned());
+        let add = |book: &mut Self| {
+            let sheet = book.workbook.new_worksheet_with_constant_memory()?;
+            let mut table = Table { name, full: Vec::new(), sheet, header, row: 0 };
+            table.begin(&book.bold)?;
+            book.tables.push(table);
+            Ok(book.tables.len() - 1)
+        };
+        add(self).map_err(|error: XlsxError| failed(&error))
+    }
+
+    /// Adds a row to the first table.
     ///
     /// # Errors
     /// `internal` when the disk is full.
     pub(crate) fn push(&mut self, cells: Vec<Cell>) -> Result<(), Problem> {
-        self.write(cells).map_err(|error| failed(&error))
+        self.push_to(0, cells)
+    }
+
+    /// Adds a row to the table of this number.
+    ///
+    /// # Errors
+    /// `internal` when the disk is full.
+    pub(crate) fn push_to(&mut self, table: usize, cells: Vec<Cell>) -> Result<(), Problem> {
+        self.write(table, cells).map_err(|error| failed(&error))
     }
 
     /// Packs the file.
@@ -99,8 +151,17 @@ impl Book {
     /// `internal` when the disk is full.
     pub(crate) async fn finish(mut self, name: String) -> Result<Xlsx, Problem> {
         let packed = tokio::task::spawn_blocking(move || {
-            self.end()?;
-            self.workbook.push_worksheet(self.sheet);
+            for mut table in self.tables {
+                table.end()?;
+                let sheets = table.full.into_iter().chain([table.sheet]);
+                for (number, mut sheet) in (1..).zip(sheets) {
+                    if let Some(name) = &table.name {
+                        let name = if number == 1 { name.clone() } else { format!("{name} {number}") };
+                        sheet.set_name(name)?;
+                    }
+                    self.workbook.push_worksheet(sheet);
+                }
+            }
             let mut file = tempfile::tempfile()?;
             self.workbook.save_to_writer(&mut file)?;
             let bytes = file.stream_position()?;
@@ -112,33 +173,40 @@ impl Book {
         Ok(Xlsx { file, bytes, name })
     }
 
-    fn write(&mut self, cells: Vec<Cell>) -> Result<(), XlsxError> {
-        if self.row == MOST_ROWS {
-            self.end()?;
+    fn write(&mut self, table: usize, cells: Vec<Cell>) -> Result<(), XlsxError> {
+        let table = &mut self.tables[table];
+        if table.row == MOST_ROWS {
+            table.end()?;
             let next = self.workbook.new_worksheet_with_constant_memory()?;
-            self.workbook.push_worksheet(std::mem::replace(&mut self.sheet, next));
-            self.begin()?;
+            table.full.push(std::mem::replace(&mut table.sheet, next));
+            table.begin(&self.bold)?;
         }
         for (column, cell) in (0..).zip(cells) {
             match cell {
                 Cell::Empty => {}
                 Cell::Text(text) => {
-                    self.sheet.write_string(self.row, column, fitting(text))?;
+                    table.sheet.write_string(table.row, column, fitting(text))?;
+                }
+                Cell::Number(number) => {
+                    table.sheet.write_number(table.row, column, number)?;
                 }
                 Cell::Time(time) => {
-                    self.sheet.write_datetime_with_format(self.row, column, time.naive_utc(), &self.time)?;
+                    let time = time.naive_utc();
+                    table.sheet.write_datetime_with_format(table.row, column, time, &self.time)?;
                 }
             }
         }
-        self.row += 1;
+        table.row += 1;
         Ok(())
     }
+}
 
-    fn begin(&mut self) -> Result<(), XlsxError> {
+impl Table {
+    fn begin(&mut self, bold: &Format) -> Result<(), XlsxError> {
         self.sheet.set_freeze_panes(1, 0)?;
         for (column, (header, width)) in (0..).zip(&self.header) {
             self.sheet.set_column_width(column, *width)?;
-            self.sheet.write_string_with_format(0, column, header, &self.bold)?;
+            self.sheet.write_string_with_format(0, column, header, bold)?;
         }
         self.row = 1;
         Ok(())

@@ -41,6 +41,8 @@ pub struct Actor {
     pub drawings: Option<Arc<BTreeSet<DrawingId>>>,
     /// What is closed to them now.
     pub lockdown: Lockdown,
+    /// The organisations that hide their cases from those with no part in them.
+    pub hiding: Arc<BTreeSet<OrganisationId>>,
 }
 
 /// What of the landscape a profile shows. A process that a user has a part in is shown whatever their profile.

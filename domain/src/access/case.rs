@@ -38,8 +38,6 @@ pub struct CaseFacts<'a> {
     pub involved_ids: &'a [UserId],
     /// The rights groups that ever had a task in it.
     pub group_ids: &'a [GroupId],
-    /// Whether its organisation hides cases from those with no part in them.
-    pub hidden: bool,
 }
 
 /// What the rules need to know of a task.
@@ -77,8 +75,9 @@ pub struct CaseFilter {
     pub groups: bool,
     /// Where every case is admitted, unless hidden.
     pub all: Coverage,
-    /// Where hiding does not count. Nor does it for a case that the caller has a part in: party, task, or task once.
-    pub see_hidden: Coverage,
+    /// Cases of these organisations are hidden from the caller: only a part in one shows it, as party, by a task, or by a
+    /// task once.
+    pub hidden: BTreeSet<OrganisationId>,
     /// Cases of these organisations are never admitted: they are locked down.
     pub closed: Arc<BTreeSet<OrganisationId>>,
 }
@@ -89,6 +88,7 @@ impl CaseFilter {
     pub fn of(actor: &Actor) -> Self {
         let mut person_ids = actor.substitute_for.clone();
         person_ids.insert(actor.user_id);
+        let hidden = actor.hiding.iter().copied().filter(|id| hides(actor, *id));
         Self {
             account_id: actor.account_id,
             user_id: actor.user_id,
@@ -99,7 +99,7 @@ impl CaseFilter {
             involved: actor.holds(Right::CaseSearchInvolved),
             groups: actor.holds(Right::CaseSearchGroups),
             all: actor.reach(Right::CaseSearchAll).unwrap_or_default(),
-            see_hidden: actor.reach(Right::CaseSeeHidden).unwrap_or_default(),
+            hidden: hidden.collect(),
             closed: Arc::clone(&actor.lockdown.organisations),
         }
     }
@@ -115,14 +115,13 @@ impl CaseFilter {
             waiting_group_ids,
             involved_ids,
             group_ids,
-            hidden,
         } = *case;
         let person = |ids: &[UserId]| ids.iter().any(|id| self.person_ids.contains(id));
         let group = |ids: &[GroupId]| ids.iter().any(|id| self.group_ids.contains(id));
         let party = person(party_ids);
         let works = person(assignee_ids) || group(waiting_group_ids);
         let involved = involved_ids.contains(&self.user_id);
-        let shown = !hidden || party || works || involved || self.see_hidden.covers(Some(organisation_id));
+        let shown = !self.hidden.contains(&organisation_id);
         account_id == self.account_id
             && !self.closed.contains(&organisation_id)
             && ((self.own && party)
@@ -191,10 +190,11 @@ impl Part {
             group: group(case.group_ids),
         }
     }
+}
 
-    const fn any(&self) -> bool {
-        self.party || self.works || self.involved
-    }
+/// Whether the organisation hides its cases from the actor, where they have no part in one.
+fn hides(actor: &Actor, organisation: OrganisationId) -> bool {
+    actor.hiding.contains(&organisation) && !actor.holds_in(Right::CaseSeeHidden, Some(organisation))
 }
 
 fn visible_part(actor: &Actor, case: &CaseFacts<'_>) -> Result<Part, Fault> {
@@ -203,7 +203,7 @@ fn visible_part(actor: &Actor, case: &CaseFacts<'_>) -> Result<Part, Fault> {
     }
     let part = Part::of(actor, case);
     let organisation = Some(case.organisation_id);
-    let shown = || !case.hidden || part.any() || actor.holds_in(Right::CaseSeeHidden, organisation);
+    let shown = || !hides(actor, case.organisation_id);
     let seen = (part.party && actor.holds(Right::CaseSearchOwn))
         || (part.works && actor.holds(Right::TaskWork))
         || (part.involved && actor.holds(Right::CaseSearchInvolved))

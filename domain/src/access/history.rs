@@ -197,6 +197,7 @@ impl History {
             shown: None,
             drawings: None,
             lockdown: Lockdown::default(),
+            hiding: std::sync::Arc::default(),
         };
         let closed = above.iter().any(|id| self.locked_down(id.0)).then_some(organisation_id);
         actor.lockdown = Lockdown::of(&actor, self.locked_down(account_id.0), closed);

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Coverage, Reach};
+use super::record::Role;
 use super::right::{Category, Right, RightSet};
+use crate::id::OrganisationId;
 use crate::{Fault, FaultKind, Language, Text, text};
 
 /// The roles that every account has. Their rights can be edited and reset, but they cannot be deleted.
@@ -100,6 +102,19 @@ const LOCAL_ADMINISTRATOR: RightSet = EMPLOYEE.union(RightSet::of(&[
     Right::DeliveryAdminister,
     Right::DeliveryUseStandard,
 ]));
+
+impl Role {
+    /// Where it holds for a user of this organisation when nobody says: in that, with all below it, or, answering none, in
+    /// the whole account.
+    #[must_use]
+    pub fn usual_place(&self, organisation: OrganisationId) -> Option<OrganisationId> {
+        let predefined = PredefinedRole::from_api_name(&self.api_name);
+        match predefined.map_or(DefaultReach::OwnOrganisation, PredefinedRole::default_reach) {
+            DefaultReach::Account => None,
+            DefaultReach::OwnOrganisation => Some(organisation),
+        }
+    }
+}
 
 impl PredefinedRole {
     /// All six.

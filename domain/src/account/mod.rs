@@ -33,6 +33,8 @@ pub struct Organisation {
     pub parent_id: Option<OrganisationId>,
     /// Its name.
     pub name: String,
+    /// Whether its cases are hidden from those who have no part in them, unless they hold `case.see_hidden`.
+    pub hides_cases: bool,
     /// Since when it is closed, with all below it, to all without the right to enter during lockdown; none while it is
     /// open.
     pub locked_down_at: Option<DateTime<Utc>>,

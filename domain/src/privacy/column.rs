@@ -47,7 +47,7 @@ columns! {
     "access_epoch" [id value] []
     "account" [id name anonymized_word locked_down_at revision created_at] []
     "account_key" [id account_id version wrapped created_at] []
-    "organisation" [id account_id parent_id name locked_down_at revision created_at] []
+    "organisation" [id account_id parent_id name hides_cases locked_down_at revision created_at] []
     "profile" [id account_id name description process_group_ids drawing_ids revision created_at] []
     "user" [id account_id organisation_id deprovisioned_at provenance profile_id licence external owner active deactivated_at anonymized_at revision created_at updated_at] [
         Personal name => Word;

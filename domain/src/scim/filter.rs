@@ -351,7 +351,11 @@ impl<'a> Parser<'a> {
             ']' => (Token::CloseElement, 1),
             '"' => {
                 let end = end_of_string(rest).ok_or_else(|| self.unexpected())?;
-                let value = serde_json::from_str(&rest[..end]).map_err(|_| self.unexpected())?;
+                let value: String = serde_json::from_str(&rest[..end]).map_err(|_| self.unexpected())?;
+                // PostgreSQL has no place for it, so nothing can be called so.
+                if value.contains('\0') {
+                    return Err(self.unexpected());
+                }
                 (Token::Value(Value::String(value)), end)
             }
             '0'..='9' | '-' => {

@@ -112,7 +112,12 @@ pub fn part(patch: Patch) -> Result<(Patch, Vec<MemberChange>), Fault> {
             Path::Attribute { target, filter } if target.attribute.name == "members" => {
                 let whole = target.sub.is_none_or(|sub| sub.name == "value");
                 let change = member_change(operation.action, filter.as_ref(), whole, operation.value);
-                changes.push(change?);
+                // A directory may send an operation for each member.
+                match (changes.last_mut(), change?) {
+                    (Some(MemberChange::Add(all)), MemberChange::Add(more))
+                    | (Some(MemberChange::Remove(all)), MemberChange::Remove(more)) => all.extend(more),
+                    (_, change) => changes.push(change),
+                }
             }
             path => rest.push(Operation { path, ..operation }),
         }

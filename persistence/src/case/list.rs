@@ -1,9 +1,12 @@
 //! Listing the cases that somebody may see.
 
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, Condition};
 use styr_domain::access::CaseFilter;
 use styr_domain::case::{Case, CaseStatus, TaskStatus};
-use styr_domain::id::{GroupId, OrganisationId, UserId, WorkflowId};
+use styr_domain::id::{AccountId, GroupId, OrganisationId, UserId, WorkflowId};
 use uuid::Uuid;
 
 use super::{Part, admits};
@@ -56,7 +59,7 @@ pub async fn cases(
     list(source, account_id, case::Column::Id.in_subquery(ids), Sort::NewestFirst, page).await
 }
 
-/// The ways of [`CaseFilter::matches`]. No organisation hides its cases yet, so `see_hidden` adds and takes nothing.
+/// The ways of [`CaseFilter::matches`].
 ///
 /// Whoever has an open task in a case is involved in it, and the group that one waits for has a part in it: where these
 /// lead to the case, the task need not be looked at.
@@ -71,7 +74,7 @@ fn ways(allowed: &CaseFilter) -> Vec<Way> {
         involved,
         groups,
         all,
-        see_hidden: _,
+        hidden,
         closed: _,
     } = allowed;
     let with_part = |party: Uuid, parts: &[Part]| Way {
@@ -113,10 +116,29 @@ fn ways(allowed: &CaseFilter) -> Vec<Way> {
         ways.extend(others().map(assigned));
     }
     if *groups {
-        ways.extend(group_ids.iter().map(|id| with_part(id.0, &[Part::Group])));
-    } else if *work {
+        ways.extend(group_ids.iter().map(|id| {
+            let Way { id, rows } = with_part(id.0, &[Part::Group]);
+            Way { id, rows: rows.add_option((!hidden.is_empty()).then(|| not_hidden(*account_id, hidden))) }
+        }));
+    }
+    if *work && (!groups || !hidden.is_empty()) {
         ways.extend(group_ids.iter().map(unclaimed));
     }
-    ways.extend(all.organisations.iter().map(of_organisation));
+    ways.extend(all.organisations.difference(hidden).map(of_organisation));
     ways
+}
+
+/// Whether the case of a part does not belong to these organisations.
+fn not_hidden(account_id: AccountId, hidden: &BTreeSet<OrganisationId>) -> Expr {
+    let mut shown = Query::select();
+    shown
+        .expr(Expr::val(1))
+        .from(case::Entity)
+        .and_where(case::Column::AccountId.eq(account_id))
+        .and_where(
+            Expr::col((case::Entity, case::Column::Id))
+                .equals((case_party::Entity, case_party::Column::CaseId)),
+        )
+        .cond_where(not_closed(case::Column::OrganisationId, hidden));
+    Expr::exists(shown)
 }

@@ -287,7 +287,7 @@ pub(crate) fn admitted_ids(allowed: &CaseFilter) -> SelectStatement {
     ids
 }
 
-/// The rule of [`CaseFilter::matches`] in SQL. No organisation hides its cases yet, so `see_hidden` changes nothing.
+/// The rule of [`CaseFilter::matches`] in SQL.
 pub(crate) fn admits(allowed: &CaseFilter) -> Condition {
     let CaseFilter {
         account_id,
@@ -299,11 +299,11 @@ pub(crate) fn admits(allowed: &CaseFilter) -> Condition {
         involved,
         groups,
         all,
-        see_hidden: _,
+        hidden,
         closed,
     } = allowed;
     let open = not_closed(case::Column::OrganisationId, closed);
-    if all.account {
+    if all.account && hidden.is_empty() {
         return open;
     }
     let with_part = |parties: Vec<Uuid>, part: Part| {
@@ -325,12 +325,16 @@ pub(crate) fn admits(allowed: &CaseFilter) -> Condition {
             .cond_where(waits_for(person_ids, group_ids));
         Expr::col((case::Entity, case::Column::Id)).in_subquery(ids)
     };
+    let of_groups = || with_part(group_ids.iter().map(|id| id.0).collect(), Part::Group);
+    let without_part =
+        Condition::any().add(covered(case::Column::OrganisationId, all)).add_option(groups.then(of_groups));
+    let without_part =
+        Condition::all().add(not_closed(case::Column::OrganisationId, hidden)).add(without_part);
     let admitted = Condition::any()
-        .add(covered(case::Column::OrganisationId, all))
+        .add(without_part)
         .add_option(own.then(|| with_part(persons(), Part::Party)))
         .add_option(work.then(works))
-        .add_option(involved.then(|| with_part(vec![user_id.0], Part::Involved)))
-        .add_option(groups.then(|| with_part(group_ids.iter().map(|id| id.0).collect(), Part::Group)));
+        .add_option(involved.then(|| with_part(vec![user_id.0], Part::Involved)));
     Condition::all().add(open).add(admitted)
 }
 
@@ -389,7 +393,7 @@ pub async fn tasks(
     query: &TaskQuery,
     page: PageRequest,
 ) -> Result<Page<Task>> {
-    let seen = if allowed.all.account {
+    let seen = if allowed.all.account && allowed.hidden.is_empty() {
         not_closed(task::Column::OrganisationId, &allowed.closed)
     } else {
         Condition::all().add(task::Column::CaseId.in_subquery(admitted_ids(allowed)))

@@ -31,6 +31,7 @@ CREATE TABLE organisation (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     parent_id {id},
     name TEXT NOT NULL,
+    hides_cases BOOLEAN NOT NULL,
     locked_down_at {time},
     revision BIGINT NOT NULL,
     created_at {time} NOT NULL,

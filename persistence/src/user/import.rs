@@ -39,13 +39,13 @@ pub async fn present(source: &impl Source, account_id: AccountId, file: &UserFil
         let has_one = user::Column::ExternalId.is_in(external_ids.iter().copied());
         found.extend(self::users(source, account_id, has_one).await?);
     }
-    let by_address: HashSet<String> =
-        users.iter().chain(&found).filter_map(|user| user.email.as_deref()).map(email_key).collect();
-    let unknown = file.people.iter().map(|person| email_key(&person.email));
-    let unknown: Vec<String> = unknown.filter(|key| !by_address.contains(key)).collect();
-    for addresses in unknown.chunks(AT_ONCE) {
-        let has_one = Func::lower(Expr::col(user::Column::Email)).is_in(addresses.iter().map(String::as_str));
-        found.extend(self::users(source, account_id, has_one).await?);
+    // Those of whom the address is known may share it, as a user name, with another.
+    let addresses: Vec<String> = file.people.iter().map(|person| email_key(&person.email)).collect();
+    for addresses in addresses.chunks(AT_ONCE) {
+        for column in [user::Column::Email, user::Column::UserName] {
+            let has_one = Func::lower(Expr::col(column)).is_in(addresses.iter().map(String::as_str));
+            found.extend(self::users(source, account_id, has_one).await?);
+        }
     }
     users.extend(found.into_iter().filter(|user| ids.insert(user.id)));
 

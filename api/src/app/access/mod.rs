@@ -278,9 +278,7 @@ async fn replace_held(
     let present: BTreeSet<_> = present.into_iter().map(|has| (has.user_id, has.organisation_id)).collect();
     let (had, lacked): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|has| present.contains(&(has.user_id, has.organisation_id)));
-    for assignment in had {
-        tx.delete(&permit, &assignment, "role_assignment.deleted").await?;
-    }
+    tx.delete_many(&permit, &had, "role_assignment.deleted").await?;
     let changes = lacked.into_iter().map(|before| {
         let after = RoleAssignment { role_id: replacement_id, ..before.clone() };
         (before, after)
@@ -385,16 +383,11 @@ pub async fn assign(
         let (user, resource) = visible_user(ctx, &*tx, user_id).await?;
         let role = find::<Role>(&*tx, ctx.account_id(), role_id).await?;
         let role = role.ok_or_else(|| Fault::invalid(vec![missing("/role_id")]))?;
-        let usual = || {
-            PredefinedRole::from_api_name(&role.api_name)
-                .map_or(DefaultReach::OwnOrganisation, PredefinedRole::default_reach)
-        };
         let organisation_id = match place {
             Place::Organisation(id) => Some(id),
             Place::Reach(DefaultReach::Account) => None,
             Place::Reach(DefaultReach::OwnOrganisation) => Some(user.organisation_id),
-            Place::Usual if usual() == DefaultReach::Account => None,
-            Place::Usual => Some(user.organisation_id),
+            Place::Usual => role.usual_place(user.organisation_id),
         };
         if let Some(id) = organisation_id
             && find::<Organisation>(&*tx, ctx.account_id(), id).await?.is_none()

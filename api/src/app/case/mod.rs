@@ -127,7 +127,6 @@ const fn bare_facts(case: &Case) -> CaseFacts<'static> {
         waiting_group_ids: &[],
         involved_ids: &[],
         group_ids: &[],
-        hidden: false,
     }
 }
 

@@ -27,6 +27,7 @@ use zeroize::Zeroizing;
 use self::landscape::{Drawing, Fate, GROUPS, HOME_HELP, LEAVE, PROCESSES, Sketch};
 use self::people::{ORGANISATIONS, PEOPLE, PERSONAS, Part, Person};
 use super::access::{Place, assign};
+use super::account::{self, OrganisationInput};
 use super::context::{Ctx, IfMatch, RequestInfo};
 use super::form::FormInput;
 use super::privacy::rule::{self, RuleInput};
@@ -34,7 +35,7 @@ use super::process::{self, ProcessInput, group::ProcessGroupInput};
 use super::token::TokenInput;
 use super::user::{GroupInput, UserInput};
 use super::workflow::WorkflowInput;
-use super::{App, Result, account, case, form, token, user, workflow};
+use super::{App, Result, case, form, token, user, workflow};
 
 /// The name of the municipality.
 pub const NAME: &str = "Nordby Kommune";
@@ -133,10 +134,15 @@ impl<'a> Demo<'a> {
         )
         .await?;
         let root = known(&self.organisations, NAME)?;
-        account::replace(&self.as_owner()?, root, &IfMatch::Any, NAME.to_owned(), None).await?;
+        let organisation = |name: &str, parent_id| OrganisationInput {
+            name: name.to_owned(),
+            parent_id,
+            hides_cases: false,
+        };
+        account::replace(&self.as_owner()?, root, &IfMatch::Any, organisation(NAME, None)).await?;
         for (name, above) in ORGANISATIONS {
             let above = known(&self.organisations, above)?;
-            let made = account::create(&self.as_owner()?, (*name).to_owned(), Some(above)).await?;
+            let made = account::create(&self.as_owner()?, organisation(name, Some(above))).await?;
             self.organisations.insert(name, made.id);
         }
         Ok(())

@@ -35,7 +35,7 @@ pub async fn create(
     process_role_id: Option<ProcessRoleId>,
 ) -> Result<ProcessPerson> {
     ctx.write(|tx| async move {
-        let (process, permit) = editable(ctx, &tx, id, None).await?;
+        let (process, permit) = editable(ctx, &*tx, id, None).await?;
         let mut violations = Vec::new();
         if find::<User>(&*tx, ctx.account_id(), user_id).await?.is_none() {
             violations.push(missing("/user_id"));
@@ -84,7 +84,7 @@ const fn exists() -> Fault {
 /// `not_found`, `forbidden`.
 pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, member_id: ProcessPersonId) -> Result<()> {
     ctx.write(|tx| async move {
-        let (process, permit) = editable(ctx, &tx, id, None).await?;
+        let (process, permit) = editable(ctx, &*tx, id, None).await?;
         let present = member::all_members(&*tx, ctx.account_id(), id).await?;
         if !present.iter().any(|row| row.id == member_id) {
             return Err(Fault::not_found().into());

@@ -1,12 +1,14 @@
 //! The landscape: process groups, processes, their flows, versions and people.
 
 pub mod drawing;
+pub mod export;
 pub mod folder;
 pub mod group;
 pub mod library;
 pub mod member;
 pub mod role;
 pub mod search;
+pub mod share;
 pub mod skeleton;
 pub mod work;
 
@@ -133,11 +135,11 @@ async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result
 /// Loads a process that the caller may change, in the revision they know.
 async fn editable<R>(
     ctx: &Ctx<R>,
-    tx: &Tx,
+    source: &impl Source,
     id: ProcessId,
     if_match: Option<&IfMatch>,
 ) -> Result<(Process, Permit<of::ProcessEdit>)> {
-    let (process, people) = process::with_people(tx, ctx.account_id(), id).await?;
+    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
     let permit = edit_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
     if let Some(if_match) = if_match {
         if_match.check(process.revision)?;
@@ -299,7 +301,7 @@ pub async fn replace(
     input: ProcessInput,
 ) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         check(&tx, &input).await?;
         let ProcessInput {
@@ -346,7 +348,7 @@ pub async fn replace(
 /// `not_found`, `forbidden`, `revision_changed`.
 pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, if_match: &IfMatch) -> Result<()> {
     ctx.write(|tx| async move {
-        let (process, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        let (process, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         version::delete_all(&tx, &permit, &process).await?;
         tx.delete(&permit, &process, "process.deleted").await
     })
@@ -425,7 +427,7 @@ pub async fn replace_flow(
 ) -> Result<(Flow, Process)> {
     refuse_unfit(&flow)?;
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
+        let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         role::refuse_unknown_roles(&tx, &flow).await?;
         let mut content =
@@ -458,7 +460,7 @@ pub async fn publish(
     note: Option<String>,
 ) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
         let after =
             Process { state: ProcessState::Live, published_version: Some(before.version), ..before.clone() };
@@ -488,7 +490,7 @@ pub async fn set_frozen(
     frozen: bool,
 ) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (before, permit) = editable(ctx, &*tx, id, None).await?;
         let (state, kind) = if frozen {
             refuse_frozen(&before)?;
             (ProcessState::Frozen, "process.frozen")
@@ -547,7 +549,7 @@ pub async fn version(
 /// `not_found`, `forbidden`, `process_frozen`.
 pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> Result<ProcessWithPeople> {
     ctx.write(|tx| async move {
-        let (before, permit) = editable(ctx, &tx, id, None).await?;
+        let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
         let (_, content): (_, ProcessContent) = version::get(&*tx, ctx.account_id(), &before, number).await?;
         let after = Process {
@@ -663,13 +665,18 @@ pub(crate) fn reading_failed(error: &tokio::task::JoinError) -> Fault {
 /// `not_found`, `forbidden`.
 pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<String> {
     let (flow, process) = flow(ctx, id).await?;
-    Ok(bpmn::export(&bpmn::ExportedProcess {
+    Ok(bpmn_of(&process, &process.purpose, &flow))
+}
+
+/// A process's flow as BPMN 2.0 XML.
+fn bpmn_of(process: &Process, purpose: &str, flow: &Flow) -> String {
+    bpmn::export(&bpmn::ExportedProcess {
         id: &process.id.to_string(),
         name: Some(&process.title),
-        documentation: (!process.purpose.is_empty()).then_some(&process.purpose),
+        documentation: (!purpose.is_empty()).then_some(purpose),
         executable: None,
-        flow: &draw::layout(&flow),
-    }))
+        flow: &draw::layout(flow),
+    })
 }
 
 /// A process as an SVG picture.

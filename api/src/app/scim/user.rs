@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use styr_domain::access::{
-    DefaultReach, Licence, Permit, PredefinedRole, Provenance, Resource, Right, Role, RoleAssignment,
-    may_give,
-};
+use styr_domain::access::{Licence, Permit, Provenance, Resource, Right, Role, RoleAssignment, may_give};
 use styr_domain::form::email;
 use styr_domain::id::{AssignmentId, GroupId, OrganisationId, RoleId, UserId};
 use styr_domain::scim::user::{GivenRole, UserAttributes, read, user_name, writable};
@@ -250,7 +247,7 @@ async fn save(
     if before.owner && !(active && is_same) {
         return Err(owner_stays().into());
     }
-    make_room(tx, permit, &said, said.email.as_deref(), Some(before.id)).await?;
+    make_room(tx, permit, &said, said.email.as_deref(), Some(&before)).await?;
     let place = placed(tx, before.directory.as_ref(), &said.entry).await?;
     if let Some(id) = place {
         let _open = ctx.permit(&Resource::local(ctx.account_id(), id))?;
@@ -303,15 +300,18 @@ async fn make_room(
     permit: &Permit<Provision>,
     said: &UserAttributes,
     address: Option<&str>,
-    of: Option<UserId>,
+    of: Option<&User>,
 ) -> Result<()> {
-    let names = [("userName", Some(said.user_name.as_str())), ("emails", address)];
+    // What a user keeps is theirs, whoever else has come by it.
+    let new_name = of.is_none_or(|of| !user_name(of).eq_ignore_ascii_case(&said.user_name));
+    let kept = of.and_then(|of| of.email.as_deref());
+    let new_address = address.filter(|new| kept.is_none_or(|kept| !kept.eq_ignore_ascii_case(new)));
+    let names = [("userName", new_name.then_some(said.user_name.as_str())), ("emails", new_address)];
+    let is_other = |other: &User| of.is_none_or(|of| of.id != other.id);
+    let makes_room = |other: &User| !other.active && other.deprovisioned_at.is_some();
     for (attribute, name) in names.into_iter().filter_map(|(attribute, name)| Some((attribute, name?))) {
-        for other in known_as(tx, tx.account_id(), name).await? {
-            if Some(other.id) == of {
-                continue;
-            }
-            if other.active || other.deprovisioned_at.is_none() {
+        for other in known_as(tx, tx.account_id(), name).await?.into_iter().filter(is_other) {
+            if !makes_room(&other) {
                 return Err(taken(attribute).into());
             }
             let after = User { email: None, ..other.clone() };
@@ -319,9 +319,13 @@ async fn make_room(
         }
     }
     if let Some(external_id) = &said.external_id
-        && by_external_id(tx, tx.account_id(), external_id).await?.is_some_and(|other| Some(other.id) != of)
+        && let Some(other) = by_external_id(tx, tx.account_id(), external_id).await?.filter(is_other)
     {
-        return Err(taken("externalId").into());
+        if !makes_room(&other) {
+            return Err(taken("externalId").into());
+        }
+        let after = User { external_id: None, ..other.clone() };
+        tx.update(permit, &other, after, "user.changed").await?;
     }
     Ok(())
 }
@@ -361,7 +365,7 @@ async fn set_roles(
             Some(role) => role,
             None => role_by_api_name(tx, tx.account_id(), name).await?.ok_or_else(|| no_role(name))?,
         };
-        lacking.insert((role.id, usual_place(&role, user)), role);
+        lacking.insert((role.id, role.usual_place(user.organisation_id)), role);
     }
     let (mut changed, mut superfluous) = (false, Vec::new());
     for (assignment, _) in given {
@@ -369,8 +373,8 @@ async fn set_roles(
             superfluous.push(assignment);
         }
     }
-    for assignment in superfluous {
-        tx.delete(permit, &assignment, "role_assignment.deleted").await?;
+    if !superfluous.is_empty() {
+        tx.delete_many(permit, &superfluous, "role_assignment.deleted").await?;
         changed = true;
     }
     if !lacking.is_empty() {
@@ -395,15 +399,6 @@ async fn set_roles(
         tx.access_changed();
     }
     Ok(changed)
-}
-
-fn usual_place(role: &Role, user: &User) -> Option<OrganisationId> {
-    let reach = PredefinedRole::from_api_name(&role.api_name)
-        .map_or(DefaultReach::OwnOrganisation, PredefinedRole::default_reach);
-    match reach {
-        DefaultReach::Account => None,
-        DefaultReach::OwnOrganisation => Some(user.organisation_id),
-    }
 }
 
 fn no_role(name: &str) -> Fault {

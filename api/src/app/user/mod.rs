@@ -493,7 +493,9 @@ pub async fn replace_group(
         check_group(&tx, &input, Some(id)).await?;
         let GroupInput { organisation_id, name, description } = input;
         let _there = ctx.permit(&owned_by(ctx, organisation_id))?;
-        let after = Group { organisation_id, name, description, ..before.clone() };
+        // Directories see no local groups, and could never let go of the id.
+        let external_id = before.external_id.clone().filter(|_| organisation_id.is_none());
+        let after = Group { organisation_id, name, description, external_id, ..before.clone() };
         tx.update(&permit, &before, after, "group.changed").await
     })
     .await

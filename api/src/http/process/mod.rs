@@ -1,10 +1,12 @@
 //! Processes on the wire.
 
 pub(super) mod drawing;
+pub(super) mod export;
 pub(super) mod group;
 pub(super) mod landscape;
 pub(super) mod library;
 pub(super) mod member;
+pub(super) mod share;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Path, Query};

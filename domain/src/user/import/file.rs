@@ -177,7 +177,16 @@ fn read_into(bytes: &[u8], today: NaiveDate, faults: &mut Faults) -> UserFile {
         .from_reader(text.as_bytes());
     let mut record = StringRecord::new();
     let mut keys = Keys::default();
-    while let Ok(true) = reader.read_record(&mut record) {
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            // Whoever stands below would be taken for a leaver.
+            Err(_) => {
+                faults.of_line(line_of(text, &record), "encoding_wrong", WRONG_ENCODING);
+                return file;
+            }
+        }
         let line = line_of(text, &record);
         if record.iter().all(|value| value.trim().is_empty()) {
             continue;

@@ -147,6 +147,8 @@ pub fn plan(
 struct Users<'a> {
     by_external_id: HashMap<&'a str, &'a User>,
     by_email: HashMap<String, &'a User>,
+    /// Those whom a directory knows by a user name, which no other may have as an address.
+    by_user_name: HashMap<String, &'a User>,
     /// Whom the file has, by id, each with the address that they get.
     matched: HashMap<UserId, &'a str>,
 }
@@ -156,7 +158,9 @@ impl<'a> Users<'a> {
         let known = || users.iter().filter(|user| user.anonymized_at.is_none());
         let by_external_id = known().filter_map(|user| Some((user.external_id.as_deref()?, user))).collect();
         let by_email = known().filter_map(|user| Some((email_key(user.email.as_deref()?), user))).collect();
-        let mut users = Self { by_external_id, by_email, matched: HashMap::new() };
+        let by_user_name =
+            known().filter_map(|user| Some((email_key(user.user_name.as_deref()?), user))).collect();
+        let mut users = Self { by_external_id, by_email, by_user_name, matched: HashMap::new() };
         let matched =
             file.people.iter().filter_map(|person| Some((users.of_person(person)?.id, &*person.email)));
         users.matched = matched.collect();
@@ -174,8 +178,16 @@ impl<'a> Users<'a> {
 
     /// Who has the person's address now, where that is not `user` themself.
     fn holder(&self, person: &Person, user: Option<&User>) -> Option<&'a User> {
-        let holder = self.by_email.get(&email_key(&person.email)).copied();
-        holder.filter(|holder| user.is_none_or(|user| user.id != holder.id))
+        Self::other(self.by_email.get(&email_key(&person.email)), user)
+    }
+
+    /// Whom a directory knows by the person's address, where that is not `user` themself.
+    fn named_so(&self, person: &Person, user: Option<&User>) -> Option<&'a User> {
+        Self::other(self.by_user_name.get(&email_key(&person.email)), user)
+    }
+
+    fn other(found: Option<&&'a User>, user: Option<&User>) -> Option<&'a User> {
+        found.copied().filter(|found| user.is_none_or(|user| user.id != found.id))
     }
 }
 
@@ -247,11 +259,16 @@ impl Planner<'_> {
 
     /// Whether somebody keeps the address that the person is to have.
     fn email_taken(&mut self, person: &Person, user: Option<&User>) -> bool {
-        let Some(holder) = self.users.holder(person, user) else { return false };
-        let gets = self.users.matched.get(&holder.id);
-        if gets.is_some_and(|gets| email_key(gets) != email_key(&person.email)) {
-            self.plan.email_passed_on.push(holder.id);
+        let (holder, named_so) = (self.users.holder(person, user), self.users.named_so(person, user));
+        if holder.is_none() && named_so.is_none() {
             return false;
+        }
+        if let (Some(holder), None) = (holder, named_so) {
+            let gets = self.users.matched.get(&holder.id);
+            if gets.is_some_and(|gets| email_key(gets) != email_key(&person.email)) {
+                self.plan.email_passed_on.push(holder.id);
+                return false;
+            }
         }
         self.faults.at(person.line, Column::Email.name(), "email_taken", EMAIL_TAKEN);
         true
@@ -297,7 +314,8 @@ impl Planner<'_> {
         let said = |column, said: &Option<String>, before: &Option<String>| {
             if file.has(column) { said.clone() } else { before.clone() }
         };
-        let provisioned = before.provenance == Provenance::Scim;
+        // One whom the directory has deleted is no longer the directory's.
+        let provisioned = before.provenance == Provenance::Scim && before.deprovisioned_at.is_none();
         let active = if provisioned || before.owner { before.active } else { person.active };
         let deactivated_at = match (before.active, active) {
             (true, false) => Some(self.settings.now),

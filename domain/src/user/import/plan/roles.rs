@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::lookup::Organisations;
 use super::{Faults, Present};
-use crate::access::{Actor, DefaultReach, PredefinedRole, Provenance, Reach, Role, RoleAssignment, may_give};
+use crate::access::{Actor, Provenance, Reach, Role, RoleAssignment, may_give};
 use crate::id::{AccountId, AssignmentId, OrganisationId, RoleId, UserId};
 use crate::user::import::file::{Column, Person, RolePlace};
 use crate::{Fault, Text};
@@ -91,12 +91,7 @@ impl<'a> Roles<'a> {
             let place = match &cell.place {
                 RolePlace::Account => Ok(None),
                 RolePlace::Organisation(name) => organisations.named(name).map(Some),
-                RolePlace::Usual => match PredefinedRole::from_api_name(&role.api_name)
-                    .map_or(DefaultReach::OwnOrganisation, PredefinedRole::default_reach)
-                {
-                    DefaultReach::Account => Ok(None),
-                    DefaultReach::OwnOrganisation => Ok(Some(user.organisation_id)),
-                },
+                RolePlace::Usual => Ok(role.usual_place(user.organisation_id)),
             };
             match place {
                 Ok(place) => {

@@ -64,6 +64,7 @@ fn actor(rights: RightSet, reach: Reach) -> Actor {
         shown: None,
         drawings: None,
         lockdown: Lockdown::default(),
+        hiding: Arc::default(),
     }
 }
 
@@ -83,6 +84,7 @@ fn organisation(id: OrganisationId, parent_id: Option<OrganisationId>, name: &st
         account_id: ACCOUNT,
         parent_id,
         name: name.to_owned(),
+        hides_cases: false,
         locked_down_at: None,
         revision: 1,
         created_at: now(),

@@ -253,6 +253,7 @@ impl ProcessApi {
     ///
     /// The processes that the caller may see, oldest first.
     #[oai(path = "/processes", method = "get", operation_id = "process_list")]
+    #[expect(clippy::too_many_arguments, reason = "one for each query parameter")]
     async fn list(
         &self,
         ctx: Ctx<of::ProcessSee>,

@@ -19,6 +19,7 @@ const LISTS: [(&str, &str); 10] = [
     ("/v1/processes", "process"),
     ("/v1/activities", "activity"),
     ("/v1/process-groups", "process group"),
+    ("/v1/drawings", "drawing"),
     ("/v1/forms", "form"),
     ("/v1/workflows", "workflow"),
     ("/v1/users", "user"),
@@ -26,6 +27,12 @@ const LISTS: [(&str, &str); 10] = [
     ("/v1/cases", "case"),
     ("/v1/tasks", "task"),
     ("/v1/submissions", "submission"),
+];
+
+/// Each list whose things a search finds by a word that all of their titles share.
+const SEARCHES: [(&str, &str); 2] = [
+    ("/v1/processes", "/v1/landscape/search?q=proc&kind=process"),
+    ("/v1/process-groups", "/v1/landscape/search?q=branch&kind=process_group"),
 ];
 
 /// Rights that open something of what the lists show.
@@ -61,6 +68,7 @@ struct Account<'a> {
     random: StdRng,
     organisations: Vec<String>,
     branches: Vec<String>,
+    drawings: Vec<String>,
     users: Vec<String>,
     groups: Vec<String>,
 }
@@ -162,7 +170,8 @@ impl Account<'_> {
             }
         }
         let branches = self.some(&self.branches.clone(), 2);
-        let body = json!({ "name": "Profile", "process_group_ids": branches });
+        let drawings = self.some(&self.drawings.clone(), 2);
+        let body = json!({ "name": "Profile", "process_group_ids": branches, "drawing_ids": drawings });
         let profile = id(&self.post("/v1/profiles", body).await);
         for user in self.some(&self.users.clone(), 4) {
             let path = format!("/v1/users/{user}/profile");
@@ -204,6 +213,10 @@ impl Account<'_> {
                     answer(request.json(&json!({}))).await;
                 }
             }
+        }
+        for number in 0..3 {
+            let drawing = self.post("/v1/drawings", json!({ "title": format!("Drawing {number}") })).await;
+            self.drawings.push(id(&drawing));
         }
         let fields =
             json!({ "fields": [{ "key": "note", "type": "short_text", "label": { "en": "Note" } }] });
@@ -252,8 +265,9 @@ impl Account<'_> {
     async fn all(&self, token: &str, path: &str) -> Option<BTreeSet<String>> {
         let mut found = BTreeSet::new();
         let mut cursor = None;
+        let mark = if path.contains('?') { '&' } else { '?' };
         loop {
-            let mut address = format!("{path}?limit=3");
+            let mut address = format!("{path}{mark}limit=3");
             if let Some(cursor) = &cursor {
                 address += &format!("&cursor={cursor}");
             }
@@ -277,7 +291,8 @@ async fn a_list_shows_what_may_be_got(app: &TestApp) {
     let random = StdRng::seed_from_u64(19);
     let nothing = Vec::new;
     let (organisations, branches, users, groups) = (nothing(), nothing(), nothing(), nothing());
-    let mut account = Account { app, random, organisations, branches, users, groups };
+    let drawings = nothing();
+    let mut account = Account { app, random, organisations, branches, drawings, users, groups };
     account.people().await;
     account.things().await;
     account.rights().await;
@@ -302,6 +317,10 @@ async fn a_list_shows_what_may_be_got(app: &TestApp) {
             account.post(&path, json!({})).await;
         }
         for (user, token) in &tokens {
+            for (list, search) in SEARCHES {
+                let (listed, found) = (account.all(token, list).await, account.all(token, search).await);
+                assert_eq!(listed, found, "{user}, {locked:?}: {search}");
+            }
             for ((path, name), everything) in LISTS.iter().zip(&everything) {
                 let listed = account.all(token, path).await.unwrap_or_default();
                 let beyond = listed.iter().find(|id| !everything.contains(*id));

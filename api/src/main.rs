@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use styr_api::app::first_start::{create_token_for, first_start};
+use styr_api::app::process::folder::{self, Existing};
 use styr_api::app::user::import::{self, MAX_DEACTIVATED_PERCENT, Preview};
 use styr_api::app::{App, demo, event};
 use styr_api::config::{ConfigFile, LogFormat, Serve, Storage, with_file};
@@ -60,6 +61,11 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Fill the landscape
+    Process {
+        #[command(subcommand)]
+        command: ProcessCommand,
+    },
 }
 
 #[derive(Subcommand)]
@@ -94,6 +100,27 @@ enum UserCommand {
     /// Import a CSV file of users, directly in the database. Exits with 3 for a faulty file, with 4 when it would
     /// deactivate too many
     Import(ImportArguments),
+}
+
+#[derive(Subcommand)]
+enum ProcessCommand {
+    /// Take in a folder of BPMN files whose names carry codes, directly in the database, as the account's owner. Exits with 3
+    /// when files were left out
+    Import(FolderArguments),
+}
+
+#[derive(Args)]
+struct FolderArguments {
+    #[command(flatten)]
+    storage: Storage,
+    /// The folder
+    folder: PathBuf,
+    /// Give processes that are there already the files' flows, as new versions
+    #[arg(long)]
+    replace: bool,
+    /// The id of the account, where there are several
+    #[arg(long)]
+    account: Option<Uuid>,
 }
 
 #[derive(Args)]
@@ -163,6 +190,9 @@ fn main() -> ExitCode {
             Command::User { command: UserCommand::Import(arguments) } => {
                 return import_users(arguments).await;
             }
+            Command::Process { command: ProcessCommand::Import(arguments) } => {
+                return import_folder(arguments).await;
+            }
         };
         done.map_err(Failure::from)
     });
@@ -219,6 +249,35 @@ async fn import_users(arguments: ImportArguments) -> Result<(), Failure> {
     say(&format!("Imported, as {}.", imported.id))?;
     show_counts(imported.counts)?;
     store.close().await.map_err(|error| Failure::from(format!("the database could not be closed: {error}")))
+}
+
+async fn import_folder(arguments: FolderArguments) -> Result<(), Failure> {
+    let FolderArguments { storage, folder: path, replace, account } = arguments;
+    let store = server::open(&storage, Arc::new(System::default())).await?;
+    let account_id = account_named(&store, account).await?;
+    let existing = if replace { Existing::Replace } else { Existing::Skip };
+    let failed = |error: Error| format!("nothing was taken in: {}", error.into_fault().text.en);
+    let imported = folder::import_for(&store, account_id, path, existing).await.map_err(failed)?;
+    let mut left_out = 0;
+    for file in &imported.files {
+        if let Some(reason) = &file.reason {
+            left_out += 1;
+            say(&format!("left out: {}: {reason}", file.path))?;
+        }
+    }
+    let (files, groups) = (imported.files.len(), imported.groups.len());
+    say(&format!("{} of {files} files were taken in, and {groups} process groups made.", files - left_out))?;
+    store
+        .close()
+        .await
+        .map_err(|error| Failure::from(format!("the database could not be closed: {error}")))?;
+    match imported.stopped {
+        Some(why) => Err(format!("stopped before the end; do it again to go on: {why}").into()),
+        None if left_out > 0 => {
+            Err(Failure { text: format!("{left_out} files were left out"), code: FAULTY_FILE })
+        }
+        None => Ok(()),
+    }
 }
 
 /// The account of this id, or the only one.

@@ -54,6 +54,7 @@ fn actor() -> Actor {
         licence: Licence::Pro,
         external: false,
         shown: None,
+        drawings: None,
         lockdown: Lockdown::default(),
         hiding: Arc::default(),
     }

@@ -15,7 +15,8 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 use styr_domain::access::{Actor, Grant, Ground, Lockdown, Reach, RightSet, Shown};
 use styr_domain::id::{
-    AccountId, AssignmentId, GroupId, OrganisationId, PermissionGroupId, ProcessGroupId, RoleId, UserId,
+    AccountId, AssignmentId, DrawingId, GroupId, OrganisationId, PermissionGroupId, ProcessGroupId, RoleId,
+    UserId,
 };
 use styr_domain::token::Token;
 use styr_domain::user::User;
@@ -89,7 +90,7 @@ async fn one(
 }
 
 /// The further columns: what of each kind the row's user has, as JSON arrays.
-fn columns(backend: DbBackend) -> [(&'static str, String); 8] {
+fn columns(backend: DbBackend) -> [(&'static str, String); 9] {
     let (array, row) = match backend {
         DbBackend::Postgres => ("json_agg", "json_build_array"),
         _ => ("json_group_array", "json_array"),
@@ -146,6 +147,7 @@ fn columns(backend: DbBackend) -> [(&'static str, String); 8] {
             ),
         ),
         ("profile", limited.to_owned()),
+        ("drawings", "(SELECT p.drawing_ids FROM profile p WHERE p.id = \"user\".profile_id)".to_owned()),
         (
             // Only for those whom it concerns, as the landscape may be large.
             "process_groups",
@@ -170,6 +172,7 @@ struct Parts {
     permission_groups: Vec<(PermissionGroupId, String, Option<String>)>,
     substitutes: Vec<(UserId, DateTime<Utc>, DateTime<Utc>)>,
     profile: Option<BTreeSet<ProcessGroupId>>,
+    drawings: Option<BTreeSet<DrawingId>>,
     process_groups: Vec<(ProcessGroupId, Option<ProcessGroupId>)>,
 }
 
@@ -183,6 +186,7 @@ impl Parts {
             permission_groups: json(row, "permission_groups")?,
             substitutes: json(row, "substitutes")?,
             profile: json(row, "profile")?,
+            drawings: json(row, "drawings")?,
             process_groups: json(row, "process_groups")?,
         })
     }
@@ -240,6 +244,7 @@ impl Parts {
             licence: user.licence,
             external: user.external,
             shown,
+            drawings: self.drawings.clone().map(Arc::new),
             lockdown: Lockdown::default(),
             hiding: Arc::new(
                 organisations.iter().filter(|(.., hiding)| *hiding == 1).map(|(id, ..)| *id).collect(),

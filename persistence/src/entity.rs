@@ -280,7 +280,7 @@ entity!(job, "job", [id: JobId], [
     run_at: DateTime<Utc>, leased_until: Option<DateTime<Utc>>, attempts: i32, last_error: Option<String>,
     created_at: DateTime<Utc>,
 ]);
-entity!(term, "term", [account_id: AccountId, term: String, entity_id: Uuid, field: String], [entity: String]);
+entity!(term, "term", [account_id: AccountId, term: String, entity_id: Uuid, field: String], [entity: String, shelf: Option<i32>]);
 entity!(retention_rule, "retention_rule" => RetentionRule, [id: RetentionRuleId], [
     account_id: AccountId, name: String, applies_to: RetentionTarget, starts_at: RetentionStart, days: i32,
     active: bool, automatic: bool, revision: i64, created_at: DateTime<Utc>,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
     QueryTrait,
@@ -11,11 +12,15 @@ use sea_orm::{
 use styr_domain::Fault;
 use styr_domain::access::{Permit, ProcessEditFilter, ProcessFilter, ProcessState, ProcessVisibility, Shown};
 use styr_domain::event::EntityKind;
-use styr_domain::id::{AccountId, ProcessGroupId, ProcessId, ProcessPersonId, ProcessRoleId, UserId};
+use styr_domain::id::{
+    AccountId, ComponentId, LabelId, ProcessGroupId, ProcessId, ProcessPersonId, ProcessRoleId, UserId,
+};
 pub use styr_domain::process::ProcessPart as Part;
 use styr_domain::process::{Process, ProcessGroup};
 
-use crate::entity::{process, process_group, process_person};
+use crate::entity::{
+    process, process_component, process_group, process_label, process_person, process_role_use,
+};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
@@ -203,7 +208,20 @@ pub async fn hand_over<R: MaySave<Process>>(
             .filter(process_person::Column::Id.is_in(given.into_iter().map(|row| row.id)))
             .exec(tx.connection())
             .await?;
-        // Their people are part of what a revision shows.
+        touch(tx, ids).await?;
+    }
+    for (id, before) in present {
+        let mut after = before.clone();
+        after.remove(&from);
+        after.insert(to);
+        note_people(tx, *id, part, before, &after);
+    }
+    Ok(())
+}
+
+/// Gives processes their next revision, since their people or roles, which are part of what a revision shows, have changed.
+pub(crate) async fn touch(tx: &Tx, ids: &[ProcessId]) -> Result<()> {
+    for ids in ids.chunks(500) {
         process::Entity::update_many()
             .col_expr(process::Column::Revision, Expr::col(process::Column::Revision).add(1))
             .col_expr(process::Column::UpdatedAt, Expr::value(tx.now()))
@@ -211,12 +229,6 @@ pub async fn hand_over<R: MaySave<Process>>(
             .filter(process::Column::Id.is_in(ids.iter().copied()))
             .exec(tx.connection())
             .await?;
-    }
-    for (id, before) in present {
-        let mut after = before.clone();
-        after.remove(&from);
-        after.insert(to);
-        note_people(tx, *id, part, before, &after);
     }
     Ok(())
 }
@@ -230,6 +242,101 @@ pub struct ProcessQuery {
     pub owner_id: Option<UserId>,
     /// Only those in this state.
     pub state: Option<ProcessState>,
+    /// Only those for these readers.
+    pub visibility: Option<ProcessVisibility>,
+    /// Only those with this label.
+    pub label_id: Option<LabelId>,
+    /// Only those that make use of this component.
+    pub component_id: Option<ComponentId>,
+    /// Only those whose lanes name this process role, or in which somebody holds it.
+    pub process_role_id: Option<ProcessRoleId>,
+    /// Only those whose lanes name this process role.
+    pub lane_role_id: Option<ProcessRoleId>,
+    /// Only those of which this user is a member.
+    pub member_id: Option<UserId>,
+    /// Only those that this user is an editor of.
+    pub editor_id: Option<UserId>,
+    /// Only those whose code begins so.
+    pub code: Option<String>,
+    /// Only those changed at that time or later.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+impl ProcessQuery {
+    fn condition(&self, account_id: AccountId) -> Condition {
+        let Self {
+            group_id,
+            owner_id,
+            state,
+            visibility,
+            label_id,
+            component_id,
+            process_role_id,
+            lane_role_id,
+            member_id,
+            editor_id,
+            code,
+            updated_since,
+        } = self;
+        let among = |ids: &mut SelectStatement| {
+            Expr::col((process::Entity, process::Column::Id)).in_subquery(ids.take())
+        };
+        let in_lanes = |id: ProcessRoleId| {
+            Query::select()
+                .column(process_role_use::Column::ProcessId)
+                .from(process_role_use::Entity)
+                .and_where(process_role_use::Column::AccountId.eq(account_id))
+                .and_where(process_role_use::Column::ProcessRoleId.eq(id))
+                .take()
+        };
+        let with = |condition: Expr| {
+            Query::select()
+                .column(process_person::Column::ProcessId)
+                .from(process_person::Entity)
+                .and_where(process_person::Column::AccountId.eq(account_id))
+                .and_where(condition)
+                .take()
+        };
+        let with_part = |id: UserId, part: Part| {
+            with(process_person::Column::UserId.eq(id).and(process_person::Column::Part.eq(part)))
+        };
+        let begins = code.as_ref().map(|code| {
+            let end = format!("{code}\u{10FFFF}");
+            process::Column::Code.gte(code.as_str()).and(process::Column::Code.lt(end))
+        });
+        Condition::all()
+            .add_option(group_id.map(|id| process::Column::GroupId.eq(id)))
+            .add_option(owner_id.map(|id| process::Column::OwnerId.eq(id)))
+            .add_option(state.map(|state| process::Column::State.eq(state)))
+            .add_option(visibility.map(|visibility| process::Column::Visibility.eq(visibility)))
+            .add_option(label_id.map(|id| {
+                among(
+                    Query::select()
+                        .column(process_label::Column::ProcessId)
+                        .from(process_label::Entity)
+                        .and_where(process_label::Column::AccountId.eq(account_id))
+                        .and_where(process_label::Column::LabelId.eq(id)),
+                )
+            }))
+            .add_option(component_id.map(|id| {
+                among(
+                    Query::select()
+                        .column(process_component::Column::ProcessId)
+                        .from(process_component::Entity)
+                        .and_where(process_component::Column::AccountId.eq(account_id))
+                        .and_where(process_component::Column::ComponentId.eq(id)),
+                )
+            }))
+            .add_option(process_role_id.map(|id| {
+                let mut held = with(process_person::Column::ProcessRoleId.eq(id));
+                Condition::any().add(among(&mut in_lanes(id))).add(among(&mut held))
+            }))
+            .add_option(lane_role_id.map(|id| among(&mut in_lanes(id))))
+            .add_option(member_id.map(|id| among(&mut with_part(id, Part::Member))))
+            .add_option(editor_id.map(|id| among(&mut with_part(id, Part::Editor))))
+            .add_option(begins)
+            .add_option(updated_since.map(|at| process::Column::UpdatedAt.gte(at)))
+    }
 }
 
 /// The processes that the caller may see.
@@ -246,10 +353,7 @@ pub async fn processes(
         return Ok(Page { items: Vec::new(), next: None });
     }
     let account_id = allowed.account_id;
-    let narrowed = Condition::all()
-        .add_option(query.group_id.map(|id| process::Column::GroupId.eq(id)))
-        .add_option(query.owner_id.map(|id| process::Column::OwnerId.eq(id)))
-        .add_option(query.state.map(|state| process::Column::State.eq(state)));
+    let narrowed = query.condition(account_id);
     let Some(ways) = ways(allowed, query.state) else {
         return list(source, account_id, narrowed.add(admits(allowed)), Sort::OldestFirst, page).await;
     };
@@ -406,7 +510,8 @@ pub(crate) fn admits_editing(allowed: &ProcessEditFilter) -> Condition {
     Condition::any().add(managed).add_option(own)
 }
 
-/// The groups that a profile shows, right below one or at the top, or all.
+/// The groups that a profile shows, right below one or at the top, or all; where a code is given, those whose code begins
+/// so.
 ///
 /// # Errors
 /// The database fails.
@@ -415,15 +520,21 @@ pub async fn groups(
     account_id: AccountId,
     shown: Option<&Shown>,
     parent_id: Option<Option<ProcessGroupId>>,
+    code: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<ProcessGroup>> {
     let shown = shown.map(|Shown { process_groups, above }| {
         process_group::Column::Id.is_in(process_groups.union(above).copied())
     });
-    let condition = Condition::all().add_option(shown).add_option(parent_id.map(|parent| match parent {
+    let below = parent_id.map(|parent| match parent {
         Some(id) => process_group::Column::ParentId.eq(id),
         None => process_group::Column::ParentId.is_null(),
-    }));
+    });
+    let begins = code.map(|code| {
+        let end = format!("{code}\u{10FFFF}");
+        process_group::Column::Code.gte(code).and(process_group::Column::Code.lt(end))
+    });
+    let condition = Condition::all().add_option(shown).add_option(below).add_option(begins);
     list(source, account_id, condition, Sort::OldestFirst, page).await
 }
 

@@ -110,7 +110,7 @@ records! {
     RoleAssignment role_assignment [] subject [user_id.0] saved by of::RoleAssign, of::UserImport, of::UserProvision;
     UserImport user_import [] saved by of::UserImport;
     PermissionGroup permission_group [revision] saved by of::UserManagePermissions;
-    Profile profile [revision] saved by of::UserManagePermissions;
+    Profile profile [revision] saved by of::UserManagePermissions, of::DrawingManage;
     ProcessGroup process_group [revision] saved by of::ProcessCreate;
     Process process [revision updated_at] saved by of::ProcessCreate, of::ProcessEdit;
     ProcessPerson process_person [] subject [user_id.0] saved by of::ProcessEdit, of::ProcessCreate;
@@ -124,7 +124,7 @@ records! {
     Attachment attachment [] subject [on()] saved by of::ProcessEdit;
     Share share [] saved by of::ProcessEdit;
     Form form [revision updated_at] saved by (of::FormEdit, of::FormEditShared, of::FormManage), (of::FormEdit, of::FormCreateShared, of::FormManage), (of::FormDelete, of::FormEditShared, of::FormManage);
-    Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared);
+    Workflow workflow [revision updated_at] saved by (of::WorkflowEdit, of::WorkflowEditShared), (of::WorkflowEdit, of::WorkflowCreateShared), (of::WorkflowDelete, of::WorkflowEditShared), of::ProcessSetUpTasks;
     Submission submission [revision updated_at] saved by of::SubmissionCreate, of::SubmissionChange, of::SubmissionDelete, of::TaskWork;
     Case case [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CasePark, of::CaseTakeOver, of::CaseChangeOwner, of::CaseDelete;
     Task task [revision updated_at] saved by of::CaseStart, of::TaskWork, of::CaseTakeOver, of::CaseDelete;

@@ -300,6 +300,18 @@ impl Store {
         Ok(())
     }
 
+    /// The answer that is kept for an idempotency key, if there is one.
+    ///
+    /// # Errors
+    /// The key was used for another request, or the database fails.
+    pub async fn answered<T: DeserializeOwned>(
+        &self,
+        account_id: AccountId,
+        idempotency: &Idempotency,
+    ) -> Result<Option<T>> {
+        earlier_answer(&self.inner.reader, account_id, idempotency).await
+    }
+
     fn is_sqlite(&self) -> bool {
         self.inner.writer.get_database_backend() == DbBackend::Sqlite
     }

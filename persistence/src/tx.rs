@@ -135,8 +135,10 @@ impl Tx {
         if before.is_none() {
             self.pending().made.insert(id);
         }
-        if changes.personal.is_some() || after.is_none() {
-            self.find(entity, id, Findable::from_fields(entity, after.as_ref()));
+        let of = |fields: Option<&Value>| Findable::of(entity, fields);
+        let renamed = || Findable::is_by_name(entity) && of(before.as_ref()) != of(after.as_ref());
+        if changes.personal.is_some() || after.is_none() || renamed() {
+            self.find(entity, id, of(after.as_ref()));
         }
         self.note(entity, id, kind, subject_id, changes.detail, changes.personal);
     }

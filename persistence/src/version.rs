@@ -88,6 +88,66 @@ pub async fn insert<T: Record, R: MaySave<T>, C: Serialize>(
     Ok(())
 }
 
+/// Saves the first versions of new documents. The documents' own events say that they were saved.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert_first<T: Record, R: MaySave<T>, C: Serialize>(
+    tx: &Tx,
+    _: &Permit<R>,
+    author_id: UserId,
+    documents: &[(T, C)],
+) -> Result<()> {
+    for documents in documents.chunks(100) {
+        let rows = documents.iter().map(|(document, content)| {
+            Ok(version::ActiveModel {
+                account_id: Set(tx.account_id()),
+                document_id: Set(document.id()),
+                number: Set(1),
+                document: Set(T::KIND.as_str().to_owned()),
+                note: Set(String::new()),
+                author_id: Set(author_id),
+                created_at: Set(tx.now()),
+                published_at: Set(None),
+                edition: Set(None),
+                restored_from: Set(None),
+                content: Set(serde_json::to_string(content).map_err(|error| DbErr::Type(error.to_string()))?),
+            })
+        });
+        let rows = rows.collect::<Result<Vec<_>, DbErr>>()?;
+        version::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        documents.iter().for_each(|(document, _)| find_by_text(tx, document));
+    }
+    Ok(())
+}
+
+/// The contents of versions, each by its document and number; those that are not there are left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn contents<C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    wanted: &[(Uuid, i32)],
+) -> Result<Vec<(Uuid, C)>> {
+    let mut found = Vec::with_capacity(wanted.len());
+    for wanted in wanted.chunks(100) {
+        let any = wanted.iter().fold(Condition::any(), |any, (id, number)| {
+            any.add(version::Column::DocumentId.eq(*id).and(version::Column::Number.eq(*number)))
+        });
+        let rows = version::Entity::find()
+            .filter(version::Column::AccountId.eq(account_id))
+            .filter(any)
+            .all(source.connection())
+            .await?;
+        for row in rows {
+            let id = row.document_id;
+            found.push((id, with_content(row)?.1));
+        }
+    }
+    Ok(found)
+}
+
 /// Lets person search find a document by its free text, and by the notes of its versions.
 fn find_by_text<T: Record>(tx: &Tx, document: &T) {
     let fields = serde_json::to_value(document).unwrap_or_default();

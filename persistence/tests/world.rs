@@ -180,6 +180,7 @@ impl Home {
             licence: Licence::Pro,
             external: false,
             shown: None,
+            drawings: None,
             lockdown: Lockdown::default(),
             hiding: Arc::default(),
         });

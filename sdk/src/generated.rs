@@ -1528,6 +1528,57 @@ started and ended, and the head of the chain of events.*/
             Default::default()
         }
     }
+    ///What a component is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ComponentBody {
+        ///What it is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Its name, unique in the account.
+        pub name: ::std::string::String,
+        ///Where it is found, by http or https.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub url: ::std::option::Option<::std::string::String>,
+    }
+    impl ComponentBody {
+        pub fn builder() -> builder::ComponentBody {
+            Default::default()
+        }
+    }
+    ///One page of components.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ComponentPage {
+        ///The items.
+        pub items: ::std::vec::Vec<ComponentView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ComponentPage {
+        pub fn builder() -> builder::ComponentPage {
+            Default::default()
+        }
+    }
+    ///A component: something that processes make use of, such as a system or a machine.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ComponentView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it is.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+        ///Where it is found.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub url: ::std::option::Option<::std::string::String>,
+    }
+    impl ComponentView {
+        pub fn builder() -> builder::ComponentView {
+            Default::default()
+        }
+    }
     ///A country, by its ISO 3166-1 code.
     #[derive(
         ::serde::Deserialize,
@@ -1916,6 +1967,82 @@ exports mask it, whether person search finds it, and what anonymization does to 
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///What a drawing is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DrawingBody {
+        ///What it shows.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///What stands in it, from the back to the front.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub shapes: ::std::option::Option<::std::vec::Vec<ShapeBody>>,
+        ///Its title.
+        pub title: ::std::string::String,
+    }
+    impl DrawingBody {
+        pub fn builder() -> builder::DrawingBody {
+            Default::default()
+        }
+    }
+    ///One page of drawings.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DrawingPage {
+        ///The items.
+        pub items: ::std::vec::Vec<DrawingView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl DrawingPage {
+        pub fn builder() -> builder::DrawingPage {
+            Default::default()
+        }
+    }
+    ///One box of a drawing: a process group, a process, or a text of its own.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct DrawingShape {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bounds: ::std::option::Option<Bounds>,
+        ///Its colour, as `#` and six hexadecimal digits.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub colour: ::std::option::Option<::std::string::String>,
+        ///The process group that it stands for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_id: ::std::option::Option<::uuid::Uuid>,
+        ///The process that it stands for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_id: ::std::option::Option<::uuid::Uuid>,
+        ///The text on it, where it is not the group's or the process's title.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub text: ::std::option::Option<::std::string::String>,
+    }
+    impl DrawingShape {
+        pub fn builder() -> builder::DrawingShape {
+            Default::default()
+        }
+    }
+    ///A drawing: a picture of the landscape that somebody arranged.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DrawingView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What it shows.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        /**What stands in it, from the back to the front. What stands for something that the caller may not see is an empty
+box.*/
+        pub shapes: ::std::vec::Vec<DrawingShape>,
+        ///Its title.
+        pub title: ::std::string::String,
+        ///When it was last changed.
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl DrawingView {
+        pub fn builder() -> builder::DrawingView {
+            Default::default()
         }
     }
     ///One thing that was done to an element of a flow.
@@ -2509,6 +2636,61 @@ removed.*/
             Default::default()
         }
     }
+    ///What to do with a file whose process is there already.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ExistingName {
+        #[serde(rename = "skip")]
+        Skip,
+        #[serde(rename = "replace")]
+        Replace,
+    }
+    impl ::std::fmt::Display for ExistingName {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Skip => f.write_str("skip"),
+                Self::Replace => f.write_str("replace"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ExistingName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "skip" => Ok(Self::Skip),
+                "replace" => Ok(Self::Replace),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ExistingName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ExistingName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///A field of a form, or a heading between fields.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Field {
@@ -2748,6 +2930,22 @@ says it again. An element's own `extensions` are that element and its shape or e
             Default::default()
         }
     }
+    ///What taking in a folder made.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FolderImportView {
+        ///What became of each file, in the folder's order.
+        pub files: ::std::vec::Vec<TakenFileView>,
+        ///The process groups that were made.
+        pub groups: ::std::vec::Vec<MadeGroupView>,
+        ///Why it stopped before its end, if it did. What is listed is there; sending the folder again goes on.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub stopped: ::std::option::Option<::std::string::String>,
+    }
+    impl FolderImportView {
+        pub fn builder() -> builder::FolderImportView {
+            Default::default()
+        }
+    }
     ///What a form is made or replaced with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct FormBody {
@@ -2914,6 +3112,19 @@ says it again. An element's own `extensions` are that element and its shape or e
             Default::default()
         }
     }
+    ///A process group on the way to something.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct GroupOfPathView {
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its title.
+        pub title: ::std::string::String,
+    }
+    impl GroupOfPathView {
+        pub fn builder() -> builder::GroupOfPathView {
+            Default::default()
+        }
+    }
     ///One page of rights groups.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct GroupPage {
@@ -2966,6 +3177,21 @@ says it again. An element's own `extensions` are that element and its shape or e
     }
     impl HeldRightView {
         pub fn builder() -> builder::HeldRightView {
+            Default::default()
+        }
+    }
+    ///Where words stand in a field.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct HighlightView {
+        ///The field.
+        pub field: ::std::string::String,
+        ///Where they stand in that part.
+        pub matches: ::std::vec::Vec<MatchView>,
+        ///The part of its text around them, of at most 200 characters, with `…` where it is cut.
+        pub text: ::std::string::String,
+    }
+    impl HighlightView {
+        pub fn builder() -> builder::HighlightView {
             Default::default()
         }
     }
@@ -3150,6 +3376,52 @@ says it again. An element's own `extensions` are that element and its shape or e
             Default::default()
         }
     }
+    ///What a label is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct LabelBody {
+        ///Its colour, as `#` and six hexadecimal digits.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub colour: ::std::option::Option<::std::string::String>,
+        ///Its name, unique in the account.
+        pub name: ::std::string::String,
+    }
+    impl LabelBody {
+        pub fn builder() -> builder::LabelBody {
+            Default::default()
+        }
+    }
+    ///One page of labels.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct LabelPage {
+        ///The items.
+        pub items: ::std::vec::Vec<LabelView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl LabelPage {
+        pub fn builder() -> builder::LabelPage {
+            Default::default()
+        }
+    }
+    ///A label: a word that processes are sorted and found by.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct LabelView {
+        ///Its colour, as `#` and six hexadecimal digits.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub colour: ::std::option::Option<::std::string::String>,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its name.
+        pub name: ::std::string::String,
+    }
+    impl LabelView {
+        pub fn builder() -> builder::LabelView {
+            Default::default()
+        }
+    }
     ///One level of the landscape.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct LandscapeView {
@@ -3191,6 +3463,65 @@ says it again. An element's own `extensions` are that element and its shape or e
     impl Lane {
         pub fn builder() -> builder::Lane {
             Default::default()
+        }
+    }
+    ///A language that Styr speaks.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum LanguageName {
+        #[serde(rename = "da")]
+        Da,
+        #[serde(rename = "sv")]
+        Sv,
+        #[serde(rename = "en")]
+        En,
+    }
+    impl ::std::fmt::Display for LanguageName {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Da => f.write_str("da"),
+                Self::Sv => f.write_str("sv"),
+                Self::En => f.write_str("en"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for LanguageName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "da" => Ok(Self::Da),
+                "sv" => Ok(Self::Sv),
+                "en" => Ok(Self::En),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for LanguageName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for LanguageName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     ///What a user's seat in the account lets them do at most; each level includes the ones before.
@@ -3270,6 +3601,34 @@ says it again. An element's own `extensions` are that element and its shape or e
             Default::default()
         }
     }
+    ///A process group that was made for a code.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MadeGroupView {
+        ///Its code.
+        pub code: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///Its title: what the folder calls the code, or else the code.
+        pub title: ::std::string::String,
+    }
+    impl MadeGroupView {
+        pub fn builder() -> builder::MadeGroupView {
+            Default::default()
+        }
+    }
+    ///A part of a text that was searched for.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MatchView {
+        ///The number of the first character after it.
+        pub end: u32,
+        ///The number of its first character, from 0, counted in Unicode's code points.
+        pub start: u32,
+    }
+    impl MatchView {
+        pub fn builder() -> builder::MatchView {
+            Default::default()
+        }
+    }
     ///Who the caller is, and what they may do.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MeView {
@@ -3289,6 +3648,54 @@ says it again. An element's own `extensions` are that element and its shape or e
     }
     impl MeView {
         pub fn builder() -> builder::MeView {
+            Default::default()
+        }
+    }
+    ///Who becomes a member of a process.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MemberBody {
+        ///The process role that they hold in it. Absent for a member without one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_role_id: ::std::option::Option<::uuid::Uuid>,
+        ///The user.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl MemberBody {
+        pub fn builder() -> builder::MemberBody {
+            Default::default()
+        }
+    }
+    ///One page of members.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MemberPage {
+        ///The items.
+        pub items: ::std::vec::Vec<MemberView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl MemberPage {
+        pub fn builder() -> builder::MemberPage {
+            Default::default()
+        }
+    }
+    ///Somebody who holds a process role in a process.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct MemberView {
+        ///Since when.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The id of this membership.
+        pub id: ::uuid::Uuid,
+        ///The process.
+        pub process_id: ::uuid::Uuid,
+        ///The role that they hold; absent for a member without one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_role_id: ::std::option::Option<::uuid::Uuid>,
+        ///The user.
+        pub user_id: ::uuid::Uuid,
+    }
+    impl MemberView {
+        pub fn builder() -> builder::MemberView {
             Default::default()
         }
     }
@@ -3908,6 +4315,69 @@ open.*/
             Default::default()
         }
     }
+    ///What became of a file that was taken in.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum OutcomeName {
+        #[serde(rename = "made")]
+        Made,
+        #[serde(rename = "replaced")]
+        Replaced,
+        #[serde(rename = "skipped")]
+        Skipped,
+        #[serde(rename = "unread")]
+        Unread,
+    }
+    impl ::std::fmt::Display for OutcomeName {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Made => f.write_str("made"),
+                Self::Replaced => f.write_str("replaced"),
+                Self::Skipped => f.write_str("skipped"),
+                Self::Unread => f.write_str("unread"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for OutcomeName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "made" => Ok(Self::Made),
+                "replaced" => Ok(Self::Replaced),
+                "skipped" => Ok(Self::Skipped),
+                "unread" => Ok(Self::Unread),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for OutcomeName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for OutcomeName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The part of Styr that a right belongs to.
     #[derive(
         ::serde::Deserialize,
@@ -4286,13 +4756,20 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///The classification code, such as `6.2.3.1`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub code: ::std::option::Option<::std::string::String>,
+        ///The components that it makes use of. On replacing, they stay as they are when this is absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub component_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who else may change it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///The process group to lie in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
-        ///Who holds a process role in it.
+        ///Its labels. On replacing, they stay as they are when this is absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub label_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        /**Its members. On replacing, those who are no more lose their roles in it, new ones have none yet, and all stay as
+they are when this is absent.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub member_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who answers for it. The caller when absent; on replacing, whoever does already.
@@ -4475,6 +4952,24 @@ any finds. Of several words all must be there, in any order, each at least by it
             Default::default()
         }
     }
+    ///Where a process group is moved to.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ProcessGroupMoveBody {
+        ///The sibling there that it comes right before.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub before_id: ::std::option::Option<::uuid::Uuid>,
+        ///The group above it then. The top when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub parent_id: ::std::option::Option<::uuid::Uuid>,
+        ///Its place among its siblings there, from 0, where no `before_id` is given. The end when neither is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub position: ::std::option::Option<u32>,
+    }
+    impl ProcessGroupMoveBody {
+        pub fn builder() -> builder::ProcessGroupMoveBody {
+            Default::default()
+        }
+    }
     ///One page of process groups.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProcessGroupPage {
@@ -4543,6 +5038,65 @@ any finds. Of several words all must be there, in any order, each at least by it
             Default::default()
         }
     }
+    ///What a process role is made or replaced with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessRoleBody {
+        ///What who holds it does.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///Its name, unique in the account.
+        pub name: ::std::string::String,
+    }
+    impl ProcessRoleBody {
+        pub fn builder() -> builder::ProcessRoleBody {
+            Default::default()
+        }
+    }
+    ///Which process role another is merged into.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessRoleMergeBody {
+        ///The role that stays.
+        pub into_id: ::uuid::Uuid,
+    }
+    impl ProcessRoleMergeBody {
+        pub fn builder() -> builder::ProcessRoleMergeBody {
+            Default::default()
+        }
+    }
+    ///One page of process roles.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessRolePage {
+        ///The items.
+        pub items: ::std::vec::Vec<ProcessRoleView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ProcessRolePage {
+        pub fn builder() -> builder::ProcessRolePage {
+            Default::default()
+        }
+    }
+    ///A process role: a job function in processes, such as a buyer. It gives no rights.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessRoleView {
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What who holds it does.
+        pub description: ::std::string::String,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        ///The role that it was merged into, if it was: that one is meant wherever this one is named.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub merged_into_id: ::std::option::Option<::uuid::Uuid>,
+        ///Its name.
+        pub name: ::std::string::String,
+    }
+    impl ProcessRoleView {
+        pub fn builder() -> builder::ProcessRoleView {
+            Default::default()
+        }
+    }
     ///How far a process has come.
     #[derive(
         ::serde::Deserialize,
@@ -4602,6 +5156,36 @@ any finds. Of several words all must be there, in any order, each at least by it
             value.parse()
         }
     }
+    ///One page of processes that name something in common.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessUsePage {
+        ///The items.
+        pub items: ::std::vec::Vec<ProcessUseView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ProcessUsePage {
+        pub fn builder() -> builder::ProcessUsePage {
+            Default::default()
+        }
+    }
+    ///A process that names something in common with others.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProcessUseView {
+        ///Its code.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub code: ::std::option::Option<::std::string::String>,
+        ///The process.
+        pub id: ::uuid::Uuid,
+        ///Its title.
+        pub title: ::std::string::String,
+    }
+    impl ProcessUseView {
+        pub fn builder() -> builder::ProcessUseView {
+            Default::default()
+        }
+    }
     ///A version of a process with its content.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProcessVersionView {
@@ -4623,6 +5207,8 @@ any finds. Of several words all must be there, in any order, each at least by it
         ///Its classification code, such as `6.2.3.1`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub code: ::std::option::Option<::std::string::String>,
+        ///The components that it makes use of.
+        pub component_ids: ::std::vec::Vec<::uuid::Uuid>,
         ///When it was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         ///Who else may change it. Absent in lists.
@@ -4633,6 +5219,8 @@ any finds. Of several words all must be there, in any order, each at least by it
         pub group_id: ::std::option::Option<::uuid::Uuid>,
         ///Its id.
         pub id: ::uuid::Uuid,
+        ///Its labels.
+        pub label_ids: ::std::vec::Vec<::uuid::Uuid>,
         ///Who holds a process role in it. Absent in lists.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub member_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
@@ -4710,6 +5298,18 @@ any finds. Of several words all must be there, in any order, each at least by it
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///What a workflow is set up with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ProcessWorkflowBody {
+        ///Its title. The process's when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub title: ::std::option::Option<::std::string::String>,
+    }
+    impl ProcessWorkflowBody {
+        pub fn builder() -> builder::ProcessWorkflowBody {
+            Default::default()
         }
     }
     ///What a profile is made or replaced with.
@@ -6090,6 +6690,124 @@ store the number.*/
             value.parse()
         }
     }
+    ///Something that a search of the landscape found.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SearchHitView {
+        ///The activity that it is or belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub activity_id: ::std::option::Option<::uuid::Uuid>,
+        ///Where the words stand in it.
+        pub highlights: ::std::vec::Vec<HighlightView>,
+        ///Its id.
+        pub id: ::uuid::Uuid,
+        pub kind: SearchKind,
+        ///The process groups above it, from the top.
+        pub path: ::std::vec::Vec<GroupOfPathView>,
+        ///The process that it is or belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_id: ::std::option::Option<::uuid::Uuid>,
+        ///What it is called; a comment as its process is.
+        pub title: ::std::string::String,
+    }
+    impl SearchHitView {
+        pub fn builder() -> builder::SearchHitView {
+            Default::default()
+        }
+    }
+    ///The kind of thing that a search of the landscape finds.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum SearchKind {
+        #[serde(rename = "process_group")]
+        ProcessGroup,
+        #[serde(rename = "process")]
+        Process,
+        #[serde(rename = "activity")]
+        Activity,
+        #[serde(rename = "process_role")]
+        ProcessRole,
+        #[serde(rename = "label")]
+        Label,
+        #[serde(rename = "component")]
+        Component,
+        #[serde(rename = "attachment")]
+        Attachment,
+        #[serde(rename = "comment")]
+        Comment,
+    }
+    impl ::std::fmt::Display for SearchKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::ProcessGroup => f.write_str("process_group"),
+                Self::Process => f.write_str("process"),
+                Self::Activity => f.write_str("activity"),
+                Self::ProcessRole => f.write_str("process_role"),
+                Self::Label => f.write_str("label"),
+                Self::Component => f.write_str("component"),
+                Self::Attachment => f.write_str("attachment"),
+                Self::Comment => f.write_str("comment"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for SearchKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "process_group" => Ok(Self::ProcessGroup),
+                "process" => Ok(Self::Process),
+                "activity" => Ok(Self::Activity),
+                "process_role" => Ok(Self::ProcessRole),
+                "label" => Ok(Self::Label),
+                "component" => Ok(Self::Component),
+                "attachment" => Ok(Self::Attachment),
+                "comment" => Ok(Self::Comment),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for SearchKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for SearchKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /**One page of what a search of the landscape found. It may hold fewer than asked for, or nothing, and yet not be the last:
+`next_cursor` says so.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SearchPage {
+        ///What was found.
+        pub items: ::std::vec::Vec<SearchHitView>,
+        ///What to send as `cursor` for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl SearchPage {
+        pub fn builder() -> builder::SearchPage {
+            Default::default()
+        }
+    }
     ///The order between two nodes.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SequenceFlow {
@@ -6116,6 +6834,28 @@ store the number.*/
     }
     impl SequenceFlow {
         pub fn builder() -> builder::SequenceFlow {
+            Default::default()
+        }
+    }
+    ///A box of a drawing: a process group, a process, or a text of its own.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ShapeBody {
+        pub bounds: Bounds,
+        ///Its colour, as `#` and six hexadecimal digits.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub colour: ::std::option::Option<::std::string::String>,
+        ///The process group that it stands for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_group_id: ::std::option::Option<::uuid::Uuid>,
+        ///The process that it stands for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub process_id: ::std::option::Option<::uuid::Uuid>,
+        ///The text on it, where it is not the group's or the process's title.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub text: ::std::option::Option<::std::string::String>,
+    }
+    impl ShapeBody {
+        pub fn builder() -> builder::ShapeBody {
             Default::default()
         }
     }
@@ -6263,6 +7003,65 @@ store the number.*/
             Default::default()
         }
     }
+    ///What a ready landscape became.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SkeletonAppliedView {
+        ///The process groups at its top.
+        pub group_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///How many process groups were made.
+        pub groups: u64,
+        ///How many processes were made, as drafts.
+        pub processes: u64,
+    }
+    impl SkeletonAppliedView {
+        pub fn builder() -> builder::SkeletonAppliedView {
+            Default::default()
+        }
+    }
+    ///Where a ready landscape is put, and in which language.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct SkeletonBody {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub language: ::std::option::Option<LanguageName>,
+        ///The process group to put it in. The top when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub parent_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl SkeletonBody {
+        pub fn builder() -> builder::SkeletonBody {
+            Default::default()
+        }
+    }
+    ///The ready landscapes.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SkeletonListView {
+        ///The ready landscapes.
+        pub items: ::std::vec::Vec<SkeletonView>,
+    }
+    impl SkeletonListView {
+        pub fn builder() -> builder::SkeletonListView {
+            Default::default()
+        }
+    }
+    ///A ready landscape to start from.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SkeletonView {
+        ///What it is for.
+        pub description: ::std::string::String,
+        ///How many process groups it has.
+        pub groups: u32,
+        ///Its name in addresses.
+        pub name: ::std::string::String,
+        ///How many processes it has.
+        pub processes: u32,
+        ///What it is.
+        pub title: ::std::string::String,
+    }
+    impl SkeletonView {
+        pub fn builder() -> builder::SkeletonView {
+            Default::default()
+        }
+    }
     ///What a form is filled in with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SubmissionBody {
@@ -6386,6 +7185,25 @@ to the author and to those with the right `personal_data.see_sensitive`, and nev
     }
     impl SupposedRoleBody {
         pub fn builder() -> builder::SupposedRoleBody {
+            Default::default()
+        }
+    }
+    ///What became of a file.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct TakenFileView {
+        ///What its flow cannot hold.
+        pub not_carried: ::std::vec::Vec<NotCarriedView>,
+        pub outcome: OutcomeName,
+        ///Its name in the folder.
+        pub path: ::std::string::String,
+        ///Its processes that were made or replaced, or the one that is there already.
+        pub processes: ::std::vec::Vec<ImportedView>,
+        ///Why it was left out.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+    }
+    impl TakenFileView {
+        pub fn builder() -> builder::TakenFileView {
             Default::default()
         }
     }
@@ -6685,6 +7503,65 @@ see it before the task is completed.*/
         }
     }
     impl ::std::convert::TryFrom<::std::string::String> for TermKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///The colours of a drawing.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Theme {
+        #[serde(rename = "auto")]
+        Auto,
+        #[serde(rename = "light")]
+        Light,
+        #[serde(rename = "dark")]
+        Dark,
+    }
+    impl ::std::fmt::Display for Theme {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Auto => f.write_str("auto"),
+                Self::Light => f.write_str("light"),
+                Self::Dark => f.write_str("dark"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Theme {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "auto" => Ok(Self::Auto),
+                "light" => Ok(Self::Light),
+                "dark" => Ok(Self::Dark),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Theme {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Theme {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -11617,6 +12494,263 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ComponentBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            url: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ComponentBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    url: Ok(Default::default()),
+                }
+            }
+        }
+        impl ComponentBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.url = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for url: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ComponentBody> for super::ComponentBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ComponentBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    name: value.name?,
+                    url: value.url?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ComponentBody> for ComponentBody {
+            fn from(value: super::ComponentBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    name: Ok(value.name),
+                    url: Ok(value.url),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ComponentPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ComponentView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ComponentPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ComponentPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ComponentView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ComponentPage> for super::ComponentPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ComponentPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ComponentPage> for ComponentPage {
+            fn from(value: super::ComponentPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ComponentView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            url: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ComponentView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    url: Ok(Default::default()),
+                }
+            }
+        }
+        impl ComponentView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.url = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for url: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ComponentView> for super::ComponentView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ComponentView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    name: value.name?,
+                    url: value.url?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ComponentView> for ComponentView {
+            fn from(value: super::ComponentView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    url: Ok(value.url),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Data {
             bounds: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -11824,6 +12958,407 @@ They stay as they are when absent.*/
                     refers_to: Ok(value.refers_to),
                     state: Ok(value.state),
                     type_: Ok(value.type_),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct DrawingBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            shapes: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ShapeBody>>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for DrawingBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    shapes: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl DrawingBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn shapes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ShapeBody>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shapes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for shapes: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<DrawingBody> for super::DrawingBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: DrawingBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    shapes: value.shapes?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::DrawingBody> for DrawingBody {
+            fn from(value: super::DrawingBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    shapes: Ok(value.shapes),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct DrawingPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::DrawingView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for DrawingPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl DrawingPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::DrawingView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<DrawingPage> for super::DrawingPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: DrawingPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::DrawingPage> for DrawingPage {
+            fn from(value: super::DrawingPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct DrawingShape {
+            bounds: ::std::result::Result<
+                ::std::option::Option<super::Bounds>,
+                ::std::string::String,
+            >,
+            colour: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            process_group_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            process_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for DrawingShape {
+            fn default() -> Self {
+                Self {
+                    bounds: Ok(Default::default()),
+                    colour: Ok(Default::default()),
+                    process_group_id: Ok(Default::default()),
+                    process_id: Ok(Default::default()),
+                    text: Ok(Default::default()),
+                }
+            }
+        }
+        impl DrawingShape {
+            pub fn bounds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Bounds>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.bounds = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn colour<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.colour = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for colour: {e}")
+                    });
+                self
+            }
+            pub fn process_group_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<DrawingShape> for super::DrawingShape {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: DrawingShape,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    bounds: value.bounds?,
+                    colour: value.colour?,
+                    process_group_id: value.process_group_id?,
+                    process_id: value.process_id?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::DrawingShape> for DrawingShape {
+            fn from(value: super::DrawingShape) -> Self {
+                Self {
+                    bounds: Ok(value.bounds),
+                    colour: Ok(value.colour),
+                    process_group_id: Ok(value.process_group_id),
+                    process_id: Ok(value.process_id),
+                    text: Ok(value.text),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct DrawingView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            shapes: ::std::result::Result<
+                ::std::vec::Vec<super::DrawingShape>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for DrawingView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    shapes: Err("no value supplied for shapes".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                }
+            }
+        }
+        impl DrawingView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn shapes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::DrawingShape>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shapes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for shapes: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for updated_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<DrawingView> for super::DrawingView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: DrawingView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    shapes: value.shapes?,
+                    title: value.title?,
+                    updated_at: value.updated_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::DrawingView> for DrawingView {
+            fn from(value: super::DrawingView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    shapes: Ok(value.shapes),
+                    title: Ok(value.title),
+                    updated_at: Ok(value.updated_at),
                 }
             }
         }
@@ -13647,6 +15182,89 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct FolderImportView {
+            files: ::std::result::Result<
+                ::std::vec::Vec<super::TakenFileView>,
+                ::std::string::String,
+            >,
+            groups: ::std::result::Result<
+                ::std::vec::Vec<super::MadeGroupView>,
+                ::std::string::String,
+            >,
+            stopped: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FolderImportView {
+            fn default() -> Self {
+                Self {
+                    files: Err("no value supplied for files".to_string()),
+                    groups: Err("no value supplied for groups".to_string()),
+                    stopped: Ok(Default::default()),
+                }
+            }
+        }
+        impl FolderImportView {
+            pub fn files<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::TakenFileView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.files = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for files: {e}")
+                    });
+                self
+            }
+            pub fn groups<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::MadeGroupView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.groups = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for groups: {e}")
+                    });
+                self
+            }
+            pub fn stopped<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.stopped = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for stopped: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FolderImportView> for super::FolderImportView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FolderImportView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    files: value.files?,
+                    groups: value.groups?,
+                    stopped: value.stopped?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FolderImportView> for FolderImportView {
+            fn from(value: super::FolderImportView) -> Self {
+                Self {
+                    files: Ok(value.files),
+                    groups: Ok(value.groups),
+                    stopped: Ok(value.stopped),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct FormBody {
             definition: ::std::result::Result<
                 ::std::option::Option<super::FormDefinition>,
@@ -14508,6 +16126,62 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct GroupOfPathView {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for GroupOfPathView {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl GroupOfPathView {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<GroupOfPathView> for super::GroupOfPathView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: GroupOfPathView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::GroupOfPathView> for GroupOfPathView {
+            fn from(value: super::GroupOfPathView) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct GroupPage {
             items: ::std::result::Result<
                 ::std::vec::Vec<super::GroupView>,
@@ -14826,6 +16500,83 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct HighlightView {
+            field: ::std::result::Result<::std::string::String, ::std::string::String>,
+            matches: ::std::result::Result<
+                ::std::vec::Vec<super::MatchView>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for HighlightView {
+            fn default() -> Self {
+                Self {
+                    field: Err("no value supplied for field".to_string()),
+                    matches: Err("no value supplied for matches".to_string()),
+                    text: Err("no value supplied for text".to_string()),
+                }
+            }
+        }
+        impl HighlightView {
+            pub fn field<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.field = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for field: {e}")
+                    });
+                self
+            }
+            pub fn matches<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::MatchView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.matches = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for matches: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<HighlightView> for super::HighlightView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: HighlightView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    field: value.field?,
+                    matches: value.matches?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::HighlightView> for HighlightView {
+            fn from(value: super::HighlightView) -> Self {
+                Self {
+                    field: Ok(value.field),
+                    matches: Ok(value.matches),
+                    text: Ok(value.text),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ImportView {
             not_carried: ::std::result::Result<
                 ::std::vec::Vec<super::NotCarriedView>,
@@ -14960,6 +16711,225 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::ImportedWorkflowView> for ImportedWorkflowView {
             fn from(value: super::ImportedWorkflowView) -> Self {
                 Self { id: Ok(value.id) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct LabelBody {
+            colour: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for LabelBody {
+            fn default() -> Self {
+                Self {
+                    colour: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl LabelBody {
+            pub fn colour<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.colour = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for colour: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<LabelBody> for super::LabelBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: LabelBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    colour: value.colour?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::LabelBody> for LabelBody {
+            fn from(value: super::LabelBody) -> Self {
+                Self {
+                    colour: Ok(value.colour),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct LabelPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::LabelView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for LabelPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl LabelPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::LabelView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<LabelPage> for super::LabelPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: LabelPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::LabelPage> for LabelPage {
+            fn from(value: super::LabelPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct LabelView {
+            colour: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for LabelView {
+            fn default() -> Self {
+                Self {
+                    colour: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl LabelView {
+            pub fn colour<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.colour = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for colour: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<LabelView> for super::LabelView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: LabelView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    colour: value.colour?,
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::LabelView> for LabelView {
+            fn from(value: super::LabelView) -> Self {
+                Self {
+                    colour: Ok(value.colour),
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                }
             }
         }
         #[derive(Clone, Debug)]
@@ -15276,6 +17246,136 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct MadeGroupView {
+            code: ::std::result::Result<::std::string::String, ::std::string::String>,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for MadeGroupView {
+            fn default() -> Self {
+                Self {
+                    code: Err("no value supplied for code".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl MadeGroupView {
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MadeGroupView> for super::MadeGroupView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MadeGroupView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    code: value.code?,
+                    id: value.id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MadeGroupView> for MadeGroupView {
+            fn from(value: super::MadeGroupView) -> Self {
+                Self {
+                    code: Ok(value.code),
+                    id: Ok(value.id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct MatchView {
+            end: ::std::result::Result<u32, ::std::string::String>,
+            start: ::std::result::Result<u32, ::std::string::String>,
+        }
+        impl ::std::default::Default for MatchView {
+            fn default() -> Self {
+                Self {
+                    end: Err("no value supplied for end".to_string()),
+                    start: Err("no value supplied for start".to_string()),
+                }
+            }
+        }
+        impl MatchView {
+            pub fn end<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.end = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for end: {e}")
+                    });
+                self
+            }
+            pub fn start<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.start = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for start: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MatchView> for super::MatchView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MatchView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    end: value.end?,
+                    start: value.start?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MatchView> for MatchView {
+            fn from(value: super::MatchView) -> Self {
+                Self {
+                    end: Ok(value.end),
+                    start: Ok(value.start),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct MeView {
             account: ::std::result::Result<super::AccountView, ::std::string::String>,
             closed_organisation_ids: ::std::result::Result<
@@ -15449,6 +17549,245 @@ They stay as they are when absent.*/
                     substitute_for: Ok(value.substitute_for),
                     token: Ok(value.token),
                     user: Ok(value.user),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct MemberBody {
+            process_role_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for MemberBody {
+            fn default() -> Self {
+                Self {
+                    process_role_id: Ok(Default::default()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl MemberBody {
+            pub fn process_role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_role_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MemberBody> for super::MemberBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MemberBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    process_role_id: value.process_role_id?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MemberBody> for MemberBody {
+            fn from(value: super::MemberBody) -> Self {
+                Self {
+                    process_role_id: Ok(value.process_role_id),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct MemberPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::MemberView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for MemberPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl MemberPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::MemberView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MemberPage> for super::MemberPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MemberPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MemberPage> for MemberPage {
+            fn from(value: super::MemberPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct MemberView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            process_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            process_role_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for MemberView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    process_id: Err("no value supplied for process_id".to_string()),
+                    process_role_id: Ok(Default::default()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl MemberView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn process_role_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_role_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_role_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<MemberView> for super::MemberView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: MemberView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    process_id: value.process_id?,
+                    process_role_id: value.process_role_id?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::MemberView> for MemberView {
+            fn from(value: super::MemberView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    process_id: Ok(value.process_id),
+                    process_role_id: Ok(value.process_role_id),
+                    user_id: Ok(value.user_id),
                 }
             }
         }
@@ -18448,12 +20787,20 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            component_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
             editor_ids: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             group_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            label_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
             member_ids: ::std::result::Result<
@@ -18478,8 +20825,10 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     code: Ok(Default::default()),
+                    component_ids: Ok(Default::default()),
                     editor_ids: Ok(Default::default()),
                     group_id: Ok(Default::default()),
+                    label_ids: Ok(Default::default()),
                     member_ids: Ok(Default::default()),
                     owner_id: Ok(Default::default()),
                     purpose: Ok(Default::default()),
@@ -18498,6 +20847,20 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn component_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.component_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for component_ids: {e}")
                     });
                 self
             }
@@ -18524,6 +20887,20 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for group_id: {e}")
+                    });
+                self
+            }
+            pub fn label_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.label_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for label_ids: {e}")
                     });
                 self
             }
@@ -18599,8 +20976,10 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     code: value.code?,
+                    component_ids: value.component_ids?,
                     editor_ids: value.editor_ids?,
                     group_id: value.group_id?,
+                    label_ids: value.label_ids?,
                     member_ids: value.member_ids?,
                     owner_id: value.owner_id?,
                     purpose: value.purpose?,
@@ -18613,8 +20992,10 @@ They stay as they are when absent.*/
             fn from(value: super::ProcessBody) -> Self {
                 Self {
                     code: Ok(value.code),
+                    component_ids: Ok(value.component_ids),
                     editor_ids: Ok(value.editor_ids),
                     group_id: Ok(value.group_id),
+                    label_ids: Ok(value.label_ids),
                     member_ids: Ok(value.member_ids),
                     owner_id: Ok(value.owner_id),
                     purpose: Ok(value.purpose),
@@ -19174,6 +21555,90 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ProcessGroupMoveBody {
+            before_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            parent_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            position: ::std::result::Result<
+                ::std::option::Option<u32>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessGroupMoveBody {
+            fn default() -> Self {
+                Self {
+                    before_id: Ok(Default::default()),
+                    parent_id: Ok(Default::default()),
+                    position: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessGroupMoveBody {
+            pub fn before_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.before_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for before_id: {e}")
+                    });
+                self
+            }
+            pub fn parent_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parent_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for parent_id: {e}")
+                    });
+                self
+            }
+            pub fn position<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<u32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.position = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for position: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessGroupMoveBody>
+        for super::ProcessGroupMoveBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessGroupMoveBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    before_id: value.before_id?,
+                    parent_id: value.parent_id?,
+                    position: value.position?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessGroupMoveBody> for ProcessGroupMoveBody {
+            fn from(value: super::ProcessGroupMoveBody) -> Self {
+                Self {
+                    before_id: Ok(value.before_id),
+                    parent_id: Ok(value.parent_id),
+                    position: Ok(value.position),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ProcessGroupPage {
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ProcessGroupView>,
@@ -19540,6 +22005,424 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ProcessRoleBody {
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessRoleBody {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl ProcessRoleBody {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessRoleBody> for super::ProcessRoleBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessRoleBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessRoleBody> for ProcessRoleBody {
+            fn from(value: super::ProcessRoleBody) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessRoleMergeBody {
+            into_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessRoleMergeBody {
+            fn default() -> Self {
+                Self {
+                    into_id: Err("no value supplied for into_id".to_string()),
+                }
+            }
+        }
+        impl ProcessRoleMergeBody {
+            pub fn into_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.into_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for into_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessRoleMergeBody>
+        for super::ProcessRoleMergeBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessRoleMergeBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { into_id: value.into_id? })
+            }
+        }
+        impl ::std::convert::From<super::ProcessRoleMergeBody> for ProcessRoleMergeBody {
+            fn from(value: super::ProcessRoleMergeBody) -> Self {
+                Self { into_id: Ok(value.into_id) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessRolePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ProcessRoleView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessRolePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessRolePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProcessRoleView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessRolePage> for super::ProcessRolePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessRolePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessRolePage> for ProcessRolePage {
+            fn from(value: super::ProcessRolePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessRoleView {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            merged_into_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessRoleView {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Err("no value supplied for description".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    merged_into_id: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl ProcessRoleView {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn merged_into_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.merged_into_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for merged_into_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessRoleView> for super::ProcessRoleView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessRoleView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    id: value.id?,
+                    merged_into_id: value.merged_into_id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessRoleView> for ProcessRoleView {
+            fn from(value: super::ProcessRoleView) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    id: Ok(value.id),
+                    merged_into_id: Ok(value.merged_into_id),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessUsePage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ProcessUseView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessUsePage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessUsePage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProcessUseView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessUsePage> for super::ProcessUsePage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessUsePage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessUsePage> for ProcessUsePage {
+            fn from(value: super::ProcessUsePage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessUseView {
+            code: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProcessUseView {
+            fn default() -> Self {
+                Self {
+                    code: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl ProcessUseView {
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessUseView> for super::ProcessUseView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessUseView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    code: value.code?,
+                    id: value.id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProcessUseView> for ProcessUseView {
+            fn from(value: super::ProcessUseView) -> Self {
+                Self {
+                    code: Ok(value.code),
+                    id: Ok(value.id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ProcessVersionView {
             flow: ::std::result::Result<super::Flow, ::std::string::String>,
             purpose: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -19635,6 +22518,10 @@ They stay as they are when absent.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            component_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -19648,6 +22535,10 @@ They stay as they are when absent.*/
                 ::std::string::String,
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            label_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
             member_ids: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
@@ -19674,10 +22565,14 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     code: Ok(Default::default()),
+                    component_ids: Err(
+                        "no value supplied for component_ids".to_string(),
+                    ),
                     created_at: Err("no value supplied for created_at".to_string()),
                     editor_ids: Ok(Default::default()),
                     group_id: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
+                    label_ids: Err("no value supplied for label_ids".to_string()),
                     member_ids: Ok(Default::default()),
                     owner_id: Err("no value supplied for owner_id".to_string()),
                     published_version: Ok(Default::default()),
@@ -19700,6 +22595,18 @@ They stay as they are when absent.*/
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn component_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.component_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for component_ids: {e}")
                     });
                 self
             }
@@ -19749,6 +22656,18 @@ They stay as they are when absent.*/
                 self.id = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn label_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.label_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for label_ids: {e}")
+                    });
                 self
             }
             pub fn member_ids<T>(mut self, value: T) -> Self
@@ -19871,10 +22790,12 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     code: value.code?,
+                    component_ids: value.component_ids?,
                     created_at: value.created_at?,
                     editor_ids: value.editor_ids?,
                     group_id: value.group_id?,
                     id: value.id?,
+                    label_ids: value.label_ids?,
                     member_ids: value.member_ids?,
                     owner_id: value.owner_id?,
                     published_version: value.published_version?,
@@ -19891,10 +22812,12 @@ They stay as they are when absent.*/
             fn from(value: super::ProcessView) -> Self {
                 Self {
                     code: Ok(value.code),
+                    component_ids: Ok(value.component_ids),
                     created_at: Ok(value.created_at),
                     editor_ids: Ok(value.editor_ids),
                     group_id: Ok(value.group_id),
                     id: Ok(value.id),
+                    label_ids: Ok(value.label_ids),
                     member_ids: Ok(value.member_ids),
                     owner_id: Ok(value.owner_id),
                     published_version: Ok(value.published_version),
@@ -19905,6 +22828,48 @@ They stay as they are when absent.*/
                     version: Ok(value.version),
                     visibility: Ok(value.visibility),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProcessWorkflowBody {
+            title: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProcessWorkflowBody {
+            fn default() -> Self {
+                Self {
+                    title: Ok(Default::default()),
+                }
+            }
+        }
+        impl ProcessWorkflowBody {
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProcessWorkflowBody>
+        for super::ProcessWorkflowBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProcessWorkflowBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { title: value.title? })
+            }
+        }
+        impl ::std::convert::From<super::ProcessWorkflowBody> for ProcessWorkflowBody {
+            fn from(value: super::ProcessWorkflowBody) -> Self {
+                Self { title: Ok(value.title) }
             }
         }
         #[derive(Clone, Debug)]
@@ -22198,6 +25163,218 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct SearchHitView {
+            activity_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            highlights: ::std::result::Result<
+                ::std::vec::Vec<super::HighlightView>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<super::SearchKind, ::std::string::String>,
+            path: ::std::result::Result<
+                ::std::vec::Vec<super::GroupOfPathView>,
+                ::std::string::String,
+            >,
+            process_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for SearchHitView {
+            fn default() -> Self {
+                Self {
+                    activity_id: Ok(Default::default()),
+                    highlights: Err("no value supplied for highlights".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    path: Err("no value supplied for path".to_string()),
+                    process_id: Ok(Default::default()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl SearchHitView {
+            pub fn activity_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activity_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activity_id: {e}")
+                    });
+                self
+            }
+            pub fn highlights<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::HighlightView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.highlights = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for highlights: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::SearchKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn path<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::GroupOfPathView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.path = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for path: {e}")
+                    });
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SearchHitView> for super::SearchHitView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SearchHitView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    activity_id: value.activity_id?,
+                    highlights: value.highlights?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    path: value.path?,
+                    process_id: value.process_id?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SearchHitView> for SearchHitView {
+            fn from(value: super::SearchHitView) -> Self {
+                Self {
+                    activity_id: Ok(value.activity_id),
+                    highlights: Ok(value.highlights),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    path: Ok(value.path),
+                    process_id: Ok(value.process_id),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SearchPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::SearchHitView>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SearchPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl SearchPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::SearchHitView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SearchPage> for super::SearchPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SearchPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SearchPage> for SearchPage {
+            fn from(value: super::SearchPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct SequenceFlow {
             condition: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -22361,6 +25538,126 @@ They stay as they are when absent.*/
                     source: Ok(value.source),
                     target: Ok(value.target),
                     waypoints: Ok(value.waypoints),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ShapeBody {
+            bounds: ::std::result::Result<super::Bounds, ::std::string::String>,
+            colour: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            process_group_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            process_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ShapeBody {
+            fn default() -> Self {
+                Self {
+                    bounds: Err("no value supplied for bounds".to_string()),
+                    colour: Ok(Default::default()),
+                    process_group_id: Ok(Default::default()),
+                    process_id: Ok(Default::default()),
+                    text: Ok(Default::default()),
+                }
+            }
+        }
+        impl ShapeBody {
+            pub fn bounds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Bounds>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.bounds = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for bounds: {e}")
+                    });
+                self
+            }
+            pub fn colour<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.colour = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for colour: {e}")
+                    });
+                self
+            }
+            pub fn process_group_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_group_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for process_group_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ShapeBody> for super::ShapeBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ShapeBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    bounds: value.bounds?,
+                    colour: value.colour?,
+                    process_group_id: value.process_group_id?,
+                    process_id: value.process_id?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ShapeBody> for ShapeBody {
+            fn from(value: super::ShapeBody) -> Self {
+                Self {
+                    bounds: Ok(value.bounds),
+                    colour: Ok(value.colour),
+                    process_group_id: Ok(value.process_group_id),
+                    process_id: Ok(value.process_id),
+                    text: Ok(value.text),
                 }
             }
         }
@@ -22746,6 +26043,298 @@ They stay as they are when absent.*/
                     edition: Ok(value.edition),
                     published_at: Ok(value.published_at),
                     purpose: Ok(value.purpose),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SkeletonAppliedView {
+            group_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            groups: ::std::result::Result<u64, ::std::string::String>,
+            processes: ::std::result::Result<u64, ::std::string::String>,
+        }
+        impl ::std::default::Default for SkeletonAppliedView {
+            fn default() -> Self {
+                Self {
+                    group_ids: Err("no value supplied for group_ids".to_string()),
+                    groups: Err("no value supplied for groups".to_string()),
+                    processes: Err("no value supplied for processes".to_string()),
+                }
+            }
+        }
+        impl SkeletonAppliedView {
+            pub fn group_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.group_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for group_ids: {e}")
+                    });
+                self
+            }
+            pub fn groups<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.groups = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for groups: {e}")
+                    });
+                self
+            }
+            pub fn processes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.processes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for processes: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SkeletonAppliedView>
+        for super::SkeletonAppliedView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SkeletonAppliedView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    group_ids: value.group_ids?,
+                    groups: value.groups?,
+                    processes: value.processes?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SkeletonAppliedView> for SkeletonAppliedView {
+            fn from(value: super::SkeletonAppliedView) -> Self {
+                Self {
+                    group_ids: Ok(value.group_ids),
+                    groups: Ok(value.groups),
+                    processes: Ok(value.processes),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SkeletonBody {
+            language: ::std::result::Result<
+                ::std::option::Option<super::LanguageName>,
+                ::std::string::String,
+            >,
+            parent_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SkeletonBody {
+            fn default() -> Self {
+                Self {
+                    language: Ok(Default::default()),
+                    parent_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl SkeletonBody {
+            pub fn language<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::LanguageName>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.language = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for language: {e}")
+                    });
+                self
+            }
+            pub fn parent_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parent_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for parent_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SkeletonBody> for super::SkeletonBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SkeletonBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    language: value.language?,
+                    parent_id: value.parent_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SkeletonBody> for SkeletonBody {
+            fn from(value: super::SkeletonBody) -> Self {
+                Self {
+                    language: Ok(value.language),
+                    parent_id: Ok(value.parent_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SkeletonListView {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::SkeletonView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for SkeletonListView {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl SkeletonListView {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::SkeletonView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SkeletonListView> for super::SkeletonListView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SkeletonListView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::SkeletonListView> for SkeletonListView {
+            fn from(value: super::SkeletonListView) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SkeletonView {
+            description: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            groups: ::std::result::Result<u32, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            processes: ::std::result::Result<u32, ::std::string::String>,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for SkeletonView {
+            fn default() -> Self {
+                Self {
+                    description: Err("no value supplied for description".to_string()),
+                    groups: Err("no value supplied for groups".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    processes: Err("no value supplied for processes".to_string()),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl SkeletonView {
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            pub fn groups<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.groups = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for groups: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn processes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<u32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.processes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for processes: {e}")
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SkeletonView> for super::SkeletonView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SkeletonView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    groups: value.groups?,
+                    name: value.name?,
+                    processes: value.processes?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SkeletonView> for SkeletonView {
+            fn from(value: super::SkeletonView) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    groups: Ok(value.groups),
+                    name: Ok(value.name),
+                    processes: Ok(value.processes),
                     title: Ok(value.title),
                 }
             }
@@ -23432,6 +27021,121 @@ They stay as they are when absent.*/
                 Self {
                     organisation_id: Ok(value.organisation_id),
                     role_id: Ok(value.role_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TakenFileView {
+            not_carried: ::std::result::Result<
+                ::std::vec::Vec<super::NotCarriedView>,
+                ::std::string::String,
+            >,
+            outcome: ::std::result::Result<super::OutcomeName, ::std::string::String>,
+            path: ::std::result::Result<::std::string::String, ::std::string::String>,
+            processes: ::std::result::Result<
+                ::std::vec::Vec<super::ImportedView>,
+                ::std::string::String,
+            >,
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TakenFileView {
+            fn default() -> Self {
+                Self {
+                    not_carried: Err("no value supplied for not_carried".to_string()),
+                    outcome: Err("no value supplied for outcome".to_string()),
+                    path: Err("no value supplied for path".to_string()),
+                    processes: Err("no value supplied for processes".to_string()),
+                    reason: Ok(Default::default()),
+                }
+            }
+        }
+        impl TakenFileView {
+            pub fn not_carried<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NotCarriedView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.not_carried = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for not_carried: {e}")
+                    });
+                self
+            }
+            pub fn outcome<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::OutcomeName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.outcome = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for outcome: {e}")
+                    });
+                self
+            }
+            pub fn path<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.path = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for path: {e}")
+                    });
+                self
+            }
+            pub fn processes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ImportedView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.processes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for processes: {e}")
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TakenFileView> for super::TakenFileView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TakenFileView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    not_carried: value.not_carried?,
+                    outcome: value.outcome?,
+                    path: value.path?,
+                    processes: value.processes?,
+                    reason: value.reason?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TakenFileView> for TakenFileView {
+            fn from(value: super::TakenFileView) -> Self {
+                Self {
+                    not_carried: Ok(value.not_carried),
+                    outcome: Ok(value.outcome),
+                    path: Ok(value.path),
+                    processes: Ok(value.processes),
+                    reason: Ok(value.reason),
                 }
             }
         }
@@ -27052,6 +30756,28 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for ComponentPage {
+        type Item = ComponentView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ComponentView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for DrawingPage {
+        type Item = DrawingView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<DrawingView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for EventPage {
         type Item = EventView;
         fn into_parts(
@@ -27073,6 +30799,25 @@ They stay as they are when absent.*/
         fn into_parts(
             self,
         ) -> (::std::vec::Vec<GroupView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for LabelPage {
+        type Item = LabelView;
+        fn into_parts(
+            self,
+        ) -> (::std::vec::Vec<LabelView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for MemberPage {
+        type Item = MemberView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<MemberView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
             (self.items, self.next_cursor)
         }
     }
@@ -27153,6 +30898,28 @@ They stay as they are when absent.*/
             (self.items, self.next_cursor)
         }
     }
+    impl crate::Page for ProcessRolePage {
+        type Item = ProcessRoleView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ProcessRoleView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for ProcessUsePage {
+        type Item = ProcessUseView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<ProcessUseView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
+            (self.items, self.next_cursor)
+        }
+    }
     impl crate::Page for ProfilePage {
         type Item = ProfileView;
         fn into_parts(
@@ -27213,6 +30980,17 @@ They stay as they are when absent.*/
         fn into_parts(
             self,
         ) -> (::std::vec::Vec<RoleView>, ::std::option::Option<::std::string::String>) {
+            (self.items, self.next_cursor)
+        }
+    }
+    impl crate::Page for SearchPage {
+        type Item = SearchHitView;
+        fn into_parts(
+            self,
+        ) -> (
+            ::std::vec::Vec<SearchHitView>,
+            ::std::option::Option<::std::string::String>,
+        ) {
             (self.items, self.next_cursor)
         }
     }
@@ -28261,6 +32039,233 @@ let response = client.comment_list()
     pub fn comment_list(&self) -> builder::CommentList<'_> {
         builder::CommentList::new(self)
     }
+    /**List components
+
+The account's, oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/components`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.component_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn component_list(&self) -> builder::ComponentList<'_> {
+        builder::ComponentList::new(self)
+    }
+    /**Create a component
+
+Processes can name it then.
+
+Required right: `component.manage`.
+
+Sends a `POST` request to `/v1/components`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.component_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn component_create(&self) -> builder::ComponentCreate<'_> {
+        builder::ComponentCreate::new(self)
+    }
+    /**Get a component
+
+The list of processes, narrowed to it, says which make use of it.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/components/{id}`
+
+```ignore
+let response = client.component_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn component_get(&self) -> builder::ComponentGet<'_> {
+        builder::ComponentGet::new(self)
+    }
+    /**Replace a component
+
+All processes that name it show it so.
+
+Required right: `component.manage`.
+
+Sends a `PUT` request to `/v1/components/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.component_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn component_replace(&self) -> builder::ComponentReplace<'_> {
+        builder::ComponentReplace::new(self)
+    }
+    /**Delete a component
+
+Processes that named it no longer do.
+
+Required right: `component.manage`.
+
+Sends a `DELETE` request to `/v1/components/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.component_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn component_delete(&self) -> builder::ComponentDelete<'_> {
+        builder::ComponentDelete::new(self)
+    }
+    /**List drawings
+
+Those that the caller's profile shows, oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/drawings`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.drawing_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn drawing_list(&self) -> builder::DrawingList<'_> {
+        builder::DrawingList::new(self)
+    }
+    /**Create a drawing
+
+Of boxes that stand for process groups and processes, or bear a text of their own.
+
+Required right: `drawing.manage`.
+
+Sends a `POST` request to `/v1/drawings`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.drawing_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn drawing_create(&self) -> builder::DrawingCreate<'_> {
+        builder::DrawingCreate::new(self)
+    }
+    /**Get a drawing
+
+With its boxes; `/picture.svg` draws them.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/drawings/{id}`
+
+```ignore
+let response = client.drawing_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn drawing_get(&self) -> builder::DrawingGet<'_> {
+        builder::DrawingGet::new(self)
+    }
+    /**Replace a drawing
+
+With all of its boxes.
+
+Required right: `drawing.manage`.
+
+Sends a `PUT` request to `/v1/drawings/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.drawing_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn drawing_replace(&self) -> builder::DrawingReplace<'_> {
+        builder::DrawingReplace::new(self)
+    }
+    /**Delete a drawing
+
+Profiles no longer show it.
+
+Required right: `drawing.manage`.
+
+Sends a `DELETE` request to `/v1/drawings/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.drawing_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn drawing_delete(&self) -> builder::DrawingDelete<'_> {
+        builder::DrawingDelete::new(self)
+    }
+    /**Draw a drawing
+
+As an accessible SVG picture, without scripts. What the caller may not see is an empty box in it.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/drawings/{id}/picture.svg`
+
+Arguments:
+- `id`
+- `theme`: Its colours. As the reader's device prefers when absent.
+```ignore
+let response = client.drawing_picture()
+    .id(id)
+    .theme(theme)
+    .send()
+    .await;
+```*/
+    pub fn drawing_picture(&self) -> builder::DrawingPicture<'_> {
+        builder::DrawingPicture::new(self)
+    }
     /**List events
 
 Who did what in the account, newest first. Personal values are shown only to those with
@@ -28880,6 +32885,109 @@ let response = client.group_member_remove()
     pub fn group_member_remove(&self) -> builder::GroupMemberRemove<'_> {
         builder::GroupMemberRemove::new(self)
     }
+    /**List labels
+
+The account's, oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/labels`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.label_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn label_list(&self) -> builder::LabelList<'_> {
+        builder::LabelList::new(self)
+    }
+    /**Create a label
+
+Processes can be given it then.
+
+Required right: `label.manage`.
+
+Sends a `POST` request to `/v1/labels`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.label_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn label_create(&self) -> builder::LabelCreate<'_> {
+        builder::LabelCreate::new(self)
+    }
+    /**Get a label
+
+The list of processes, narrowed to it, says which have it.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/labels/{id}`
+
+```ignore
+let response = client.label_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn label_get(&self) -> builder::LabelGet<'_> {
+        builder::LabelGet::new(self)
+    }
+    /**Replace a label
+
+All processes that have it show it so.
+
+Required right: `label.manage`.
+
+Sends a `PUT` request to `/v1/labels/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.label_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn label_replace(&self) -> builder::LabelReplace<'_> {
+        builder::LabelReplace::new(self)
+    }
+    /**Delete a label
+
+Processes that had it no longer do.
+
+Required right: `label.manage`.
+
+Sends a `DELETE` request to `/v1/labels/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.label_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn label_delete(&self) -> builder::LabelDelete<'_> {
+        builder::LabelDelete::new(self)
+    }
     /**Get a level of the landscape
 
 The groups and processes right below a group, or at the top, as far as the caller may see them.
@@ -28920,6 +33028,98 @@ let response = client.landscape_export()
 ```*/
     pub fn landscape_export(&self) -> builder::LandscapeExport<'_> {
         builder::LandscapeExport::new(self)
+    }
+    /**Take in a folder of BPMN files
+
+Takes a ZIP archive of BPMN 2.0 files whose names carry codes, such as `8.7.4. Title.bpmn`, in folders or not. Makes
+the process groups of the codes above (`8`, `8.7`) where they are not there, and a draft of each file. A file that
+cannot be read does not keep the others out: the answer says what became of each. Files are saved about a hundred
+at a time; should it stop in the midst, the answer lists what is there, and sending the folder again goes on.
+
+Required right: `process.create`.
+
+Sends a `POST` request to `/v1/landscape/import`
+
+Arguments:
+- `existing`: What to do where a process of a file's code is in its place already. `skip` when absent.
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.landscape_import()
+    .existing(existing)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn landscape_import(&self) -> builder::LandscapeImport<'_> {
+        builder::LandscapeImport::new(self)
+    }
+    /**Search the landscape
+
+Finds process groups, processes, activities, process roles, labels, components, attachments and comments that the
+caller may see, by the words in them: each word asked for must begin one of theirs, however it is spelt in Danish
+or Swedish. Codes such as `8.7.4` are found by how they begin. What is found by its title, name or code comes first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/landscape/search`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `kind`: Only things of this kind.
+- `limit`: How many items at most.
+- `q`: The words.
+```ignore
+let response = client.landscape_search()
+    .cursor(cursor)
+    .kind(kind)
+    .limit(limit)
+    .q(q)
+    .send()
+    .await;
+```*/
+    pub fn landscape_search(&self) -> builder::LandscapeSearch<'_> {
+        builder::LandscapeSearch::new(self)
+    }
+    /**List ready landscapes
+
+Skeletons of process groups and processes to start from, in our own words.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/landscape/skeletons`
+
+```ignore
+let response = client.landscape_skeleton_list()
+    .send()
+    .await;
+```*/
+    pub fn landscape_skeleton_list(&self) -> builder::LandscapeSkeletonList<'_> {
+        builder::LandscapeSkeletonList::new(self)
+    }
+    /**Apply a ready landscape
+
+Makes its process groups, and its processes as drafts that the caller owns, all at once.
+
+Required right: `process.create`.
+
+Sends a `POST` request to `/v1/landscape/skeletons/{name}/apply`
+
+Arguments:
+- `name`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.landscape_skeleton_apply()
+    .name(name)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn landscape_skeleton_apply(&self) -> builder::LandscapeSkeletonApply<'_> {
+        builder::LandscapeSkeletonApply::new(self)
     }
     /**Who am I
 
@@ -29378,11 +33578,13 @@ Required right: `process.see`.
 Sends a `GET` request to `/v1/process-groups`
 
 Arguments:
+- `code`: Only those whose code begins so.
 - `cursor`: `next_cursor` of the page before.
 - `limit`: How many items at most.
 - `parent_id`: Only those right below this group.
 ```ignore
 let response = client.process_group_list()
+    .code(code)
     .cursor(cursor)
     .limit(limit)
     .parent_id(parent_id)
@@ -29474,6 +33676,203 @@ let response = client.process_group_delete()
     pub fn process_group_delete(&self) -> builder::ProcessGroupDelete<'_> {
         builder::ProcessGroupDelete::new(self)
     }
+    /**Move a process group
+
+With all that lies in it, below another group or to the top, and to a place among its siblings there, which are
+numbered from 0.
+
+Required right: `process.create`.
+
+Sends a `POST` request to `/v1/process-groups/{id}/move`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_group_move()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_group_move(&self) -> builder::ProcessGroupMove<'_> {
+        builder::ProcessGroupMove::new(self)
+    }
+    /**List process roles
+
+The account's, oldest first, without those that were merged into others.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/process-roles`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_role_list()
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_role_list(&self) -> builder::ProcessRoleList<'_> {
+        builder::ProcessRoleList::new(self)
+    }
+    /**Create a process role
+
+Lanes and members of processes can name it then.
+
+Required right: `process_role.manage`.
+
+Sends a `POST` request to `/v1/process-roles`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_role_create()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_role_create(&self) -> builder::ProcessRoleCreate<'_> {
+        builder::ProcessRoleCreate::new(self)
+    }
+    /**Get a process role
+
+One that was merged into another says into which.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/process-roles/{id}`
+
+```ignore
+let response = client.process_role_get()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn process_role_get(&self) -> builder::ProcessRoleGet<'_> {
+        builder::ProcessRoleGet::new(self)
+    }
+    /**Replace a process role
+
+All lanes that name it show its new name at once.
+
+Required right: `process_role.manage`.
+
+Sends a `PUT` request to `/v1/process-roles/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+- `body`
+```ignore
+let response = client.process_role_replace()
+    .id(id)
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_role_replace(&self) -> builder::ProcessRoleReplace<'_> {
+        builder::ProcessRoleReplace::new(self)
+    }
+    /**Delete a process role
+
+Only one that nobody holds and no lane names; merge others.
+
+Required right: `process_role.manage`.
+
+Sends a `DELETE` request to `/v1/process-roles/{id}`
+
+Arguments:
+- `id`
+- `if_match`: The ETag that the thing had when the caller last got it, or `*`.
+```ignore
+let response = client.process_role_delete()
+    .id(id)
+    .if_match(if_match)
+    .send()
+    .await;
+```*/
+    pub fn process_role_delete(&self) -> builder::ProcessRoleDelete<'_> {
+        builder::ProcessRoleDelete::new(self)
+    }
+    /**List who holds a process role
+
+In which processes, as far as the caller may see them.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/process-roles/{id}/holders`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_role_holders()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_role_holders(&self) -> builder::ProcessRoleHolders<'_> {
+        builder::ProcessRoleHolders::new(self)
+    }
+    /**Merge a process role into another
+
+Everything that named the one means the other from now on: who holds it, and the lanes of all processes. Answers the
+role that stays.
+
+Required right: `process_role.manage`.
+
+Sends a `POST` request to `/v1/process-roles/{id}/merge`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_role_merge()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_role_merge(&self) -> builder::ProcessRoleMerge<'_> {
+        builder::ProcessRoleMerge::new(self)
+    }
+    /**List where a process role is used
+
+The processes whose lanes name it, as far as the caller may see them.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/process-roles/{id}/usage`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_role_usage()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_role_usage(&self) -> builder::ProcessRoleUsage<'_> {
+        builder::ProcessRoleUsage::new(self)
+    }
     /**List processes
 
 The processes that the caller may see, oldest first.
@@ -29483,18 +33882,34 @@ Required right: `process.see`.
 Sends a `GET` request to `/v1/processes`
 
 Arguments:
+- `code`: Only those whose code begins so.
+- `component_id`: Only those that make use of this component.
 - `cursor`: `next_cursor` of the page before.
+- `editor_id`: Only those that this user is an editor of.
 - `group_id`: Only those in this process group.
+- `label_id`: Only those with this label.
 - `limit`: How many items at most.
+- `member_id`: Only those of which this user is a member.
 - `owner_id`: Only those of this owner.
+- `process_role_id`: Only those whose lanes name this process role, or in which somebody holds it.
 - `state`: Only those in this state.
+- `updated_since`: Only those changed at this time or later.
+- `visibility`: Only those for these readers.
 ```ignore
 let response = client.process_list()
+    .code(code)
+    .component_id(component_id)
     .cursor(cursor)
+    .editor_id(editor_id)
     .group_id(group_id)
+    .label_id(label_id)
     .limit(limit)
+    .member_id(member_id)
     .owner_id(owner_id)
+    .process_role_id(process_role_id)
     .state(state)
+    .updated_since(updated_since)
+    .visibility(visibility)
     .send()
     .await;
 ```*/
@@ -29988,6 +34403,70 @@ let response = client.process_in_force()
     pub fn process_in_force(&self) -> builder::ProcessInForce<'_> {
         builder::ProcessInForce::new(self)
     }
+    /**List a process's members
+
+Each once for each role that they hold in it, oldest first.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/processes/{id}/members`
+
+Arguments:
+- `id`
+- `cursor`: `next_cursor` of the page before.
+- `limit`: How many items at most.
+```ignore
+let response = client.process_member_list()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn process_member_list(&self) -> builder::ProcessMemberList<'_> {
+        builder::ProcessMemberList::new(self)
+    }
+    /**Add a member to a process
+
+With a role that they hold in it, or without. A member may hold several, one for each membership.
+
+Required right: `process.edit`.
+
+Sends a `POST` request to `/v1/processes/{id}/members`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_member_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_member_create(&self) -> builder::ProcessMemberCreate<'_> {
+        builder::ProcessMemberCreate::new(self)
+    }
+    /**Remove a member from a process
+
+Takes this membership: a role, or being a member without one.
+
+Required right: `process.edit`.
+
+Sends a `DELETE` request to `/v1/processes/{id}/members/{member_id}`
+
+```ignore
+let response = client.process_member_delete()
+    .id(id)
+    .member_id(member_id)
+    .send()
+    .await;
+```*/
+    pub fn process_member_delete(&self) -> builder::ProcessMemberDelete<'_> {
+        builder::ProcessMemberDelete::new(self)
+    }
     /**Publish a process
 
 Puts its newest version in force: as a new edition, or in place of the one in force.
@@ -30186,6 +34665,31 @@ let response = client.process_version_restore()
 ```*/
     pub fn process_version_restore(&self) -> builder::ProcessVersionRestore<'_> {
         builder::ProcessVersionRestore::new(self)
+    }
+    /**Set up a workflow from a process
+
+A workflow template of the process's flow in force, local to the caller's organisation, published and active: cases
+can be started from it at once. Where a lane names a process role that one active member holds, the lane's tasks go
+to them; others go to whoever starts the case. What cannot be run is reported with its element.
+
+Required right: `process.set_up_tasks`.
+
+Sends a `POST` request to `/v1/processes/{id}/workflows`
+
+Arguments:
+- `id`
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.process_workflow_create()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn process_workflow_create(&self) -> builder::ProcessWorkflowCreate<'_> {
+        builder::ProcessWorkflowCreate::new(self)
     }
     /**List profiles
 
@@ -31513,10 +36017,12 @@ Sends a `GET` request to `/v1/workflows`
 Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: How many items at most.
+- `process_id`: Only those that were set up from this process.
 ```ignore
 let response = client.workflow_list()
     .cursor(cursor)
     .limit(limit)
+    .process_id(process_id)
     .send()
     .await;
 ```*/
@@ -36261,6 +40767,1066 @@ pub mod builder {
             )
         }
     }
+    /**Builder for [`Client::component_list`]
+
+[`Client::component_list`]: super::Client::component_list*/
+    #[derive(Debug, Clone)]
+    pub struct ComponentList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ComponentList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/components`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ComponentPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/components", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "component_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ComponentPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::component_create`]
+
+[`Client::component_create`]: super::Client::component_create*/
+    #[derive(Debug, Clone)]
+    pub struct ComponentCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ComponentBody, String>,
+    }
+    impl<'a> ComponentCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ComponentBody>,
+            <V as std::convert::TryInto<types::ComponentBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ComponentBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ComponentBody,
+            ) -> types::builder::ComponentBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/components`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ComponentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ComponentBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/components", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "component_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::component_get`]
+
+[`Client::component_get`]: super::Client::component_get*/
+    #[derive(Debug, Clone)]
+    pub struct ComponentGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ComponentGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/components/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ComponentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/components/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "component_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::component_replace`]
+
+[`Client::component_replace`]: super::Client::component_replace*/
+    #[derive(Debug, Clone)]
+    pub struct ComponentReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::ComponentBody, String>,
+    }
+    impl<'a> ComponentReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ComponentBody>,
+            <V as std::convert::TryInto<types::ComponentBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ComponentBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ComponentBody,
+            ) -> types::builder::ComponentBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/components/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ComponentView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ComponentBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/components/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "component_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::component_delete`]
+
+[`Client::component_delete`]: super::Client::component_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ComponentDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> ComponentDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/components/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/components/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "component_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::drawing_list`]
+
+[`Client::drawing_list`]: super::Client::drawing_list*/
+    #[derive(Debug, Clone)]
+    pub struct DrawingList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> DrawingList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/drawings`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::DrawingPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/drawings", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "drawing_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::DrawingPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::drawing_create`]
+
+[`Client::drawing_create`]: super::Client::drawing_create*/
+    #[derive(Debug, Clone)]
+    pub struct DrawingCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::DrawingBody, String>,
+    }
+    impl<'a> DrawingCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::DrawingBody>,
+            <V as std::convert::TryInto<types::DrawingBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `DrawingBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::DrawingBody,
+            ) -> types::builder::DrawingBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/drawings`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::DrawingView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::DrawingBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/drawings", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "drawing_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::drawing_get`]
+
+[`Client::drawing_get`]: super::Client::drawing_get*/
+    #[derive(Debug, Clone)]
+    pub struct DrawingGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> DrawingGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/drawings/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::DrawingView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/drawings/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "drawing_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::drawing_replace`]
+
+[`Client::drawing_replace`]: super::Client::drawing_replace*/
+    #[derive(Debug, Clone)]
+    pub struct DrawingReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::DrawingBody, String>,
+    }
+    impl<'a> DrawingReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::DrawingBody>,
+            <V as std::convert::TryInto<types::DrawingBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `DrawingBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::DrawingBody,
+            ) -> types::builder::DrawingBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/drawings/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::DrawingView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::DrawingBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/drawings/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "drawing_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::drawing_delete`]
+
+[`Client::drawing_delete`]: super::Client::drawing_delete*/
+    #[derive(Debug, Clone)]
+    pub struct DrawingDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> DrawingDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/drawings/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/drawings/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "drawing_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::drawing_picture`]
+
+[`Client::drawing_picture`]: super::Client::drawing_picture*/
+    #[derive(Debug, Clone)]
+    pub struct DrawingPicture<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        theme: Result<Option<types::Theme>, String>,
+    }
+    impl<'a> DrawingPicture<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                theme: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn theme<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::Theme>,
+        {
+            self.theme = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `Theme` for theme failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/drawings/{id}/picture.svg`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, theme } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let theme = theme.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/drawings/{}/picture.svg", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .query(&progenitor_client::QueryParam::new("theme", &theme))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "drawing_picture",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::event_list`]
 
 [`Client::event_list`]: super::Client::event_list*/
@@ -39199,6 +44765,488 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::label_list`]
+
+[`Client::label_list`]: super::Client::label_list*/
+    #[derive(Debug, Clone)]
+    pub struct LabelList<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> LabelList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/labels`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::LabelPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, limit } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/labels", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "label_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::LabelPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::label_create`]
+
+[`Client::label_create`]: super::Client::label_create*/
+    #[derive(Debug, Clone)]
+    pub struct LabelCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::LabelBody, String>,
+    }
+    impl<'a> LabelCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::LabelBody>,
+            <V as std::convert::TryInto<types::LabelBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `LabelBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::LabelBody) -> types::builder::LabelBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/labels`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::LabelView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::LabelBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/labels", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "label_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::label_get`]
+
+[`Client::label_get`]: super::Client::label_get*/
+    #[derive(Debug, Clone)]
+    pub struct LabelGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> LabelGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/labels/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::LabelView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/labels/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "label_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::label_replace`]
+
+[`Client::label_replace`]: super::Client::label_replace*/
+    #[derive(Debug, Clone)]
+    pub struct LabelReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::LabelBody, String>,
+    }
+    impl<'a> LabelReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::LabelBody>,
+            <V as std::convert::TryInto<types::LabelBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `LabelBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::LabelBody) -> types::builder::LabelBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/labels/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::LabelView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::LabelBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/labels/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "label_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::label_delete`]
+
+[`Client::label_delete`]: super::Client::label_delete*/
+    #[derive(Debug, Clone)]
+    pub struct LabelDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> LabelDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/labels/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/labels/{}", client.baseurl, encode_path(& id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "label_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::landscape_get`]
 
 [`Client::landscape_get`]: super::Client::landscape_get*/
@@ -39353,6 +45401,445 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::landscape_import`]
+
+[`Client::landscape_import`]: super::Client::landscape_import*/
+    #[derive(Debug)]
+    pub struct LandscapeImport<'a> {
+        client: &'a super::Client,
+        existing: Result<Option<types::ExistingName>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<reqwest::Body, String>,
+    }
+    impl<'a> LandscapeImport<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                existing: Ok(None),
+                idempotency_key: Ok(None),
+                body: Err("body was not initialized".to_string()),
+            }
+        }
+        pub fn existing<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ExistingName>,
+        {
+            self.existing = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `ExistingName` for existing failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<B>(mut self, value: B) -> Self
+        where
+            B: std::convert::TryInto<reqwest::Body>,
+        {
+            self.body = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `reqwest::Body` for body failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/landscape/import`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::FolderImportView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, existing, idempotency_key, body } = self;
+                    let existing = existing.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/landscape/import", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .header(
+                            ::reqwest::header::CONTENT_TYPE,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/octet-stream",
+                            ),
+                        )
+                        .body(body)
+                        .query(
+                            &progenitor_client::QueryParam::new("existing", &existing),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "landscape_import",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::landscape_search`]
+
+[`Client::landscape_search`]: super::Client::landscape_search*/
+    #[derive(Debug, Clone)]
+    pub struct LandscapeSearch<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        kind: Result<Option<types::SearchKind>, String>,
+        limit: Result<Option<u64>, String>,
+        q: Result<::std::string::String, String>,
+    }
+    impl<'a> LandscapeSearch<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                kind: Ok(None),
+                limit: Ok(None),
+                q: Err("q was not initialized".to_string()),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn kind<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SearchKind>,
+        {
+            self.kind = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `SearchKind` for kind failed".to_string());
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn q<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.q = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for q failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/landscape/search`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::SearchPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, cursor, kind, limit, q } = self;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let kind = kind.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let q = q.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/landscape/search", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("kind", &kind))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(&progenitor_client::QueryParam::new("q", &q))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "landscape_search",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::SearchPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::landscape_skeleton_list`]
+
+[`Client::landscape_skeleton_list`]: super::Client::landscape_skeleton_list*/
+    #[derive(Debug, Clone)]
+    pub struct LandscapeSkeletonList<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> LandscapeSkeletonList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/landscape/skeletons`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::SkeletonListView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client } = self;
+                    let url = format!("{}/v1/landscape/skeletons", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "landscape_skeleton_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::landscape_skeleton_apply`]
+
+[`Client::landscape_skeleton_apply`]: super::Client::landscape_skeleton_apply*/
+    #[derive(Debug, Clone)]
+    pub struct LandscapeSkeletonApply<'a> {
+        client: &'a super::Client,
+        name: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::SkeletonBody, String>,
+    }
+    impl<'a> LandscapeSkeletonApply<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                name: Err("name was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.name = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for name failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SkeletonBody>,
+            <V as std::convert::TryInto<types::SkeletonBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `SkeletonBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::SkeletonBody,
+            ) -> types::builder::SkeletonBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/landscape/skeletons/{name}/apply`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::SkeletonAppliedView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, name, idempotency_key, body } = self;
+                    let name = name.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::SkeletonBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/landscape/skeletons/{}/apply", client.baseurl,
+                        encode_path(& name.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "landscape_skeleton_apply",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })
@@ -41471,6 +47958,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct ProcessGroupList<'a> {
         client: &'a super::Client,
+        code: Result<Option<::std::string::String>, String>,
         cursor: Result<Option<::std::string::String>, String>,
         limit: Result<Option<u64>, String>,
         parent_id: Result<Option<::uuid::Uuid>, String>,
@@ -41479,10 +47967,24 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
+                code: Ok(None),
                 cursor: Ok(None),
                 limit: Ok(None),
                 parent_id: Ok(None),
             }
+        }
+        pub fn code<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.code = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for code failed"
+                        .to_string()
+                });
+            self
         }
         pub fn cursor<V>(mut self, value: V) -> Self
         where
@@ -41527,7 +48029,8 @@ pub mod builder {
             crate::Error,
         > {
             crate::error::finish(async move {
-                    let Self { client, cursor, limit, parent_id } = self;
+                    let Self { client, code, cursor, limit, parent_id } = self;
+                    let code = code.map_err(Error::InvalidRequest)?;
                     let cursor = cursor.map_err(Error::InvalidRequest)?;
                     let limit = limit.map_err(Error::InvalidRequest)?;
                     let parent_id = parent_id.map_err(Error::InvalidRequest)?;
@@ -41552,6 +48055,7 @@ pub mod builder {
                                 "application/json",
                             ),
                         )
+                        .query(&progenitor_client::QueryParam::new("code", &code))
                         .query(&progenitor_client::QueryParam::new("cursor", &cursor))
                         .query(&progenitor_client::QueryParam::new("limit", &limit))
                         .query(
@@ -41990,27 +48494,154 @@ pub mod builder {
                 .await
         }
     }
-    /**Builder for [`Client::process_list`]
+    /**Builder for [`Client::process_group_move`]
 
-[`Client::process_list`]: super::Client::process_list*/
+[`Client::process_group_move`]: super::Client::process_group_move*/
     #[derive(Debug, Clone)]
-    pub struct ProcessList<'a> {
+    pub struct ProcessGroupMove<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProcessGroupMoveBody, String>,
+    }
+    impl<'a> ProcessGroupMove<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessGroupMoveBody>,
+            <V as std::convert::TryInto<
+                types::ProcessGroupMoveBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `ProcessGroupMoveBody` for body failed: {}", s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessGroupMoveBody,
+            ) -> types::builder::ProcessGroupMoveBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/process-groups/{id}/move`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ResponseValue<types::ProcessGroupView>,
+            crate::Error,
+        > {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessGroupMoveBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-groups/{}/move", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_group_move",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_role_list`]
+
+[`Client::process_role_list`]: super::Client::process_role_list*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleList<'a> {
         client: &'a super::Client,
         cursor: Result<Option<::std::string::String>, String>,
-        group_id: Result<Option<::uuid::Uuid>, String>,
         limit: Result<Option<u64>, String>,
-        owner_id: Result<Option<::uuid::Uuid>, String>,
-        state: Result<Option<types::ProcessState>, String>,
     }
-    impl<'a> ProcessList<'a> {
+    impl<'a> ProcessRoleList<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
                 cursor: Ok(None),
-                group_id: Ok(None),
                 limit: Ok(None),
-                owner_id: Ok(None),
-                state: Ok(None),
             }
         }
         pub fn cursor<V>(mut self, value: V) -> Self
@@ -42026,18 +48657,6 @@ pub mod builder {
                 });
             self
         }
-        pub fn group_id<V>(mut self, value: V) -> Self
-        where
-            V: std::convert::TryInto<::uuid::Uuid>,
-        {
-            self.group_id = value
-                .try_into()
-                .map(Some)
-                .map_err(|_| {
-                    "conversion to `:: uuid :: Uuid` for group_id failed".to_string()
-                });
-            self
-        }
         pub fn limit<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<u64>,
@@ -42048,42 +48667,15 @@ pub mod builder {
                 .map_err(|_| "conversion to `u64` for limit failed".to_string());
             self
         }
-        pub fn owner_id<V>(mut self, value: V) -> Self
-        where
-            V: std::convert::TryInto<::uuid::Uuid>,
-        {
-            self.owner_id = value
-                .try_into()
-                .map(Some)
-                .map_err(|_| {
-                    "conversion to `:: uuid :: Uuid` for owner_id failed".to_string()
-                });
-            self
-        }
-        pub fn state<V>(mut self, value: V) -> Self
-        where
-            V: std::convert::TryInto<types::ProcessState>,
-        {
-            self.state = value
-                .try_into()
-                .map(Some)
-                .map_err(|_| {
-                    "conversion to `ProcessState` for state failed".to_string()
-                });
-            self
-        }
-        ///Sends a `GET` request to `/v1/processes`
+        ///Sends a `GET` request to `/v1/process-roles`
         pub async fn send(
             self,
-        ) -> ::std::result::Result<ResponseValue<types::ProcessPage>, crate::Error> {
+        ) -> ::std::result::Result<ResponseValue<types::ProcessRolePage>, crate::Error> {
             crate::error::finish(async move {
-                    let Self { client, cursor, group_id, limit, owner_id, state } = self;
+                    let Self { client, cursor, limit } = self;
                     let cursor = cursor.map_err(Error::InvalidRequest)?;
-                    let group_id = group_id.map_err(Error::InvalidRequest)?;
                     let limit = limit.map_err(Error::InvalidRequest)?;
-                    let owner_id = owner_id.map_err(Error::InvalidRequest)?;
-                    let state = state.map_err(Error::InvalidRequest)?;
-                    let url = format!("{}/v1/processes", client.baseurl,);
+                    let url = format!("{}/v1/process-roles", client.baseurl,);
                     let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
                         1usize,
                     );
@@ -42105,14 +48697,1097 @@ pub mod builder {
                             ),
                         )
                         .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ProcessRolePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_role_create`]
+
+[`Client::process_role_create`]: super::Client::process_role_create*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleCreate<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProcessRoleBody, String>,
+    }
+    impl<'a> ProcessRoleCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessRoleBody>,
+            <V as std::convert::TryInto<
+                types::ProcessRoleBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProcessRoleBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessRoleBody,
+            ) -> types::builder::ProcessRoleBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/process-roles`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessRoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessRoleBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/process-roles", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_role_get`]
+
+[`Client::process_role_get`]: super::Client::process_role_get*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleGet<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ProcessRoleGet<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/process-roles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessRoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-roles/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_get",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_role_replace`]
+
+[`Client::process_role_replace`]: super::Client::process_role_replace*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleReplace<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+        body: Result<types::builder::ProcessRoleBody, String>,
+    }
+    impl<'a> ProcessRoleReplace<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessRoleBody>,
+            <V as std::convert::TryInto<
+                types::ProcessRoleBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProcessRoleBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessRoleBody,
+            ) -> types::builder::ProcessRoleBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/process-roles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessRoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessRoleBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-roles/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .put(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_role_delete`]
+
+[`Client::process_role_delete`]: super::Client::process_role_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        if_match: Result<::std::string::String, String>,
+    }
+    impl<'a> ProcessRoleDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                if_match: Err("if_match was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/process-roles/{id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, if_match } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let if_match = if_match.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-roles/{}", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    header_map.append("If-Match", if_match.to_string().try_into()?);
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_role_holders`]
+
+[`Client::process_role_holders`]: super::Client::process_role_holders*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleHolders<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ProcessRoleHolders<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/process-roles/{id}/holders`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::MemberPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-roles/{}/holders", client.baseurl, encode_path(&
+                        id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_holders",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::MemberPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_role_merge`]
+
+[`Client::process_role_merge`]: super::Client::process_role_merge*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleMerge<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProcessRoleMergeBody, String>,
+    }
+    impl<'a> ProcessRoleMerge<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessRoleMergeBody>,
+            <V as std::convert::TryInto<
+                types::ProcessRoleMergeBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `ProcessRoleMergeBody` for body failed: {}", s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessRoleMergeBody,
+            ) -> types::builder::ProcessRoleMergeBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/process-roles/{id}/merge`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessRoleView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessRoleMergeBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-roles/{}/merge", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_merge",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_role_usage`]
+
+[`Client::process_role_usage`]: super::Client::process_role_usage*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessRoleUsage<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ProcessRoleUsage<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/process-roles/{id}/usage`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessUsePage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/process-roles/{}/usage", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_role_usage",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::ProcessUsePage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_list`]
+
+[`Client::process_list`]: super::Client::process_list*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessList<'a> {
+        client: &'a super::Client,
+        code: Result<Option<::std::string::String>, String>,
+        component_id: Result<Option<::uuid::Uuid>, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        editor_id: Result<Option<::uuid::Uuid>, String>,
+        group_id: Result<Option<::uuid::Uuid>, String>,
+        label_id: Result<Option<::uuid::Uuid>, String>,
+        limit: Result<Option<u64>, String>,
+        member_id: Result<Option<::uuid::Uuid>, String>,
+        owner_id: Result<Option<::uuid::Uuid>, String>,
+        process_role_id: Result<Option<::uuid::Uuid>, String>,
+        state: Result<Option<types::ProcessState>, String>,
+        updated_since: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+        visibility: Result<Option<types::ProcessVisibility>, String>,
+    }
+    impl<'a> ProcessList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                code: Ok(None),
+                component_id: Ok(None),
+                cursor: Ok(None),
+                editor_id: Ok(None),
+                group_id: Ok(None),
+                label_id: Ok(None),
+                limit: Ok(None),
+                member_id: Ok(None),
+                owner_id: Ok(None),
+                process_role_id: Ok(None),
+                state: Ok(None),
+                updated_since: Ok(None),
+                visibility: Ok(None),
+            }
+        }
+        pub fn code<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.code = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for code failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn component_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.component_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for component_id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn editor_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.editor_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for editor_id failed".to_string()
+                });
+            self
+        }
+        pub fn group_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.group_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for group_id failed".to_string()
+                });
+            self
+        }
+        pub fn label_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.label_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for label_id failed".to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        pub fn member_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.member_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for member_id failed".to_string()
+                });
+            self
+        }
+        pub fn owner_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.owner_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for owner_id failed".to_string()
+                });
+            self
+        }
+        pub fn process_role_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.process_role_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for process_role_id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn state<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessState>,
+        {
+            self.state = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `ProcessState` for state failed".to_string()
+                });
+            self
+        }
+        pub fn updated_since<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+        {
+            self.updated_since = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: chrono :: DateTime < :: chrono :: offset :: Utc >` for updated_since failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn visibility<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessVisibility>,
+        {
+            self.visibility = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `ProcessVisibility` for visibility failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ProcessPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self {
+                        client,
+                        code,
+                        component_id,
+                        cursor,
+                        editor_id,
+                        group_id,
+                        label_id,
+                        limit,
+                        member_id,
+                        owner_id,
+                        process_role_id,
+                        state,
+                        updated_since,
+                        visibility,
+                    } = self;
+                    let code = code.map_err(Error::InvalidRequest)?;
+                    let component_id = component_id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let editor_id = editor_id.map_err(Error::InvalidRequest)?;
+                    let group_id = group_id.map_err(Error::InvalidRequest)?;
+                    let label_id = label_id.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let member_id = member_id.map_err(Error::InvalidRequest)?;
+                    let owner_id = owner_id.map_err(Error::InvalidRequest)?;
+                    let process_role_id = process_role_id
+                        .map_err(Error::InvalidRequest)?;
+                    let state = state.map_err(Error::InvalidRequest)?;
+                    let updated_since = updated_since.map_err(Error::InvalidRequest)?;
+                    let visibility = visibility.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/processes", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("code", &code))
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "component_id",
+                                &component_id,
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(
+                            &progenitor_client::QueryParam::new("editor_id", &editor_id),
+                        )
                         .query(
                             &progenitor_client::QueryParam::new("group_id", &group_id),
                         )
+                        .query(
+                            &progenitor_client::QueryParam::new("label_id", &label_id),
+                        )
                         .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new("member_id", &member_id),
+                        )
                         .query(
                             &progenitor_client::QueryParam::new("owner_id", &owner_id),
                         )
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "process_role_id",
+                                &process_role_id,
+                            ),
+                        )
                         .query(&progenitor_client::QueryParam::new("state", &state))
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "updated_since",
+                                &updated_since,
+                            ),
+                        )
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "visibility",
+                                &visibility,
+                            ),
+                        )
                         .headers(header_map)
                         .build()?;
                     let info = OperationInfo {
@@ -44458,6 +52133,333 @@ pub mod builder {
                 .await
         }
     }
+    /**Builder for [`Client::process_member_list`]
+
+[`Client::process_member_list`]: super::Client::process_member_list*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessMemberList<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<u64>, String>,
+    }
+    impl<'a> ProcessMemberList<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/processes/{id}/members`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::MemberPage>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, cursor, limit } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let cursor = cursor.map_err(Error::InvalidRequest)?;
+                    let limit = limit.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/members", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                        .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_member_list",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+        /// Every item of every page from here on. Pages are got when the stream comes to them.
+        pub fn stream(
+            self,
+        ) -> crate::ItemStream<'a, <types::MemberPage as crate::Page>::Item> {
+            ::std::boxed::Box::pin(
+                crate::pages(move |cursor| {
+                    let list = self.clone();
+                    match cursor {
+                        ::std::option::Option::Some(cursor) => list.cursor(cursor),
+                        ::std::option::Option::None => list,
+                    }
+                        .send()
+                }),
+            )
+        }
+    }
+    /**Builder for [`Client::process_member_create`]
+
+[`Client::process_member_create`]: super::Client::process_member_create*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessMemberCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::MemberBody, String>,
+    }
+    impl<'a> ProcessMemberCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::MemberBody>,
+            <V as std::convert::TryInto<types::MemberBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `MemberBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::MemberBody,
+            ) -> types::builder::MemberBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/members`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::MemberView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::MemberBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/members", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_member_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_member_delete`]
+
+[`Client::process_member_delete`]: super::Client::process_member_delete*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessMemberDelete<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        member_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> ProcessMemberDelete<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                member_id: Err("member_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn member_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.member_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for member_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `DELETE` request to `/v1/processes/{id}/members/{member_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<()>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, member_id } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let member_id = member_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/members/{}", client.baseurl, encode_path(& id
+                        .to_string()), encode_path(& member_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .delete(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_member_delete",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        204u16 => Ok(ResponseValue::empty(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
     /**Builder for [`Client::process_publish`]
 
 [`Client::process_publish`]: super::Client::process_publish*/
@@ -45416,6 +53418,134 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::process_workflow_create`]
+
+[`Client::process_workflow_create`]: super::Client::process_workflow_create*/
+    #[derive(Debug, Clone)]
+    pub struct ProcessWorkflowCreate<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ProcessWorkflowBody, String>,
+    }
+    impl<'a> ProcessWorkflowCreate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for id failed".to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ProcessWorkflowBody>,
+            <V as std::convert::TryInto<
+                types::ProcessWorkflowBody,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ProcessWorkflowBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ProcessWorkflowBody,
+            ) -> types::builder::ProcessWorkflowBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/processes/{id}/workflows`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::WorkflowView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, id, idempotency_key, body } = self;
+                    let id = id.map_err(Error::InvalidRequest)?;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::ProcessWorkflowBody::try_from(v)
+                                .map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/processes/{}/workflows", client.baseurl, encode_path(& id
+                        .to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "process_workflow_create",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        201u16 => ResponseValue::from_response(response).await,
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })
@@ -51723,6 +59853,7 @@ pub mod builder {
         client: &'a super::Client,
         cursor: Result<Option<::std::string::String>, String>,
         limit: Result<Option<u64>, String>,
+        process_id: Result<Option<::uuid::Uuid>, String>,
     }
     impl<'a> WorkflowList<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -51730,6 +59861,7 @@ pub mod builder {
                 client: client,
                 cursor: Ok(None),
                 limit: Ok(None),
+                process_id: Ok(None),
             }
         }
         pub fn cursor<V>(mut self, value: V) -> Self
@@ -51755,14 +59887,27 @@ pub mod builder {
                 .map_err(|_| "conversion to `u64` for limit failed".to_string());
             self
         }
+        pub fn process_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.process_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for process_id failed".to_string()
+                });
+            self
+        }
         ///Sends a `GET` request to `/v1/workflows`
         pub async fn send(
             self,
         ) -> ::std::result::Result<ResponseValue<types::WorkflowPage>, crate::Error> {
             crate::error::finish(async move {
-                    let Self { client, cursor, limit } = self;
+                    let Self { client, cursor, limit, process_id } = self;
                     let cursor = cursor.map_err(Error::InvalidRequest)?;
                     let limit = limit.map_err(Error::InvalidRequest)?;
+                    let process_id = process_id.map_err(Error::InvalidRequest)?;
                     let url = format!("{}/v1/workflows", client.baseurl,);
                     let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
                         1usize,
@@ -51786,6 +59931,12 @@ pub mod builder {
                         )
                         .query(&progenitor_client::QueryParam::new("cursor", &cursor))
                         .query(&progenitor_client::QueryParam::new("limit", &limit))
+                        .query(
+                            &progenitor_client::QueryParam::new(
+                                "process_id",
+                                &process_id,
+                            ),
+                        )
                         .headers(header_map)
                         .build()?;
                     let info = OperationInfo {
@@ -53205,6 +61356,7 @@ pub mod prelude {
 pub(crate) fn request_media_type(operation: &str) -> Option<&'static str> {
     Some(
         match operation {
+            "landscape_import" => "application/zip",
             "process_import" => "application/xml",
             "user_import_apply" => "text/csv",
             "user_import_preview" => "text/csv",

@@ -3,8 +3,11 @@
 mod activity;
 mod bulk;
 mod comment;
+mod drawing;
 mod export;
 mod file;
+mod landscape;
+mod role;
 mod share;
 
 use std::collections::BTreeMap;

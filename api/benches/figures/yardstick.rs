@@ -176,7 +176,7 @@ async fn write(Json(work): Json<Work>, pools: Data<&Pools>) -> Json<Work> {
         query.execute(&mut *tx).await.expect("a row");
     }
     let mut terms = sqlx::query(
-        "INSERT INTO term VALUES (?, ?, 'submission', ?, 'email'), (?, ?, 'submission', ?, 'email'), \
+        "INSERT INTO term (account_id, term, entity, entity_id, field) VALUES (?, ?, 'submission', ?, 'email'), (?, ?, 'submission', ?, 'email'), \
          (?, ?, 'submission', ?, 'email'), (?, ?, 'submission', ?, 'email')",
     );
     for term in ["e", "p", "q", "r"] {

@@ -107,18 +107,59 @@ impl<R: Requirement> Ctx<R> {
         W: FnOnce(Arc<Tx>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let scope = Scope {
+        self.write_as(Scope { idempotency: self.idempotency(), ..self.scope() }, work).await
+    }
+
+    /// One of several writes of a request. Its answer is not kept for the idempotency key: the last write, by
+    /// [`Ctx::write`], keeps that of the whole request, and [`Ctx::answered`] says whether there is one.
+    ///
+    /// # Errors
+    /// As for [`Ctx::write`].
+    pub async fn write_part<T, F, W>(&self, work: W) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+        W: FnOnce(Arc<Tx>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        self.write_as(self.scope(), work).await
+    }
+
+    /// The answer that is kept for the request's idempotency key, if it was carried out before.
+    ///
+    /// # Errors
+    /// The key was used for another request, or the database fails.
+    pub async fn answered<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        match self.idempotency() {
+            Some(key) => self.app.store().answered(self.actor.account_id, &key).await,
+            None => Ok(None),
+        }
+    }
+
+    fn idempotency(&self) -> Option<Idempotency> {
+        self.request.idempotency.as_ref().map(|(key, fingerprint)| Idempotency {
+            user_id: self.actor.user_id,
+            key: key.clone(),
+            fingerprint: bound(fingerprint, self.actor.token_id),
+        })
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
             account_id: self.actor.account_id,
             actor_id: Some(self.actor.user_id),
             on_behalf_of: None,
             token_id: self.actor.token_id,
             request_id: Some(self.request.id.clone()),
-            idempotency: self.request.idempotency.as_ref().map(|(key, fingerprint)| Idempotency {
-                user_id: self.actor.user_id,
-                key: key.clone(),
-                fingerprint: bound(fingerprint, self.actor.token_id),
-            }),
-        };
+            idempotency: None,
+        }
+    }
+
+    async fn write_as<T, F, W>(&self, scope: Scope, work: W) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+        W: FnOnce(Arc<Tx>) -> F,
+        F: Future<Output = Result<T>>,
+    {
         let current = async |tx: Arc<Tx>| {
             self.refresh(&tx).await?;
             work(tx).await
@@ -131,7 +172,7 @@ impl<R: Requirement> Ctx<R> {
         let Some(session) = &self.session else { return Ok(()) };
         if let Some(actor) = session.actor_now(tx).await? {
             let _held = authorize_anywhere::<R>(&actor)?;
-            // There is one write for a request; another would be decided as the first was.
+            // What a request does in several writes is decided as the first was.
             let _ = self.fresh.set(Arc::new(actor));
         }
         Ok(())

@@ -9,7 +9,7 @@ use styr_domain::access::{
 };
 use styr_domain::account::Organisation;
 use styr_domain::flow::{Flow, bpmn, draw};
-use styr_domain::id::{OrganisationId, UserId, WorkflowId};
+use styr_domain::id::{OrganisationId, ProcessId, UserId, WorkflowId};
 use styr_domain::workflow::{Workflow, WorkflowContent};
 use styr_domain::{Fault, Text};
 use styr_persistence::version::{NewVersion, Version};
@@ -19,6 +19,7 @@ use super::Result;
 use super::context::{Ctx, IfMatch};
 use super::process::{NotCarried, missing, not_carried, read_bpmn, refuse_unfit};
 
+pub(crate) use publish::check;
 pub use publish::publish;
 pub use runnable::{Runnable, Runnables};
 
@@ -103,9 +104,13 @@ async fn content(source: &impl Source, workflow: &Workflow, number: i32) -> Resu
 ///
 /// # Errors
 /// The database fails.
-pub async fn list(ctx: &Ctx<See>, page: PageRequest) -> Result<Page<Workflow>> {
+pub async fn list(
+    ctx: &Ctx<See>,
+    process_id: Option<ProcessId>,
+    page: PageRequest,
+) -> Result<Page<Workflow>> {
     let allowed = TemplateFilter::of(ctx.actor(), TemplateKind::Workflow);
-    workflow::workflows(&ctx.read(), &allowed, page).await
+    workflow::workflows(&ctx.read(), &allowed, process_id, page).await
 }
 
 /// A workflow with its newest flow.

@@ -134,6 +134,11 @@ impl<'a> ApiExtractor<'a> for FileBody {
     }
 }
 
+file_body! {
+    /// A ZIP archive, as it came.
+    ZipBody "application/zip" |kind| kind == "application/zip" || kind == "application/x-zip-compressed"
+}
+
 /// Refuses a body that says it is no JSON, wanting one of the type `wanted`.
 ///
 /// # Errors

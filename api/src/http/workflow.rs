@@ -179,8 +179,11 @@ impl WorkflowApi {
         limit: Query<Option<u64>>,
         /// `next_cursor` of the page before.
         cursor: Query<Option<String>>,
+        /// Only those that were set up from this process.
+        process_id: Query<Option<ProcessId>>,
     ) -> Answer<Found<WorkflowPage>> {
-        let page = workflow::list(&ctx, page::request(limit.0, cursor.0.as_deref())?).await?;
+        let page = page::request(limit.0, cursor.0.as_deref())?;
+        let page = workflow::list(&ctx, process_id.0, page).await?;
         Ok(Found(page.into()))
     }
 

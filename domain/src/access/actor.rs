@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decision::{Ground, Place};
 use super::lockdown::Lockdown;
 use super::right::{Licence, Right, RightSet};
-use crate::id::{AccountId, GroupId, OrganisationId, ProcessGroupId, TokenId, UserId};
+use crate::id::{AccountId, DrawingId, GroupId, OrganisationId, ProcessGroupId, TokenId, UserId};
 
 /// The caller, with everything that decisions need to know of them. Loaded once for a request.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Actor {
     pub external: bool,
     /// What of the landscape their profile shows; none for all of it.
     pub shown: Option<Shown>,
+    /// Which drawings of the landscape their profile shows; none for all of them.
+    pub drawings: Option<Arc<BTreeSet<DrawingId>>>,
     /// What is closed to them now.
     pub lockdown: Lockdown,
     /// The organisations that hide their cases from those with no part in them.

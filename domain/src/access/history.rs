@@ -195,6 +195,7 @@ impl History {
             licence: user.get("licence").unwrap_or_default(),
             external: user.get("external").unwrap_or_default(),
             shown: None,
+            drawings: None,
             lockdown: Lockdown::default(),
             hiding: std::sync::Arc::default(),
         };

@@ -9,6 +9,7 @@ mod actor;
 mod case;
 mod catalogue;
 mod decision;
+mod drawing;
 mod explain;
 pub mod history;
 mod lockdown;
@@ -23,7 +24,8 @@ mod template;
 mod token;
 
 pub use activity::{
-    ActivityFacts, ActivityFilter, FileFacts, create_activity, delete_file, edit_activity, see_activity, see_file,
+    ActivityFacts, ActivityFilter, FileFacts, create_activity, delete_file, edit_activity, see_activity,
+    see_file,
 };
 pub use actor::{Actor, Coverage, Grant, Reach, Shown};
 pub use case::{
@@ -31,6 +33,7 @@ pub use case::{
     see_case, see_draft, work_on_task,
 };
 pub use decision::{Ground, Obstacle, Place};
+pub use drawing::{DrawingFilter, create_drawing, edit_drawing, see_drawing};
 pub use explain::{AccessPart, Explanation, Thing, explain};
 pub use lockdown::{Lockdown, lock_down, locked_down};
 pub use policy::{Permit, Resource, Styr, authorize, authorize_anywhere};

@@ -48,6 +48,7 @@ fn actor(grants: Vec<Grant>) -> Actor {
         licence: Licence::Pro,
         external: false,
         shown: None,
+        drawings: None,
         lockdown: Lockdown::default(),
         hiding: Arc::default(),
     }

@@ -127,7 +127,7 @@ columns! {
     "job" [id account_id kind key payload state run_at leased_until attempts created_at] [
         Personal last_error => Clear;
     ]
-    "term" [account_id entity entity_id field] [
+    "term" [account_id entity entity_id field shelf] [
         Sensitive term => Delete;
     ]
     "retention_rule" [id account_id name applies_to starts_at days active automatic revision created_at] []

@@ -14,4 +14,4 @@ pub use record::{
     columns_of,
 };
 pub use retention::{Retention, RetentionDates, RetentionStart, RetentionTarget, due_at};
-pub use term::{Match, Query, Term, TermKind, TextKind, Way, terms_of};
+pub use term::{Match, Query, Snippet, Term, TermKind, TextKind, Way, Words, terms_of};

@@ -2,16 +2,22 @@
 
 mod activity;
 mod attachment;
+mod code;
 mod comment;
 mod drawing;
+mod folder;
 mod library;
 mod person;
+pub mod search;
 mod share;
+pub mod skeleton;
 
 pub use activity::{Activity, ActivityContent};
 pub use attachment::Attachment;
+pub use code::{codes_above, compare_codes};
 pub use comment::Comment;
 pub use drawing::{Drawing, DrawingShape};
+pub use folder::{FileName, file_name};
 pub use library::{Component, Label, ProcessRole};
 pub use person::{ProcessPart, ProcessPerson};
 pub use share::{Share, ShareElement};

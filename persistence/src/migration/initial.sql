@@ -225,7 +225,7 @@ CREATE TABLE process_group (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     parent_id {id},
-    code TEXT,
+    code TEXT{bytewise},
     title TEXT NOT NULL,
     position INTEGER NOT NULL,
     revision BIGINT NOT NULL,
@@ -234,12 +234,13 @@ CREATE TABLE process_group (
     FOREIGN KEY (account_id, parent_id) REFERENCES process_group (account_id, id) ON DELETE RESTRICT
 );
 CREATE INDEX process_group_by_parent ON process_group (account_id, parent_id, id);
+CREATE INDEX process_group_by_code ON process_group (account_id, code, id);
 
 CREATE TABLE process (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     group_id {id},
-    code TEXT,
+    code TEXT{bytewise},
     title TEXT NOT NULL,
     purpose TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -258,6 +259,8 @@ CREATE INDEX process_by_group ON process (account_id, group_id, id);
 CREATE INDEX process_by_owner ON process (account_id, owner_id, id);
 CREATE INDEX process_by_state ON process (account_id, state, id);
 CREATE INDEX process_by_visibility ON process (account_id, visibility, state, id);
+CREATE INDEX process_by_code ON process (account_id, code, id);
+CREATE INDEX process_by_update ON process (account_id, updated_at, id);
 
 CREATE TABLE process_role (
     id {id} PRIMARY KEY,
@@ -270,7 +273,7 @@ CREATE TABLE process_role (
     CONSTRAINT process_role_by_account UNIQUE (account_id, id),
     FOREIGN KEY (account_id, merged_into_id) REFERENCES process_role (account_id, id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX process_role_by_name ON process_role (account_id, name);
+CREATE UNIQUE INDEX process_role_by_name ON process_role (account_id, name) WHERE merged_into_id IS NULL;
 CREATE INDEX process_role_by_merge ON process_role (account_id, merged_into_id, id);
 
 CREATE TABLE process_person (
@@ -698,9 +701,11 @@ CREATE TABLE term (
     entity TEXT NOT NULL,
     entity_id {id} NOT NULL,
     field TEXT NOT NULL,
+    shelf INTEGER,
     PRIMARY KEY (account_id, term, entity_id, field)
 ) {clustered};
-CREATE INDEX term_by_entity ON term (account_id, entity_id);
+CREATE INDEX term_by_entity ON term (account_id, entity_id, term);
+CREATE INDEX term_by_shelf ON term (account_id, shelf, entity, term, entity_id) WHERE shelf IS NOT NULL;
 
 CREATE TABLE retention_rule (
     id {id} PRIMARY KEY,

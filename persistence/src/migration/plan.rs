@@ -21,6 +21,7 @@ const OF_FEW: &[&str] = &[
     "part",
     "entity",
     "field",
+    "shelf",
     "visibility",
     "organisation_id",
     "active",

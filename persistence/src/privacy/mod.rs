@@ -16,6 +16,7 @@ use styr_domain::event::EntityKind;
 use styr_domain::id::AccountId;
 use styr_domain::privacy::column::class_of;
 use styr_domain::privacy::{DataClass, TextKind, Way, terms_of};
+use styr_domain::process::search::Shelf;
 use uuid::Uuid;
 
 use crate::entity::term;
@@ -24,12 +25,12 @@ use crate::store::Source;
 use crate::tx::Tx;
 
 /// What a thing can be found by: its personal values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findable {
     values: Vec<FindableValue>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct FindableValue {
     field: String,
     class: DataClass,
@@ -70,15 +71,35 @@ impl Findable {
         findable
     }
 
-    /// The free text of a document, in which people may be named, though it is not about them.
+    /// The free text of a document, in which people may be named, though it is not about them; and its code, which only
+    /// a search of the landscape asks for.
     pub(crate) fn from_document(fields: &Value) -> Self {
         let mut findable = Self::default();
-        for name in ["title", "purpose", "description"] {
+        for name in ["title", "name", "purpose", "description"] {
             if let Some(text) = fields[name].as_str() {
                 findable.add(name, DataClass::Personal, TextKind::Text, false, text);
             }
         }
+        if let Some(code) = fields["code"].as_str() {
+            findable.add("code", DataClass::Personal, TextKind::Code, false, code);
+        }
         findable
+    }
+
+    /// Whether things of this kind are found by their names: those of the landscape that have no versions.
+    pub(crate) const fn is_by_name(entity: EntityKind) -> bool {
+        matches!(
+            entity,
+            EntityKind::ProcessGroup | EntityKind::ProcessRole | EntityKind::Label | EntityKind::Component
+        )
+    }
+
+    /// What a thing is found by: its names, or its personal fields.
+    pub(crate) fn of(entity: EntityKind, fields: Option<&Value>) -> Self {
+        match fields {
+            Some(fields) if Self::is_by_name(entity) => Self::from_document(fields),
+            _ => Self::from_fields(entity, fields),
+        }
     }
 }
 
@@ -97,6 +118,10 @@ pub(crate) async fn index(
             .exec(tx.connection())
             .await?;
     }
+    let processes = findables
+        .iter()
+        .filter(|((kind, _), findable)| *kind == EntityKind::Process && !findable.values.is_empty());
+    let mut flows = crate::landscape::flow_names(tx, processes.map(|((_, id), _)| *id).collect()).await?;
     let (mut rows, mut key) = (Vec::new(), None);
     for ((entity, id), mut findable) in findables {
         if entity == EntityKind::Activity {
@@ -111,6 +136,9 @@ pub(crate) async fn index(
             for note in crate::version::notes(tx, id).await? {
                 findable.add("note", DataClass::Personal, TextKind::Text, false, note);
             }
+        }
+        for (field, names) in flows.remove(&id).unwrap_or_default() {
+            findable.add(field, DataClass::Personal, TextKind::Text, false, names);
         }
         if findable.values.is_empty() {
             continue;
@@ -130,6 +158,7 @@ pub(crate) async fn index(
             term: Set(term),
             entity: Set(entity.as_str().to_owned()),
             entity_id: Set(id),
+            shelf: Set(Shelf::of(entity, &field).map(|shelf| shelf as i32)),
             field: Set(field),
         }));
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use styr_domain::access::{Permit, Profile, Resource, of};
 use styr_domain::id::{DrawingId, ProcessGroupId, ProfileId, UserId};
+use styr_domain::process::Drawing;
 use styr_domain::user::User;
 use styr_domain::{Fault, text};
-use styr_persistence::{LandscapeTree, Page, PageRequest, Tx, access, find, get};
+use styr_persistence::{LandscapeTree, Page, PageRequest, Tx, access, find, find_many, get};
 
 use super::super::process::missing;
 use super::super::{Ctx, IfMatch, Result};
@@ -55,10 +56,20 @@ async fn known_branches(
     Ok(branches.map(BTreeSet::from_iter))
 }
 
+/// The drawings as they are kept, if all of them are there.
+async fn known_drawings(tx: &Tx, drawings: Option<Vec<DrawingId>>) -> Result<Option<BTreeSet<DrawingId>>> {
+    let Some(drawings) = drawings else { return Ok(None) };
+    let found = find_many::<Drawing>(tx, tx.account_id(), drawings.iter().map(|id| id.0)).await?;
+    let known: BTreeSet<DrawingId> = found.into_iter().map(|drawing| drawing.id).collect();
+    let unknown = drawings.iter().enumerate().filter(|(_, id)| !known.contains(id));
+    Fault::unless_valid(unknown.map(|(number, _)| missing(&format!("/drawing_ids/{number}"))).collect())?;
+    Ok(Some(known))
+}
+
 /// Makes a profile.
 ///
 /// # Errors
-/// `forbidden`; `invalid` for branches that are not there.
+/// `forbidden`; `invalid` for branches or drawings that are not there.
 pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -> Result<Profile> {
     ctx.write(|tx| async move {
         let permit = permit(ctx)?;
@@ -70,7 +81,7 @@ pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -
             name,
             description,
             process_group_ids,
-            drawing_ids: drawing_ids.map(BTreeSet::from_iter),
+            drawing_ids: known_drawings(&tx, drawing_ids).await?,
             revision: 1,
             created_at: tx.now(),
         };
@@ -83,7 +94,7 @@ pub async fn create(ctx: &Ctx<of::UserManagePermissions>, input: ProfileInput) -
 /// Replaces a profile. What its users see changes at once.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `revision_changed`; `invalid` for branches that are not there.
+/// `not_found`, `forbidden`, `revision_changed`; `invalid` for branches or drawings that are not there.
 pub async fn replace(
     ctx: &Ctx<of::UserManagePermissions>,
     id: ProfileId,
@@ -97,7 +108,7 @@ pub async fn replace(
         let ProfileInput { name, description, process_group_ids, drawing_ids } = input;
         let process_group_ids = known_branches(&tx, process_group_ids).await?;
         tx.access_changed();
-        let drawing_ids = drawing_ids.map(BTreeSet::from_iter);
+        let drawing_ids = known_drawings(&tx, drawing_ids).await?;
         let after = Profile { name, description, process_group_ids, drawing_ids, ..before.clone() };
         tx.update(&permit, &before, after, "profile.changed").await
     })

@@ -232,7 +232,9 @@ impl<'a> Demo<'a> {
                 },
                 owner_id: None,
                 editor_ids: BTreeSet::from([known(&self.users, people::SYSTEM_ADMINISTRATOR)?]),
-                member_ids: BTreeSet::from([known(&self.users, people::CASE_WORKER)?]),
+                member_ids: Some(BTreeSet::from([known(&self.users, people::CASE_WORKER)?])),
+                label_ids: None,
+                component_ids: None,
             };
             let id = process::create(&self.as_owner()?, input).await?.process.id;
             process::flow::replace(&self.as_owner()?, id, &IfMatch::Any, drawing.flow()).await?;

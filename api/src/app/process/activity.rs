@@ -9,7 +9,7 @@ use styr_domain::access::{
 };
 use styr_domain::event::{EntityKind, NotificationKind};
 use styr_domain::id::{ActivityId, UserId};
-use styr_domain::process::{Activity, ActivityContent, Process};
+use styr_domain::process::{Activity, ActivityContent};
 use styr_domain::user::User;
 use styr_domain::{Fault, text};
 use styr_persistence::activity::{self, ActivityQuery, Standing};
@@ -19,8 +19,8 @@ use styr_persistence::version::{NewVersion, Version};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, version};
 use uuid::Uuid;
 
-use super::missing;
 use super::version::{Publishing, shown};
+use super::{Tagged, missing, tagged};
 use crate::app::{Ctx, IfMatch, Result};
 
 /// What an activity is made or replaced with.
@@ -356,8 +356,9 @@ pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ActivityId, number: i32) ->
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-pub async fn usage(ctx: &Ctx<of::ProcessSee>, id: ActivityId, page: PageRequest) -> Result<Page<Process>> {
+pub async fn usage(ctx: &Ctx<of::ProcessSee>, id: ActivityId, page: PageRequest) -> Result<Page<Tagged>> {
     let read = ctx.read();
     visible(ctx, &read, id).await?;
-    activity::uses(&read, &ProcessFilter::of(ctx.actor()), id, page).await
+    let Page { items, next } = activity::uses(&read, &ProcessFilter::of(ctx.actor()), id, page).await?;
+    Ok(Page { items: tagged(&read, ctx.account_id(), items).await?, next })
 }

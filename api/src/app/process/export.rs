@@ -64,7 +64,7 @@ impl<'a> Listing<'a> {
         let (mut groups, mut after) = (BTreeMap::new(), None);
         loop {
             let page = PageRequest { limit: 500, after };
-            let page = process::groups(&read, ctx.account_id(), shown, None, page).await?;
+            let page = process::groups(&read, ctx.account_id(), shown, None, None, page).await?;
             groups.extend(page.items.into_iter().map(|group| (group.id, group)));
             after = page.next;
             if after.is_none() {

@@ -62,7 +62,7 @@ pub(crate) async fn resolve_all(
         }
         for lane in &mut flow.lanes {
             if let Some(role) = lane.process_role_id.and_then(|id| roles.get(&id)) {
-                lane.name = Some(role.name.clone());
+                (lane.process_role_id, lane.name) = (Some(role.id), Some(role.name.clone()));
             }
         }
     }
@@ -164,11 +164,17 @@ pub(super) async fn note_uses<R: MaySave<Process>>(
     newest: &Flow,
 ) -> Result<()> {
     let mut links = Links::of(newest);
+    if links == Links::default() && process.version == 1 {
+        return Ok(()); // it never used any
+    }
     if let Some(published) = process.published_version.filter(|number| *number != process.version) {
         let (_, content): (_, ProcessContent) =
             version::get(tx, process.account_id, process, published).await?;
         links = links.and(Links::of(&content.flow));
     }
+    // Lanes may still name roles that have been merged into others since.
+    let roles = flow::roles(tx, process.account_id, &links.roles).await?;
+    links.roles = roles.into_values().map(|role| role.id).collect();
     flow::set_uses(tx, permit, process.id, &links).await
 }
 

@@ -4,30 +4,41 @@ pub mod activity;
 pub mod attachment;
 pub mod bulk;
 pub mod comment;
+pub mod drawing;
 pub mod export;
 pub mod flow;
+pub mod folder;
 pub mod group;
 pub mod history;
+pub mod library;
+pub mod member;
+pub mod role;
+pub mod search;
 pub mod share;
+pub mod skeleton;
 pub mod version;
+pub mod work;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use styr_domain::access::{
     Permit, ProcessFacts, ProcessFilter, ProcessState, ProcessVisibility, create_process, edit_process, of,
     see_process, sees_drafts,
 };
+use styr_domain::event::EntityKind;
 use styr_domain::flow::{Flow, bpmn};
-use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
-use styr_domain::process::{Process, ProcessContent, ProcessGroup};
+use styr_domain::id::{AccountId, ComponentId, LabelId, ProcessGroupId, ProcessId, UserId};
+use styr_domain::process::{Component, Label, Process, ProcessContent, ProcessGroup, ProcessRole};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::attachment::{self as attachments, On};
 use styr_persistence::flow::Links;
+use styr_persistence::library::Tags;
 use styr_persistence::process::{Part, People, ProcessQuery};
 use styr_persistence::version::NewVersion;
-use styr_persistence::{Page, PageRequest, Source, Tx, find, process, version as versions};
+use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, process, version as versions};
 
 pub(crate) use self::flow::refuse_unfit;
 use super::{Ctx, IfMatch, Result};
@@ -49,8 +60,12 @@ pub struct ProcessInput {
     pub owner_id: Option<UserId>,
     /// Who else may change it.
     pub editor_ids: BTreeSet<UserId>,
-    /// Who holds a process role in it.
-    pub member_ids: BTreeSet<UserId>,
+    /// Who holds a process role in it; none leaves them as they are.
+    pub member_ids: Option<BTreeSet<UserId>>,
+    /// Its labels; none leaves them as they are.
+    pub label_ids: Option<BTreeSet<LabelId>>,
+    /// What it makes use of; none leaves that as it is.
+    pub component_ids: Option<BTreeSet<ComponentId>>,
 }
 
 /// A process with its people.
@@ -62,6 +77,50 @@ pub struct ProcessWithPeople {
     pub editor_ids: BTreeSet<UserId>,
     /// Who holds a process role in it.
     pub member_ids: BTreeSet<UserId>,
+    /// Its labels.
+    pub label_ids: BTreeSet<LabelId>,
+    /// What it makes use of.
+    pub component_ids: BTreeSet<ComponentId>,
+}
+
+/// A process with its labels and components, as lists show it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Tagged {
+    /// The process.
+    pub process: Process,
+    /// Its labels.
+    pub label_ids: BTreeSet<LabelId>,
+    /// What it makes use of.
+    pub component_ids: BTreeSet<ComponentId>,
+}
+
+/// Processes with their labels and components.
+pub(crate) async fn tagged(
+    source: &impl Source,
+    account_id: AccountId,
+    processes: Vec<Process>,
+) -> Result<Vec<Tagged>> {
+    let ids = processes.iter().map(|process| process.id);
+    let mut tags = styr_persistence::library::tags_of_many(source, account_id, ids).await?;
+    let each = processes.into_iter().map(|process| {
+        let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
+        Tagged { process, label_ids: labels, component_ids: components }
+    });
+    Ok(each.collect())
+}
+
+/// A process with its people, labels and components as they are now.
+async fn with_all(source: &impl Source, process: Process, people: People) -> Result<ProcessWithPeople> {
+    let mut tags = styr_persistence::library::tags_of_many(source, process.account_id, [process.id]).await?;
+    let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
+    let People { editors, members } = people;
+    Ok(ProcessWithPeople {
+        process,
+        editor_ids: editors,
+        member_ids: members,
+        label_ids: labels,
+        component_ids: components,
+    })
 }
 
 pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
@@ -83,12 +142,6 @@ struct Seen {
     facts: ProcessFacts,
     /// Whether they see what is drafted of it.
     drafts: bool,
-}
-
-impl From<(Process, People)> for ProcessWithPeople {
-    fn from((process, People { editors, members }): (Process, People)) -> Self {
-        Self { process, editor_ids: editors, member_ids: members }
-    }
 }
 
 /// Loads a process that the caller may see.
@@ -138,8 +191,17 @@ pub async fn list(
     ctx: &Ctx<of::ProcessSee>,
     query: &ProcessQuery,
     page: PageRequest,
-) -> Result<Page<Process>> {
-    process::processes(&ctx.read(), &ProcessFilter::of(ctx.actor()), query, page).await
+) -> Result<Page<Tagged>> {
+    let read = ctx.read();
+    let mut query = query.clone();
+    if let Some(id) = query.process_role_id
+        && let Some(role) = find::<ProcessRole>(&read, ctx.account_id(), id).await?
+    {
+        query.process_role_id = Some(role.merged_into_id.unwrap_or(id));
+    }
+    let Page { items, next } =
+        process::processes(&read, &ProcessFilter::of(ctx.actor()), &query, page).await?;
+    Ok(Page { items: tagged(&read, ctx.account_id(), items).await?, next })
 }
 
 /// A process.
@@ -147,8 +209,9 @@ pub async fn list(
 /// # Errors
 /// `not_found`, `forbidden`.
 pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<ProcessWithPeople> {
-    let Seen { process, people, .. } = visible(ctx, &ctx.read(), id).await?;
-    Ok((process, people).into())
+    let read = ctx.read();
+    let Seen { process, people, .. } = visible(ctx, &read, id).await?;
+    with_all(&read, process, people).await
 }
 
 /// Makes a process with an empty flow.
@@ -168,7 +231,18 @@ async fn create_with_flow(
     let permit = create_process(ctx.actor(), input.group_id)?;
     check(tx, &input).await?;
     let (flow, _) = flow::settle(ctx, tx, flow, flow::Gone::Refused(&Links::default())).await?;
-    let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } = input;
+    let ProcessInput {
+        group_id,
+        code,
+        title,
+        purpose,
+        visibility,
+        owner_id,
+        editor_ids,
+        member_ids,
+        label_ids,
+        component_ids,
+    } = input;
     let process = Process {
         id: ProcessId(tx.id()),
         account_id: ctx.account_id(),
@@ -188,9 +262,36 @@ async fn create_with_flow(
     tx.insert(&permit, &process, "process.created").await?;
     let content = ProcessContent { title: process.title.clone(), purpose: process.purpose.clone(), flow };
     save_version(tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
+    let member_ids = member_ids.unwrap_or_default();
     process::set_people(tx, &permit, &process, Part::Editor, &editor_ids).await?;
     process::set_people(tx, &permit, &process, Part::Member, &member_ids).await?;
-    Ok(ProcessWithPeople { process, editor_ids, member_ids })
+    let (label_ids, component_ids) = set_tags(tx, &permit, &process, label_ids, component_ids).await?;
+    Ok(ProcessWithPeople { process, editor_ids, member_ids, label_ids, component_ids })
+}
+
+/// Gives a process these labels and components, where any are given. Answers what it has then.
+async fn set_tags<R: MaySave<Process>>(
+    tx: &Tx,
+    permit: &Permit<R>,
+    process: &Process,
+    label_ids: Option<BTreeSet<LabelId>>,
+    component_ids: Option<BTreeSet<ComponentId>>,
+) -> Result<(BTreeSet<LabelId>, BTreeSet<ComponentId>)> {
+    let mut present = styr_persistence::library::tags_of_many(tx, process.account_id, [process.id]).await?;
+    let before = present.remove(&process.id).unwrap_or_default();
+    let wanted = Tags {
+        labels: label_ids.unwrap_or_else(|| before.labels.clone()),
+        components: component_ids.unwrap_or_else(|| before.components.clone()),
+    };
+    if wanted != before {
+        styr_persistence::library::set_tags(tx, permit, process.id, &before, &wanted).await?;
+        let detail = json!({
+            "label_ids": { "before": before.labels, "after": wanted.labels },
+            "component_ids": { "before": before.components, "after": wanted.components },
+        });
+        tx.note(EntityKind::Process, process.id.0, "process.tags_changed", None, detail, None);
+    }
+    Ok((wanted.labels, wanted.components))
 }
 
 /// Where a version's content comes from.
@@ -212,7 +313,7 @@ async fn save_version<R>(
     Origin { restored_from, note }: Origin,
 ) -> Result<()>
 where
-    R: styr_persistence::MaySave<Process>,
+    R: MaySave<Process>,
 {
     let new = NewVersion { number: process.version, note: &note, author_id, restored_from, content };
     versions::insert(tx, permit, process, new).await?;
@@ -233,8 +334,18 @@ pub async fn replace(
         let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         check(&tx, &input).await?;
-        let ProcessInput { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } =
-            input;
+        let ProcessInput {
+            group_id,
+            code,
+            title,
+            purpose,
+            visibility,
+            owner_id,
+            editor_ids,
+            member_ids,
+            label_ids,
+            component_ids,
+        } = input;
         let (_, content): (_, ProcessContent) =
             versions::get(&*tx, ctx.account_id(), &before, before.version).await?;
         let content = ProcessContent { title: title.clone(), purpose: purpose.clone(), ..content };
@@ -253,8 +364,12 @@ pub async fn replace(
         let process = tx.update(&permit, &before, after, kind).await?;
         save_version(&tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
         process::set_people(&tx, &permit, &process, Part::Editor, &editor_ids).await?;
-        process::set_people(&tx, &permit, &process, Part::Member, &member_ids).await?;
-        Ok(ProcessWithPeople { process, editor_ids, member_ids })
+        if let Some(member_ids) = &member_ids {
+            process::set_people(&tx, &permit, &process, Part::Member, member_ids).await?;
+        }
+        set_tags(&tx, &permit, &process, label_ids, component_ids).await?;
+        let people = process::people(&*tx, ctx.account_id(), id).await?;
+        with_all(&*tx, process, people).await
     })
     .await
 }
@@ -290,7 +405,7 @@ async fn check(tx: &Tx, input: &ProcessInput) -> Result<()> {
     }
     let named = input.owner_id.iter().map(|id| ("/owner_id", id));
     let editors = input.editor_ids.iter().map(|id| ("/editor_ids", id));
-    let members = input.member_ids.iter().map(|id| ("/member_ids", id));
+    let members = input.member_ids.iter().flatten().map(|id| ("/member_ids", id));
     let people: Vec<_> = named.chain(editors).chain(members).collect();
     let known =
         styr_persistence::find_many::<User>(tx, tx.account_id(), people.iter().map(|(_, id)| id.0)).await?;
@@ -298,6 +413,19 @@ async fn check(tx: &Tx, input: &ProcessInput) -> Result<()> {
     violations.extend(
         people.into_iter().filter(|(_, id)| !known.contains(id)).map(|(pointer, _)| missing(pointer)),
     );
+    let labels: Vec<_> = input.label_ids.iter().flatten().collect();
+    let known =
+        styr_persistence::find_many::<Label>(tx, tx.account_id(), labels.iter().map(|id| id.0)).await?;
+    if known.len() < labels.len() {
+        violations.push(missing("/label_ids"));
+    }
+    let components: Vec<_> = input.component_ids.iter().flatten().collect();
+    let known =
+        styr_persistence::find_many::<Component>(tx, tx.account_id(), components.iter().map(|id| id.0))
+            .await?;
+    if known.len() < components.len() {
+        violations.push(missing("/component_ids"));
+    }
     if violations.is_empty() { Ok(()) } else { Err(Fault::invalid(violations).into()) }
 }
 
@@ -366,7 +494,9 @@ pub async fn import(
                 visibility: ProcessVisibility::Public,
                 owner_id: None,
                 editor_ids: BTreeSet::new(),
-                member_ids: BTreeSet::new(),
+                member_ids: None,
+                label_ids: None,
+                component_ids: None,
             };
             process_ids.push(create_with_flow(ctx, &tx, input, flow).await?.process.id);
         }

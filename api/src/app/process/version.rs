@@ -17,7 +17,7 @@ use styr_persistence::{Tx, process};
 use uuid::Uuid;
 
 use super::flow::{Gone, Titles, never_in_force, note_uses, read_version, resolve, settle};
-use super::{Origin, ProcessWithPeople, Seen, editable, refuse_frozen, save_version, visible};
+use super::{Origin, ProcessWithPeople, Seen, editable, refuse_frozen, save_version, visible, with_all};
 use crate::app::access::report::past;
 use crate::app::{Ctx, Result};
 
@@ -65,7 +65,7 @@ pub async fn publish(
             };
             notification::tell(&tx, &told, news).await?;
         }
-        Ok((process, people).into())
+        with_all(&*tx, process, people).await
     })
     .await
 }
@@ -109,7 +109,7 @@ pub async fn set_frozen(
         };
         let process = tx.update(&permit, &before, Process { state, ..before.clone() }, kind).await?;
         let people = process::people(&*tx, ctx.account_id(), id).await?;
-        Ok((process, people).into())
+        with_all(&*tx, process, people).await
     })
     .await
 }
@@ -209,7 +209,7 @@ pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> 
         let origin = Origin { restored_from: Some(number), note };
         save_version(&tx, &permit, &process, &content, ctx.actor().user_id, origin).await?;
         let people = process::people(&*tx, ctx.account_id(), id).await?;
-        Ok((process, people).into())
+        with_all(&*tx, process, people).await
     })
     .await
 }

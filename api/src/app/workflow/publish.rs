@@ -56,7 +56,11 @@ pub async fn publish(ctx: &Ctx<Edit>, id: WorkflowId, note: Option<String>) -> R
 }
 
 /// Whether the flow can run here and now. Answers the version of each form that its steps name.
-async fn check(ctx: &Ctx<Edit>, tx: &Tx, content: &WorkflowContent) -> Result<BTreeMap<FormId, i32>> {
+pub(crate) async fn check<R>(
+    ctx: &Ctx<R>,
+    tx: &Tx,
+    content: &WorkflowContent,
+) -> Result<BTreeMap<FormId, i32>> {
     let definition = Definition::compile(&content.flow).map_err(Fault::invalid)?;
     let mut violations = Vec::new();
     let forms = published_forms(ctx, tx, &definition, &mut violations).await?;
@@ -71,8 +75,8 @@ async fn check(ctx: &Ctx<Edit>, tx: &Tx, content: &WorkflowContent) -> Result<BT
 
 type PublishedForms = BTreeMap<FormId, (i32, Arc<CompiledForm>)>;
 
-async fn published_forms(
-    ctx: &Ctx<Edit>,
+async fn published_forms<R>(
+    ctx: &Ctx<R>,
     tx: &Tx,
     definition: &Definition,
     violations: &mut Vec<Violation>,

@@ -9,7 +9,7 @@ use styr_domain::id::ProcessGroupId;
 use styr_domain::process::ProcessGroup;
 
 use super::ProcessView;
-use crate::app::process::group::{self, Level, ProcessGroupInput};
+use crate::app::process::group::{self, Level, MoveInput, ProcessGroupInput};
 use crate::app::{Ctx, IfMatch};
 use crate::http::Tag;
 use crate::http::answer::{Answer, Created, Done, Found, Thing};
@@ -79,6 +79,25 @@ impl From<ProcessGroupBody> for ProcessGroupInput {
     }
 }
 
+/// Where a process group is moved to.
+#[derive(Debug, Object, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProcessGroupMoveBody {
+    /// The group above it then. The top when absent.
+    parent_id: Option<ProcessGroupId>,
+    /// The sibling there that it comes right before.
+    before_id: Option<ProcessGroupId>,
+    /// Its place among its siblings there, from 0, where no `before_id` is given. The end when neither is.
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000")))]
+    position: Option<u32>,
+}
+
+impl From<ProcessGroupMoveBody> for MoveInput {
+    fn from(ProcessGroupMoveBody { parent_id, before_id, position }: ProcessGroupMoveBody) -> Self {
+        Self { parent_id, before_id, position }
+    }
+}
+
 /// One level of the landscape.
 #[derive(Debug, Object, Serialize)]
 pub(crate) struct LandscapeView {
@@ -109,9 +128,12 @@ impl ProcessGroupApi {
         cursor: Query<Option<String>>,
         /// Only those right below this group.
         parent_id: Query<Option<ProcessGroupId>>,
+        /// Only those whose code begins so.
+        #[oai(validator(min_length = 1, max_length = 50))]
+        code: Query<Option<String>>,
     ) -> Answer<Found<ProcessGroupPage>> {
         let page = page::request(limit.0, cursor.0.as_deref())?;
-        Ok(Found(group::list(&ctx, parent_id.0, page).await?.into()))
+        Ok(Found(group::list(&ctx, parent_id.0, code.0.as_deref(), page).await?.into()))
     }
 
     /// Create a process group
@@ -152,6 +174,20 @@ impl ProcessGroupApi {
         body: Body<ProcessGroupBody>,
     ) -> Answer<Thing<ProcessGroupView>> {
         Ok(group::replace(&ctx, id.0, &if_match, body.0.into()).await?.into())
+    }
+
+    /// Move a process group
+    ///
+    /// With all that lies in it, below another group or to the top, and to a place among its siblings there, which are
+    /// numbered from 0.
+    #[oai(path = "/process-groups/:id/move", method = "post", operation_id = "process_group_move")]
+    async fn move_to(
+        &self,
+        ctx: Ctx<of::ProcessCreate>,
+        id: Path<ProcessGroupId>,
+        body: Body<ProcessGroupMoveBody>,
+    ) -> Answer<Thing<ProcessGroupView>> {
+        Ok(group::move_to(&ctx, id.0, body.0.into()).await?.into())
     }
 
     /// Delete a process group

@@ -4,9 +4,13 @@ pub(super) mod activity;
 pub(super) mod attachment;
 pub(super) mod bulk;
 pub(super) mod comment;
+pub(super) mod drawing;
 pub(super) mod export;
 pub(super) mod group;
 pub(super) mod history;
+pub(super) mod landscape;
+pub(super) mod library;
+pub(super) mod member;
 pub(super) mod share;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +19,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{ProcessState, ProcessVisibility, of};
 use styr_domain::flow::Flow;
-use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
+use styr_domain::id::{ComponentId, LabelId, ProcessGroupId, ProcessId, ProcessRoleId, UserId};
 use styr_domain::process::{Process, ProcessContent};
 use styr_persistence::process::ProcessQuery;
 
@@ -24,7 +28,7 @@ use super::answer::{Answer, Created, Done, Found, Thing, text_answer};
 use super::body::{Body, XmlBody};
 use super::page::{self, page};
 use super::version::{ChangesView, PublishEditionInput, VersionPage, VersionView};
-use crate::app::process::{self, Imported, NotCarried, ProcessInput, ProcessWithPeople};
+use crate::app::process::{self, Imported, NotCarried, ProcessInput, ProcessWithPeople, Tagged};
 use crate::app::{Ctx, IfMatch};
 
 /// A process: what happens, why, and who answers for it. Its flow is at `/flow`.
@@ -55,6 +59,10 @@ pub(crate) struct ProcessView {
     /// Who holds a process role in it. Absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     member_ids: Option<Vec<UserId>>,
+    /// Its labels.
+    label_ids: Vec<LabelId>,
+    /// The components that it makes use of.
+    component_ids: Vec<ComponentId>,
     /// The number of its newest version.
     version: i32,
     /// The number of the version in force, if one is published.
@@ -66,8 +74,8 @@ pub(crate) struct ProcessView {
     updated_at: DateTime<Utc>,
 }
 
-impl From<Process> for ProcessView {
-    fn from(process: Process) -> Self {
+impl From<Tagged> for ProcessView {
+    fn from(Tagged { process, label_ids, component_ids }: Tagged) -> Self {
         let Process {
             id,
             account_id: _,
@@ -95,6 +103,8 @@ impl From<Process> for ProcessView {
             owner_id,
             editor_ids: None,
             member_ids: None,
+            label_ids: label_ids.into_iter().collect(),
+            component_ids: component_ids.into_iter().collect(),
             version,
             published_version,
             created_at,
@@ -104,12 +114,13 @@ impl From<Process> for ProcessView {
 }
 
 impl From<ProcessWithPeople> for Thing<ProcessView> {
-    fn from(ProcessWithPeople { process, editor_ids, member_ids }: ProcessWithPeople) -> Self {
+    fn from(with_people: ProcessWithPeople) -> Self {
+        let ProcessWithPeople { process, editor_ids, member_ids, label_ids, component_ids } = with_people;
         let revision = process.revision;
         let view = ProcessView {
             editor_ids: Some(editor_ids.into_iter().collect()),
             member_ids: Some(member_ids.into_iter().collect()),
-            ..process.into()
+            ..Tagged { process, label_ids, component_ids }.into()
         };
         Self { view, revision }
     }
@@ -142,15 +153,32 @@ pub(crate) struct ProcessBody {
     /// Who else may change it.
     #[oai(validator(max_items = 500))]
     editor_ids: Option<Vec<UserId>>,
-    /// Who holds a process role in it.
+    /// Its members. On replacing, those who are no more lose their roles in it, new ones have none yet, and all stay as
+    /// they are when this is absent.
     #[oai(validator(max_items = 5000))]
     member_ids: Option<Vec<UserId>>,
+    /// Its labels. On replacing, they stay as they are when this is absent.
+    #[oai(validator(max_items = 100))]
+    label_ids: Option<Vec<LabelId>>,
+    /// The components that it makes use of. On replacing, they stay as they are when this is absent.
+    #[oai(validator(max_items = 500))]
+    component_ids: Option<Vec<ComponentId>>,
 }
 
 impl From<ProcessBody> for ProcessInput {
     fn from(body: ProcessBody) -> Self {
-        let ProcessBody { group_id, code, title, purpose, visibility, owner_id, editor_ids, member_ids } =
-            body;
+        let ProcessBody {
+            group_id,
+            code,
+            title,
+            purpose,
+            visibility,
+            owner_id,
+            editor_ids,
+            member_ids,
+            label_ids,
+            component_ids,
+        } = body;
         Self {
             group_id,
             code,
@@ -159,7 +187,9 @@ impl From<ProcessBody> for ProcessInput {
             visibility: visibility.unwrap_or(ProcessVisibility::Public),
             owner_id,
             editor_ids: editor_ids.into_iter().flatten().collect(),
-            member_ids: member_ids.into_iter().flatten().collect(),
+            member_ids: member_ids.map(|ids| ids.into_iter().collect()),
+            label_ids: label_ids.map(|ids| ids.into_iter().collect()),
+            component_ids: component_ids.map(|ids| ids.into_iter().collect()),
         }
     }
 }
@@ -177,7 +207,7 @@ pub(crate) struct ImportView {
 #[derive(Debug, Object, Serialize)]
 pub(crate) struct ImportedView {
     /// Its id.
-    id: ProcessId,
+    pub(super) id: ProcessId,
 }
 
 /// Something in a BPMN file that means nothing in Styr.
@@ -230,6 +260,7 @@ impl ProcessApi {
     ///
     /// The processes that the caller may see, oldest first.
     #[oai(path = "/processes", method = "get", operation_id = "process_list")]
+    #[expect(clippy::too_many_arguments, reason = "one for each query parameter")]
     async fn list(
         &self,
         ctx: Ctx<of::ProcessSee>,
@@ -244,8 +275,38 @@ impl ProcessApi {
         owner_id: Query<Option<UserId>>,
         /// Only those in this state.
         state: Query<Option<ProcessState>>,
+        /// Only those for these readers.
+        visibility: Query<Option<ProcessVisibility>>,
+        /// Only those with this label.
+        label_id: Query<Option<LabelId>>,
+        /// Only those that make use of this component.
+        component_id: Query<Option<ComponentId>>,
+        /// Only those whose lanes name this process role, or in which somebody holds it.
+        process_role_id: Query<Option<ProcessRoleId>>,
+        /// Only those of which this user is a member.
+        member_id: Query<Option<UserId>>,
+        /// Only those that this user is an editor of.
+        editor_id: Query<Option<UserId>>,
+        /// Only those whose code begins so.
+        #[oai(validator(min_length = 1, max_length = 50))]
+        code: Query<Option<String>>,
+        /// Only those changed at this time or later.
+        updated_since: Query<Option<DateTime<Utc>>>,
     ) -> Answer<Found<ProcessPage>> {
-        let query = ProcessQuery { group_id: group_id.0, owner_id: owner_id.0, state: state.0 };
+        let query = ProcessQuery {
+            group_id: group_id.0,
+            owner_id: owner_id.0,
+            state: state.0,
+            visibility: visibility.0,
+            label_id: label_id.0,
+            component_id: component_id.0,
+            process_role_id: process_role_id.0,
+            lane_role_id: None,
+            member_id: member_id.0,
+            editor_id: editor_id.0,
+            code: code.0,
+            updated_since: updated_since.0,
+        };
         let page = process::list(&ctx, &query, page::request(limit.0, cursor.0.as_deref())?).await?;
         Ok(Found(page.into()))
     }

@@ -3,6 +3,7 @@
 //! The picture stands alone: no scripts, no fonts, no references, not even ids, so that several can be put
 //! in one page. Texts are real text, and every element is a `<g>` that names its element in `data-element`.
 
+mod board;
 mod canvas;
 mod connectors;
 mod frames;
@@ -22,6 +23,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::board::{BoardBox, board};
 use self::canvas::{Canvas, Finished};
 pub use self::landscape::{LandscapeItem, LandscapeOptions, landscape};
 pub use self::layout::layout;

@@ -14,6 +14,7 @@
 //!   are not found as a phone number there. The centuries of a Swedish number are not told apart.
 //! - All terms of an encrypted field are blinded, its words too, which a prefix then does not find.
 
+mod landscape;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use self::landscape::code_term;
+pub use self::landscape::{Snippet, Words};
 use self::scan::{BLANK, MOST_LETTERS, Scan, birth_digits, fold, phone, phones, without_century, words};
 use super::DataClass;
 use crate::crypto::BlindIndexKey;
@@ -57,6 +60,8 @@ pub enum TextKind {
     Text,
     /// As one phone number.
     Phone,
+    /// As a classification code, such as `8.7.4`. Only a search of the landscape asks for those.
+    Code,
 }
 
 /// A term, as it is stored.
@@ -105,6 +110,11 @@ pub fn terms_of(
     key: &BlindIndexKey,
 ) -> Vec<Term> {
     let text = fold(text);
+    if kind == TextKind::Code {
+        let code: String = text.into_iter().filter(|c| !c.is_whitespace()).take(MOST_LETTERS).collect();
+        let code = code.trim_end_matches('.');
+        return if code.is_empty() { Vec::new() } else { vec![code_term(code)] };
+    }
     let mut found = Vec::new();
     match (class, kind) {
         (DataClass::None, _) => {}
@@ -117,7 +127,7 @@ pub fn terms_of(
             let number: String = text.into_iter().collect();
             found.extend(phone(&number).map(|number| (TermKind::Phone, number)));
         }
-        (_, TextKind::Text) => {
+        (_, TextKind::Text | TextKind::Code) => {
             let scan = Scan::of(text);
             scan.person_numbers.into_iter().for_each(|number| push_person_number(&number, &mut found));
             found.extend(scan.emails.into_iter().map(|(_, email)| (TermKind::Email, email)));

@@ -33,6 +33,27 @@ pub(super) fn fold(text: &str) -> Vec<char> {
     folded
 }
 
+/// The same with the number of the character that each came from.
+pub(super) fn fold_with_places(text: &str) -> Vec<(char, usize)> {
+    let mut folded: Vec<(char, usize)> = Vec::with_capacity(text.len());
+    for (place, character) in text.chars().enumerate() {
+        let last = folded.last().map(|(last, _)| *last);
+        match character {
+            // What an accent does depends on the letter before it, to which it then belongs.
+            '\u{300}'..='\u{36f}' => {
+                let Some(last) = last else { continue };
+                let with: Vec<char> = fold(&format!("{last}{character}"));
+                folded.extend(with.into_iter().skip(1).map(|c| (c, place)));
+                if let Some(last) = folded.last_mut() {
+                    last.1 = place;
+                }
+            }
+            _ => folded.extend(fold(character.encode_utf8(&mut [0; 4])).into_iter().map(|c| (c, place))),
+        }
+    }
+    folded
+}
+
 /// Stands where something was taken out; neither part of a word nor of a number.
 pub(super) const BLANK: char = '\0';
 

@@ -62,6 +62,7 @@ fn actor(rights: RightSet, reach: Reach) -> Actor {
         licence: Licence::Pro,
         external: false,
         shown: None,
+        drawings: None,
         lockdown: Lockdown::default(),
         hiding: Arc::default(),
     }

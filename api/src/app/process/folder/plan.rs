@@ -1,0 +1,324 @@
+//! Where the processes of a folder's files go, and putting them there.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use styr_domain::access::{Permit, ProcessState, ProcessVisibility, create_process, edit_process, of};
+use styr_domain::flow::bpmn::ImportedProcess;
+use styr_domain::id::{ProcessGroupId, ProcessId};
+use styr_domain::process::{FileName, Process, ProcessContent, ProcessGroup, codes_above, file_name};
+use styr_domain::{Fault, Text};
+use styr_persistence::{Tx, landscape, process, version};
+
+use super::super::group::MOST_LEVELS;
+use super::super::{Origin, facts, refuse_frozen, save_version};
+use super::{Existing, MadeGroup, Outcome, ReadFile, TakenFile, is_model};
+use crate::app::{Ctx, Result};
+
+/// What is known of the landscape while a folder is taken in.
+pub(super) struct Landscape {
+    existing: Existing,
+    /// What the folder calls each code.
+    titles: HashMap<String, String>,
+    /// The groups with codes that the folder names, found or made; none before the first write.
+    groups: Option<HashMap<String, Vec<ProcessGroup>>>,
+    /// The processes in the groups that files went to, by code, or by title where they have none.
+    present: HashMap<(Option<ProcessGroupId>, Key), ProcessId>,
+    loaded: HashSet<Option<ProcessGroupId>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Code(String),
+    Title(String),
+}
+
+fn key(code: Option<&str>, title: &str) -> Key {
+    code.map_or_else(|| Key::Title(title.to_owned()), |code| Key::Code(code.to_owned()))
+}
+
+/// A file's own name, and the codes of the groups that it goes below, from the top.
+fn placed(path: &str) -> Option<(FileName, Vec<String>)> {
+    let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let stem = segments.pop()?.rsplit_once('.')?.0;
+    let name = file_name(stem)?;
+    let above: Vec<String> = name.code.iter().flat_map(|code| codes_above(code)).map(str::to_owned).collect();
+    if !above.is_empty() {
+        return Some((name, above));
+    }
+    let folder = segments.iter().rev().filter_map(|segment| file_name(segment)?.code);
+    // A folder of the same code is the file's own group.
+    let folder = folder.into_iter().find(|code| name.code.as_ref() != Some(code));
+    let chain = folder.map(|code| codes_above(&code).map(str::to_owned).chain([code.clone()]).collect());
+    Some((name, chain.unwrap_or_default()))
+}
+
+type Taken = (Vec<MadeGroup>, Vec<(usize, TakenFile)>);
+
+/// A process that a file becomes.
+struct New {
+    process: Process,
+    content: ProcessContent,
+}
+
+impl Landscape {
+    pub(super) fn of(names: &[String], existing: Existing) -> Self {
+        let mut titles = HashMap::new();
+        let folders = names.iter().flat_map(|name| {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            folder.split('/').filter_map(file_name)
+        });
+        let files = names.iter().filter(|name| is_model(name)).filter_map(|name| Some(placed(name)?.0));
+        for FileName { code, title } in folders.chain(files) {
+            if let Some(code) = code {
+                titles.entry(code).or_insert(title);
+            }
+        }
+        let (present, loaded) = (HashMap::new(), HashSet::new());
+        Self { existing, titles, groups: None, present, loaded }
+    }
+
+    /// Saves what these files hold, in one write.
+    pub(super) async fn take_in(
+        &mut self,
+        ctx: &Ctx<of::ProcessCreate>,
+        files: Vec<(usize, ReadFile)>,
+    ) -> Result<Taken> {
+        let this = self;
+        let work = ctx.write_part(|tx| async move {
+            let mut made = Vec::new();
+            let mut new: Vec<New> = Vec::new();
+            let mut taken = Vec::with_capacity(files.len());
+            let mut permit = None;
+            for (place, file) in files {
+                let file = this.take_file(ctx, &tx, file, &mut made, &mut new, &mut permit).await?;
+                taken.push((place, file));
+            }
+            if !new.is_empty() {
+                let Some(permit) = permit else { return Err(Fault::not_found().into()) };
+                let processes: Vec<Process> = new.iter().map(|new| new.process.clone()).collect();
+                tx.insert_many(&permit, &processes, "process.created").await?;
+                let new: Vec<_> = new.into_iter().map(|new| (new.process, new.content)).collect();
+                version::insert_first(&tx, &permit, ctx.actor().user_id, &new).await?;
+            }
+            Ok((made, taken))
+        });
+        work.await
+    }
+
+    async fn take_file(
+        &mut self,
+        ctx: &Ctx<of::ProcessCreate>,
+        tx: &Tx,
+        ReadFile { path, content, not_carried }: ReadFile,
+        made: &mut Vec<MadeGroup>,
+        new: &mut Vec<New>,
+        permit: &mut Option<Permit<of::ProcessCreate>>,
+    ) -> Result<TakenFile> {
+        let language = ctx.language();
+        let mut file =
+            TakenFile { path, outcome: Outcome::Skipped, process_ids: Vec::new(), reason: None, not_carried };
+        let because = |fault: &Fault| Some(fault.text.in_language(language).to_owned());
+        let (Ok(processes), Some((name, chain))) = (content, placed(&file.path)) else {
+            (file.outcome, file.reason) = (Outcome::Unread, because(&nameless()));
+            return Ok(file);
+        };
+        let group_id = match self.group_for(ctx, tx, &chain, made).await? {
+            Ok((group_id, granted)) => {
+                *permit = Some(granted);
+                group_id
+            }
+            Err(fault) => {
+                file.reason = because(&fault);
+                return Ok(file);
+            }
+        };
+        if self.loaded.insert(group_id) {
+            let there = landscape::processes_in(tx, ctx.account_id(), &BTreeSet::from([group_id])).await?;
+            for process in there {
+                let key = key(process.code.as_deref(), &process.title);
+                self.present.entry((group_id, key)).or_insert(process.id);
+            }
+        }
+        file.outcome = Outcome::Made;
+        for (number, imported) in processes.into_iter().enumerate() {
+            let ImportedProcess { bpmn_id, name: own_name, documentation, flow } = imported;
+            let own_name = own_name.filter(|name| !name.trim().is_empty()).unwrap_or(bpmn_id);
+            // The file's name is the name of its first process; others in it keep their own.
+            let (code, title) = match number {
+                0 => (name.code.clone(), name.title.clone()),
+                _ => (None, format!("{}: {own_name}", name.title).chars().take(500).collect()),
+            };
+            let key = key(code.as_deref(), &title);
+            let purpose = documentation.unwrap_or_default();
+            if let Some(id) = self.present.get(&(group_id, key.clone())) {
+                let pending = new.iter().any(|new| new.process.id == *id);
+                file.process_ids.push(*id);
+                let fault = match self.existing {
+                    Existing::Skip => Some(present()),
+                    Existing::Replace if pending => Some(present()),
+                    Existing::Replace => {
+                        replace(ctx, tx, *id, ProcessContent { title, purpose, flow }).await?.err()
+                    }
+                };
+                if number == 0 {
+                    (file.outcome, file.reason) = match fault {
+                        Some(fault) => (Outcome::Skipped, because(&fault)),
+                        None => (Outcome::Replaced, None),
+                    };
+                }
+                continue;
+            }
+            let process = Process {
+                id: ProcessId(tx.id()),
+                account_id: ctx.account_id(),
+                group_id,
+                code,
+                title: title.clone(),
+                purpose: purpose.clone(),
+                state: ProcessState::Draft,
+                visibility: ProcessVisibility::Public,
+                owner_id: ctx.actor().user_id,
+                version: 1,
+                published_version: None,
+                revision: 1,
+                created_at: tx.now(),
+                updated_at: tx.now(),
+            };
+            file.process_ids.push(process.id);
+            self.present.insert((group_id, key), process.id);
+            new.push(New { process, content: ProcessContent { title, purpose, flow } });
+        }
+        Ok(file)
+    }
+
+    /// The group at the end of a chain of codes, made where it is not there; or why the caller may not put a process there.
+    async fn group_for(
+        &mut self,
+        ctx: &Ctx<of::ProcessCreate>,
+        tx: &Tx,
+        chain: &[String],
+        made: &mut Vec<MadeGroup>,
+    ) -> Result<std::result::Result<(Option<ProcessGroupId>, Permit<of::ProcessCreate>), Fault>> {
+        if chain.len() > MOST_LEVELS {
+            return Ok(Err(super::super::group::too_deep()));
+        }
+        if self.groups.is_none() {
+            let mut codes: BTreeSet<String> = self.titles.keys().cloned().collect();
+            for code in self.titles.keys() {
+                codes.extend(codes_above(code).map(str::to_owned));
+            }
+            let mut groups: HashMap<String, Vec<ProcessGroup>> = HashMap::new();
+            for group in landscape::groups_by_code(tx, ctx.account_id(), &codes).await? {
+                if let Some(code) = group.code.clone().filter(|_| ctx.actor().sees_process_group(group.id)) {
+                    groups.entry(code).or_default().push(group);
+                }
+            }
+            self.groups = Some(groups);
+        }
+        let groups = self.groups.get_or_insert_default();
+        let mut parent_id: Option<ProcessGroupId> = None;
+        // What is made here lies below what was there, by whose rules it may be made.
+        let mut found: Option<ProcessGroupId> = None;
+        let mut missing = Vec::new();
+        for code in chain {
+            let of_code = groups.get(code).map_or(&[][..], Vec::as_slice);
+            let below = of_code.iter().find(|group| group.parent_id == parent_id).or(of_code.first());
+            match below.filter(|_| missing.is_empty()) {
+                Some(group) => {
+                    parent_id = Some(group.id);
+                    let own = made.iter().any(|made| made.id == group.id);
+                    found = if own { found } else { parent_id };
+                }
+                None => missing.push(code),
+            }
+        }
+        let permit = match create_process(ctx.actor(), found) {
+            Ok(permit) => permit,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        for code in missing {
+            let title = self.titles.get(code).unwrap_or(code).clone();
+            let group = ProcessGroup {
+                id: ProcessGroupId(tx.id()),
+                account_id: ctx.account_id(),
+                parent_id,
+                code: Some(code.clone()),
+                title: title.clone(),
+                position: 0,
+                revision: 1,
+                created_at: tx.now(),
+            };
+            tx.insert(&permit, &group, "process_group.created").await?;
+            tx.access_changed();
+            parent_id = Some(group.id);
+            made.push(MadeGroup { id: group.id, code: code.clone(), title });
+            groups.entry(code.clone()).or_default().push(group);
+        }
+        Ok(Ok((parent_id, permit)))
+    }
+}
+
+/// Gives a process that is there a file's flow, title and purpose; or why the caller may not.
+async fn replace(
+    ctx: &Ctx<of::ProcessCreate>,
+    tx: &Tx,
+    id: ProcessId,
+    content: ProcessContent,
+) -> Result<std::result::Result<(), Fault>> {
+    let (before, people) = process::with_people(tx, ctx.account_id(), id).await?;
+    let permit = match edit_process(ctx.actor(), &facts(&before, &people, ctx.actor().user_id)) {
+        Ok(permit) => permit,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    if let Err(fault) = refuse_frozen(&before) {
+        return Ok(Err(fault));
+    }
+    let after = Process {
+        title: content.title.clone(),
+        purpose: content.purpose.clone(),
+        version: before.version + 1,
+        ..before.clone()
+    };
+    let process = tx.update(&permit, &before, after, "process.changed").await?;
+    save_version(tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
+    Ok(Ok(()))
+}
+
+fn present() -> Fault {
+    Fault::conflict(
+        "process_present",
+        Text::fixed(
+            "En proces med den kode er der allerede. Send mappen med existing=replace for at give den filens flow.",
+            "En process med den koden finns redan. Skicka mappen med existing=replace för att ge den filens flöde.",
+            "A process of this code is there already. Send the folder with existing=replace to give it the file's flow.",
+        ),
+    )
+}
+
+fn nameless() -> Fault {
+    Fault::conflict(
+        "file_nameless",
+        Text::fixed(
+            "Filens navn siger ikke, hvad processen hedder.",
+            "Filens namn säger inte vad processen heter.",
+            "The file's name does not say what the process is called.",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_go_below_their_codes_or_their_folders() {
+        let chain = |path: &str| placed(path).map(|(name, chain)| (name.code, chain.join(" ")));
+        let code = |code: &str| Some(code.to_owned());
+        assert_eq!(chain("8.7.4. Install.bpmn"), Some((code("8.7.4"), "8 8.7".to_owned())));
+        assert_eq!(chain("x/8.7 Deploy/8.7.4 Install.bpmn"), Some((code("8.7.4"), "8 8.7".to_owned())));
+        assert_eq!(chain("8.7 Deploy/Install.bpmn"), Some((None, "8 8.7".to_owned())));
+        assert_eq!(chain("8 IT/8. IT.bpmn"), Some((code("8"), String::new())));
+        assert_eq!(chain("Install.bpmn"), Some((None, String::new())));
+        assert_eq!(chain(" - .bpmn"), None);
+    }
+}

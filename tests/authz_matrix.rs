@@ -345,6 +345,9 @@ fn body(
         "process_member_create" => json!({ "user_id": things["user_id"] }),
         "drawing_create" | "drawing_replace" => json!({ "title": "Drawing" }),
         "landscape_skeleton_apply" => json!({ "parent_id": things["id"] }),
+        "account_copy_processes" => {
+            json!({ "process_ids": [uuid::Uuid::nil()], "target_token": "styr_unknown" })
+        }
         "process_share" => json!({}),
         "process_bulk_change" => json!({ "process_ids": [things["id"]], "action": "freeze" }),
         "process_flow_replace" => json!({ "nodes": [], "sequence_flows": [] }),

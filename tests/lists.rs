@@ -15,7 +15,7 @@ on_both! {
 }
 
 /// Each list, whose things are got at its address and their id, and what one of them is called.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 11] = [
     ("/v1/processes", "process"),
     ("/v1/activities", "activity"),
     ("/v1/process-groups", "process group"),

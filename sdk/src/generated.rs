@@ -1579,6 +1579,48 @@ started and ended, and the head of the chain of events.*/
             Default::default()
         }
     }
+    ///A process and its copy.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CopiedProcessView {
+        ///Its copy in the other account.
+        pub copy_id: ::uuid::Uuid,
+        ///The process.
+        pub process_id: ::uuid::Uuid,
+    }
+    impl CopiedProcessView {
+        pub fn builder() -> builder::CopiedProcessView {
+            Default::default()
+        }
+    }
+    ///What is copied, and where to.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CopyBody {
+        ///The process group of that account to lie in. The root of its landscape when absent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub group_id: ::std::option::Option<::uuid::Uuid>,
+        ///The processes.
+        pub process_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///A token of the account that they are copied to, of a user who may create processes there. It is not kept.
+        pub target_token: ::std::string::String,
+    }
+    impl CopyBody {
+        pub fn builder() -> builder::CopyBody {
+            Default::default()
+        }
+    }
+    ///What was copied.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CopyView {
+        ///What the copies lack.
+        pub left_out: ::std::vec::Vec<LeftOutView>,
+        ///Each process, and its copy.
+        pub processes: ::std::vec::Vec<CopiedProcessView>,
+    }
+    impl CopyView {
+        pub fn builder() -> builder::CopyView {
+            Default::default()
+        }
+    }
     ///A country, by its ISO 3166-1 code.
     #[derive(
         ::serde::Deserialize,
@@ -3522,6 +3564,22 @@ says it again. An element's own `extensions` are that element and its shape or e
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///Something that a copy lacks.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct LeftOutView {
+        ///The element that has it; absent when it is the process.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub element: ::std::option::Option<::std::string::String>,
+        ///The process that has it.
+        pub process_id: ::uuid::Uuid,
+        ///What and why, in the caller's language.
+        pub reason: ::std::string::String,
+    }
+    impl LeftOutView {
+        pub fn builder() -> builder::LeftOutView {
+            Default::default()
         }
     }
     ///What a user's seat in the account lets them do at most; each level includes the ones before.
@@ -12751,6 +12809,211 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct CopiedProcessView {
+            copy_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            process_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+        }
+        impl ::std::default::Default for CopiedProcessView {
+            fn default() -> Self {
+                Self {
+                    copy_id: Err("no value supplied for copy_id".to_string()),
+                    process_id: Err("no value supplied for process_id".to_string()),
+                }
+            }
+        }
+        impl CopiedProcessView {
+            pub fn copy_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.copy_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for copy_id: {e}")
+                    });
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CopiedProcessView> for super::CopiedProcessView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CopiedProcessView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    copy_id: value.copy_id?,
+                    process_id: value.process_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CopiedProcessView> for CopiedProcessView {
+            fn from(value: super::CopiedProcessView) -> Self {
+                Self {
+                    copy_id: Ok(value.copy_id),
+                    process_id: Ok(value.process_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CopyBody {
+            group_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            process_ids: ::std::result::Result<
+                ::std::vec::Vec<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            target_token: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for CopyBody {
+            fn default() -> Self {
+                Self {
+                    group_id: Ok(Default::default()),
+                    process_ids: Err("no value supplied for process_ids".to_string()),
+                    target_token: Err("no value supplied for target_token".to_string()),
+                }
+            }
+        }
+        impl CopyBody {
+            pub fn group_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.group_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for group_id: {e}")
+                    });
+                self
+            }
+            pub fn process_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_ids: {e}")
+                    });
+                self
+            }
+            pub fn target_token<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.target_token = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for target_token: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CopyBody> for super::CopyBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CopyBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    group_id: value.group_id?,
+                    process_ids: value.process_ids?,
+                    target_token: value.target_token?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CopyBody> for CopyBody {
+            fn from(value: super::CopyBody) -> Self {
+                Self {
+                    group_id: Ok(value.group_id),
+                    process_ids: Ok(value.process_ids),
+                    target_token: Ok(value.target_token),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CopyView {
+            left_out: ::std::result::Result<
+                ::std::vec::Vec<super::LeftOutView>,
+                ::std::string::String,
+            >,
+            processes: ::std::result::Result<
+                ::std::vec::Vec<super::CopiedProcessView>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for CopyView {
+            fn default() -> Self {
+                Self {
+                    left_out: Err("no value supplied for left_out".to_string()),
+                    processes: Err("no value supplied for processes".to_string()),
+                }
+            }
+        }
+        impl CopyView {
+            pub fn left_out<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::LeftOutView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.left_out = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for left_out: {e}")
+                    });
+                self
+            }
+            pub fn processes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::CopiedProcessView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.processes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for processes: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CopyView> for super::CopyView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CopyView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    left_out: value.left_out?,
+                    processes: value.processes?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CopyView> for CopyView {
+            fn from(value: super::CopyView) -> Self {
+                Self {
+                    left_out: Ok(value.left_out),
+                    processes: Ok(value.processes),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Data {
             bounds: ::std::result::Result<
                 ::std::option::Option<super::Bounds>,
@@ -17165,6 +17428,83 @@ They stay as they are when absent.*/
                     parent: Ok(value.parent),
                     process_role_id: Ok(value.process_role_id),
                     sub_process: Ok(value.sub_process),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct LeftOutView {
+            element: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            process_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            reason: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for LeftOutView {
+            fn default() -> Self {
+                Self {
+                    element: Ok(Default::default()),
+                    process_id: Err("no value supplied for process_id".to_string()),
+                    reason: Err("no value supplied for reason".to_string()),
+                }
+            }
+        }
+        impl LeftOutView {
+            pub fn element<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.element = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for element: {e}")
+                    });
+                self
+            }
+            pub fn process_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.process_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for process_id: {e}")
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<LeftOutView> for super::LeftOutView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: LeftOutView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    element: value.element?,
+                    process_id: value.process_id?,
+                    reason: value.reason?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::LeftOutView> for LeftOutView {
+            fn from(value: super::LeftOutView) -> Self {
+                Self {
+                    element: Ok(value.element),
+                    process_id: Ok(value.process_id),
+                    reason: Ok(value.reason),
                 }
             }
         }
@@ -31282,6 +31622,30 @@ let response = client.account_replace()
     pub fn account_replace(&self) -> builder::AccountReplace<'_> {
         builder::AccountReplace::new(self)
     }
+    /**Copy processes to another account
+
+For who has a user in both: the request's token may copy from this account, and `target_token` may create processes
+in the other. The copies are drafts there, with activities and their instructions, forms, process roles, labels and
+components; of what is there by the same name already, that is used. Either all processes are copied or none. What
+the copies lack is listed: people, comments, files and links do not go along.
+
+Required right: `account.copy_from`.
+
+Sends a `POST` request to `/v1/account/copies`
+
+Arguments:
+- `idempotency_key`: A key of the caller's own making. The same key with the same request and token is carried out once.
+- `body`
+```ignore
+let response = client.account_copy_processes()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn account_copy_processes(&self) -> builder::AccountCopyProcesses<'_> {
+        builder::AccountCopyProcesses::new(self)
+    }
     /**Lock the account down
 
 Closes it to all who do not hold `lockdown.enter` in the whole account, tokens of theirs too: all they can still do
@@ -37074,6 +37438,110 @@ pub mod builder {
                         .build()?;
                     let info = OperationInfo {
                         operation_id: "account_replace",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::account_copy_processes`]
+
+[`Client::account_copy_processes`]: super::Client::account_copy_processes*/
+    #[derive(Debug, Clone)]
+    pub struct AccountCopyProcesses<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::CopyBody, String>,
+    }
+    impl<'a> AccountCopyProcesses<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CopyBody>,
+            <V as std::convert::TryInto<types::CopyBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `CopyBody` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::CopyBody) -> types::builder::CopyBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/account/copies`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CopyView>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, idempotency_key, body } = self;
+                    let idempotency_key = idempotency_key
+                        .map_err(Error::InvalidRequest)?;
+                    let body = body
+                        .and_then(|v| {
+                            types::CopyBody::try_from(v).map_err(|e| e.to_string())
+                        })
+                        .map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/account/copies", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        2usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    if let Some(value) = idempotency_key {
+                        header_map
+                            .append("Idempotency-Key", value.to_string().try_into()?);
+                    }
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .post(url)
+                        .header(
+                            ::reqwest::header::ACCEPT,
+                            ::reqwest::header::HeaderValue::from_static(
+                                "application/json",
+                            ),
+                        )
+                        .json(&body)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "account_copy_processes",
                     };
                     client.pre(&mut request, &info).await?;
                     let result = client.exec(request, &info).await;

@@ -3,6 +3,7 @@
 mod activity;
 mod bulk;
 mod comment;
+mod copy;
 mod drawing;
 mod export;
 mod file;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use styr_domain::access::{Requirement, Right};
 use styr_domain::token::TokenSecret;
-use styr_domain::{Fault, FaultKind, Text};
+use styr_domain::{Fault, FaultKind, Text, Violation};
 
 use super::client;
 use super::problem::Problem;
@@ -76,6 +76,27 @@ pub(crate) async fn context<R: Requirement>(request: &Request) -> Result<Ctx<R>,
             return Err(Problem::too_many_requests(seconds));
         }
     }
+    Ok(Ctx::of(app.clone(), session, Arc::clone(info))?)
+}
+
+/// The context of a caller by another token than the request's, which its body names at `/target_token`.
+///
+/// # Errors
+/// `invalid` when the token does not work, `forbidden`.
+pub(crate) async fn context_by<R: Requirement>(request: &Request, token: &str) -> Result<Ctx<R>, Problem> {
+    let app = request.data::<App>().expect("the routes carry the app");
+    let info = request.data::<Arc<RequestInfo>>().expect("the platform describes the request");
+    let refused = |text| Problem(Fault::invalid(vec![Violation::at("/target_token", "token_invalid", text)]));
+    let secret = TokenSecret::parse(token.trim()).ok_or_else(|| refused(token_invalid().text))?;
+    let address = || client::address(request, app.proxies());
+    let session = match app.sessions().of(app.store(), &secret, address).await {
+        Ok(session) => session,
+        Err(error) => {
+            let problem = Problem::from(error);
+            let is_about_it = problem.0.kind == FaultKind::Unauthenticated;
+            return Err(if is_about_it { refused(problem.0.text) } else { problem });
+        }
+    };
     Ok(Ctx::of(app.clone(), session, Arc::clone(info))?)
 }
 

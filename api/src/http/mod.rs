@@ -82,6 +82,7 @@ pub(crate) fn service() -> OpenApiService<impl poem_openapi::OpenApi, ()> {
             process::ProcessApi,
             process::group::ProcessGroupApi,
             process::bulk::BulkApi,
+            process::copy::CopyApi,
             process::export::LandscapeExportApi,
             process::share::ShareApi,
             process::history::ProcessHistoryApi,

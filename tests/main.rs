@@ -10,6 +10,9 @@ mod bad_input;
 mod case;
 mod clients;
 mod demo;
+#[expect(dead_code, reason = "an example has a main")]
+#[path = "../examples/landscape_publish.rs"]
+mod landscape_publish_example;
 mod lists;
 mod people;
 mod platform;

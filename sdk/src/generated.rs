@@ -33371,6 +33371,30 @@ let response = client.landscape_get()
     pub fn landscape_get(&self) -> builder::LandscapeGet<'_> {
         builder::LandscapeGet::new(self)
     }
+    /**Draw the landscape
+
+What the caller sees of it, or of one group, as an accessible SVG picture without scripts: groups within groups, and
+the processes in them, each with its state. Of more than 2,000 processes only the groups are drawn.
+
+Required right: `process.see`.
+
+Sends a `GET` request to `/v1/landscape.svg`
+
+Arguments:
+- `group_id`: The process group to look into. The whole landscape when absent.
+- `levels`: How many levels are drawn. 4 when absent.
+- `theme`: Its colours. As the reader's device prefers when absent.
+```ignore
+let response = client.landscape_picture()
+    .group_id(group_id)
+    .levels(levels)
+    .theme(theme)
+    .send()
+    .await;
+```*/
+    pub fn landscape_picture(&self) -> builder::LandscapePicture<'_> {
+        builder::LandscapePicture::new(self)
+    }
     /**Export the landscape for Excel
 
 The processes that the caller may see, and in a sheet of its own each of their activities: as in force, or of a
@@ -45784,6 +45808,103 @@ pub mod builder {
                     let response = result?;
                     match response.status().as_u16() {
                         200u16 => ResponseValue::from_response(response).await,
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::landscape_picture`]
+
+[`Client::landscape_picture`]: super::Client::landscape_picture*/
+    #[derive(Debug, Clone)]
+    pub struct LandscapePicture<'a> {
+        client: &'a super::Client,
+        group_id: Result<Option<::uuid::Uuid>, String>,
+        levels: Result<Option<u64>, String>,
+        theme: Result<Option<types::Theme>, String>,
+    }
+    impl<'a> LandscapePicture<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                group_id: Ok(None),
+                levels: Ok(None),
+                theme: Ok(None),
+            }
+        }
+        pub fn group_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.group_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for group_id failed".to_string()
+                });
+            self
+        }
+        pub fn levels<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<u64>,
+        {
+            self.levels = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `u64` for levels failed".to_string());
+            self
+        }
+        pub fn theme<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::Theme>,
+        {
+            self.theme = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `Theme` for theme failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/v1/landscape.svg`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, group_id, levels, theme } = self;
+                    let group_id = group_id.map_err(Error::InvalidRequest)?;
+                    let levels = levels.map_err(Error::InvalidRequest)?;
+                    let theme = theme.map_err(Error::InvalidRequest)?;
+                    let url = format!("{}/v1/landscape.svg", client.baseurl,);
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .query(
+                            &progenitor_client::QueryParam::new("group_id", &group_id),
+                        )
+                        .query(&progenitor_client::QueryParam::new("levels", &levels))
+                        .query(&progenitor_client::QueryParam::new("theme", &theme))
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "landscape_picture",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
                         _ => Err(Error::UnexpectedResponse(response)),
                     }
                 })

@@ -56,7 +56,10 @@ async fn a_process_is_copied_with_what_it_uses(app: &TestApp) {
     let flow = stranger.process_flow_get().id(copy).send().await.unwrap().into_inner();
     let activity = flow.nodes[1].activity_id.unwrap();
     let activity = stranger.activity_get().id(activity).send().await.unwrap();
-    assert_eq!((activity.title.as_str(), activity.instruction.as_deref()), ("Ask well", Some("Say **why**.")));
+    assert_eq!(
+        (activity.title.as_str(), activity.instruction.as_deref()),
+        ("Ask well", Some("Say **why**."))
+    );
     assert_eq!(flow.lanes[0].name.as_deref(), Some("Buyer"));
     let step = flow.nodes[3].step.clone().unwrap();
     assert!(step.assignee.is_none());

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx};
 use styr_sdk::reqwest::Method;
+use styr_sdk::types;
 
 use super::{MODEL, import};
 use crate::people::{assign, client, role, user};
@@ -11,6 +12,7 @@ use crate::support::{TestApp, noon, on_both};
 
 on_both! {
     the_landscape_is_a_file_of_what_one_sees
+    the_landscape_is_a_picture_of_what_one_sees
 }
 
 async fn book(app: &TestApp, token: &str, path: &str) -> Xlsx<Cursor<Vec<u8>>> {
@@ -56,4 +58,26 @@ async fn the_landscape_is_a_file_of_what_one_sees(app: &TestApp) {
     assert_eq!(rows(&mut file, "Processes").len(), 2, "no drafts of others");
     let mut file = book(app, &token, "/v1/landscape.xlsx?state=frozen").await;
     assert_eq!(rows(&mut file, "Processes").len(), 1);
+}
+
+async fn the_landscape_is_a_picture_of_what_one_sees(app: &TestApp) {
+    let owner = app.owner();
+    let group = owner.process_group_create().body_map(|body| body.title("Buying").code("4".to_owned()));
+    let group = group.send().await.unwrap().id;
+    let body = |body: types::builder::ProcessBody| body.title("Order <paper>").group_id(group);
+    owner.process_create().body_map(body).send().await.unwrap();
+    let picture = async |token: &str, path: String| {
+        let response = app.raw(Method::GET, &path).bearer_auth(token).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let (status, svg) = picture(&app.owner_token, "/v1/landscape.svg".to_owned()).await;
+    assert_eq!(status, 200, "{svg}");
+    assert!(svg.contains("Buying") && svg.contains("Order") && !svg.contains("<paper>"), "{svg}");
+    let reader = user(app, "reader", None).await;
+    assign(app, reader, role(app, "employee").await).await;
+    let token = client(app, reader).await.1.secret;
+    let (_, svg) = picture(&token, format!("/v1/landscape.svg?group_id={group}")).await;
+    assert!(svg.contains("Buying") && !svg.contains("Order"), "no drafts of others: {svg}");
+    let (status, _) = picture(&app.stranger_token, format!("/v1/landscape.svg?group_id={group}")).await;
+    assert_eq!(status, 404);
 }

@@ -15,6 +15,7 @@ on_both! {
     a_link_ends_when_it_is_revoked_or_expires
     a_link_shows_what_is_in_force
     only_those_who_edit_a_process_share_it
+    the_example_puts_a_folder_on_a_page
 }
 
 async fn imported(app: &TestApp) -> Uuid {
@@ -144,4 +145,21 @@ async fn only_those_who_edit_a_process_share_it(app: &TestApp) {
     let path = format!("/v1/processes/{id}/shares");
     let first = crate::support::answer(key(app.raw(Method::POST, &path))).await.1;
     assert_eq!(crate::support::answer(key(app.raw(Method::POST, &path))).await.1, first, "the same link");
+}
+
+async fn the_example_puts_a_folder_on_a_page(app: &TestApp) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("4 Buying")).unwrap();
+    std::fs::write(folder.path().join("4 Buying/4.1. Approve & pay.bpmn"), MODEL).unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "not a model").unwrap();
+    let page = folder.path().join("page.html");
+    let run = crate::landscape_publish_example::run(&app.base_url, &app.owner_token, folder.path(), &page);
+    assert_eq!(run.await.unwrap(), 1);
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.contains("4.1 Approve &amp; pay"), "{html}");
+    let address = html.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let picture = open(app, address.strip_prefix(&app.base_url).unwrap()).await;
+    assert!(picture.text().await.unwrap().contains("Ask for it"));
+    let process = app.owner().process_list().send().await.unwrap().into_inner().items.remove(0);
+    assert_eq!(process.state, types::ProcessState::Live);
 }

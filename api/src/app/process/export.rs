@@ -9,7 +9,7 @@ use styr_domain::process::{Process, ProcessContent, ProcessGroup};
 use styr_domain::user::User;
 use styr_persistence::process::ProcessQuery;
 use styr_persistence::version::Version;
-use styr_persistence::{Page, PageRequest, Read, find_many, process, version};
+use styr_persistence::{Page, PageRequest, Read, Source, find_many, process, version};
 use uuid::Uuid;
 
 use super::flow::{Titles, resolve_all};
@@ -45,6 +45,27 @@ pub struct ListedActivity {
     pub documentation: String,
 }
 
+/// The groups that the caller sees. They are few beside the processes.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn all_groups(
+    ctx: &Ctx<of::ProcessSee>,
+    source: &impl Source,
+) -> Result<BTreeMap<ProcessGroupId, ProcessGroup>> {
+    let shown = ctx.actor().shown.as_ref();
+    let (mut groups, mut after) = (BTreeMap::new(), None);
+    loop {
+        let page = PageRequest { limit: 500, after };
+        let page = process::groups(source, ctx.account_id(), shown, None, None, page).await?;
+        groups.extend(page.items.into_iter().map(|group| (group.id, group)));
+        after = page.next;
+        if after.is_none() {
+            return Ok(groups);
+        }
+    }
+}
+
 /// All that the caller sees of the landscape, page after page.
 pub struct Listing<'a> {
     ctx: &'a Ctx<of::ProcessSee>,
@@ -60,17 +81,7 @@ impl<'a> Listing<'a> {
     /// The database fails.
     pub async fn begin(ctx: &'a Ctx<of::ProcessSee>, query: ProcessQuery) -> Result<Self> {
         let read = ctx.read();
-        let shown = ctx.actor().shown.as_ref();
-        let (mut groups, mut after) = (BTreeMap::new(), None);
-        loop {
-            let page = PageRequest { limit: 500, after };
-            let page = process::groups(&read, ctx.account_id(), shown, None, None, page).await?;
-            groups.extend(page.items.into_iter().map(|group| (group.id, group)));
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
+        let groups = all_groups(ctx, &read).await?;
         Ok(Self { ctx, read, query, groups })
     }
 

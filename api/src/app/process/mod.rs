@@ -13,6 +13,7 @@ pub mod group;
 pub mod history;
 pub mod library;
 pub mod member;
+pub mod picture;
 pub mod role;
 pub mod search;
 pub mod share;

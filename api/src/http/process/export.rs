@@ -4,13 +4,16 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::Query;
 use serde_json::Value;
 use styr_domain::access::{ProcessState, of};
+use styr_domain::flow::draw::Theme;
 use styr_domain::id::ProcessGroupId;
 use styr_domain::{Text, text};
 use styr_persistence::PageRequest;
 use styr_persistence::process::ProcessQuery;
 
+use super::Svg;
 use crate::app::Ctx;
 use crate::app::process::export::{ListedActivity, ListedProcess, Listing};
+use crate::app::process::picture::{self, PictureInput};
 use crate::http::Tag;
 use crate::http::answer::Answer;
 use crate::http::xlsx::{Book, Cell, Column, Xlsx};
@@ -18,11 +21,31 @@ use crate::http::xlsx::{Book, Cell, Column, Xlsx};
 /// How many processes are read at a time.
 const BATCH: u64 = 200;
 
-/// The operation that writes the landscape.
+/// The operations that write and draw the landscape.
 pub(crate) struct LandscapeExportApi;
 
 #[OpenApi(tag = "Tag::Process")]
 impl LandscapeExportApi {
+    /// Draw the landscape
+    ///
+    /// What the caller sees of it, or of one group, as an accessible SVG picture without scripts: groups within groups, and
+    /// the processes in them, each with its state. Of more than 2,000 processes only the groups are drawn.
+    #[oai(path = "/landscape.svg", method = "get", operation_id = "landscape_picture")]
+    async fn picture(
+        &self,
+        ctx: Ctx<of::ProcessSee>,
+        /// The process group to look into. The whole landscape when absent.
+        group_id: Query<Option<ProcessGroupId>>,
+        /// How many levels are drawn. 4 when absent.
+        #[oai(validator(minimum(value = "1"), maximum(value = "20")))]
+        levels: Query<Option<usize>>,
+        /// Its colours. As the reader's device prefers when absent.
+        theme: Query<Option<Theme>>,
+    ) -> Answer<Svg> {
+        let input = PictureInput { group_id: group_id.0, levels: levels.0.unwrap_or(4), theme: theme.0 };
+        Ok(Svg(picture::landscape(&ctx, input).await?))
+    }
+
     /// Export the landscape for Excel
     ///
     /// The processes that the caller may see, and in a sheet of its own each of their activities: as in force, or of a

@@ -120,9 +120,10 @@ const fn state_after(before: &Process, action: Option<BulkAction>) -> ProcessSta
 async fn check(ctx: &Ctx<of::ProcessEdit>, tx: &Tx, input: &BulkInput) -> Result<()> {
     let mut violations = Vec::new();
     if let Some(group) = input.group_id {
-        match find::<ProcessGroup>(tx, tx.account_id(), group).await? {
-            Some(_) => drop(create_process(ctx.actor(), Some(group))?),
-            None => violations.push(missing("/group_id")),
+        if find::<ProcessGroup>(tx, tx.account_id(), group).await?.is_none() {
+            violations.push(missing("/group_id"));
+        } else {
+            let _fills = create_process(ctx.actor(), Some(group))?;
         }
     }
     let named = input.owner_id.iter().map(|id| ("/owner_id", *id));

@@ -38,7 +38,7 @@ pub struct ImportedProcess {
     pub name: Option<String>,
     /// Its `documentation`.
     pub documentation: Option<String>,
-    /// Its graph; [`validate()`] finds nothing wrong with it.
+    /// Its graph; [`validate()`](crate::flow::validate()) finds nothing wrong with it.
     pub flow: Flow,
 }
 
@@ -61,7 +61,7 @@ pub struct NotCarried {
 ///
 /// # Errors
 /// [`FaultKind::Invalid`](crate::FaultKind::Invalid), with a violation for each thing that is wrong: a file that is
-/// too large, not XML, not BPMN or has a document type; and models that [`validate()`] refuses.
+/// too large, not XML, not BPMN or has a document type; and models that [`validate()`](crate::flow::validate()) refuses.
 pub fn import(bytes: &[u8]) -> Result<Import, Fault> {
     let mut root = xml::parse(bytes)?;
     if !root.is(Space::Model, "definitions") {

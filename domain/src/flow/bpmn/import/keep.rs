@@ -541,6 +541,8 @@ fn is_ours(element: &Element, attribute: &Attribute) -> bool {
             ("definitions", "targetNamespace") => value == names::STYR,
             ("process" | "collaboration", "id") => true,
             ("process", "isExecutable") => element.styr("runs").is_some(),
+            // An empty name is none, and gets one.
+            ("process", "name") => attribute.value.trim().is_empty(),
             (_, "id") if value.starts_with(names::MADE_UP) => true,
             // Other tools pass over what has an id that is none.
             (_, "id") if names::is_placed(element) && !is_ncname(value) => true,

@@ -261,9 +261,9 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
         }
     }
 
-    let names_a_time = operation["parameters"]
+    let asks_by_rules = operation["parameters"]
         .as_array()
-        .is_some_and(|parameters| parameters.iter().any(|one| one["name"] == "at"));
+        .is_some_and(|parameters| parameters.iter().any(|one| one["name"] == "at" || one["name"] == "q"));
     let names_a_thing = operation["parameters"]
         .as_array()
         .is_some_and(|parameters| parameters.iter().any(|one| one["in"] == "path"));
@@ -285,7 +285,7 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
         (412, wants_if_match, "The thing has been changed since the caller got it."),
         (413, has_body, "The body is too large."),
         (415, has_body, "The body is of a kind that is not taken here."),
-        (422, writes || names_a_time, "The content breaks rules; each is listed with its place."),
+        (422, writes || asks_by_rules, "The content breaks rules; each is listed with its place."),
         (428, wants_if_match, "`If-Match` is missing."),
         (429, secured, "Too many requests; `Retry-After` says when to try again."),
         (500, true, "Something went wrong in Styr. Nothing was changed."),

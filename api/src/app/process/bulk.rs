@@ -80,7 +80,9 @@ pub async fn change(ctx: &Ctx<of::ProcessEdit>, input: BulkInput) -> Result<Bulk
                 .filter(|id| !input.remove_editor_ids.contains(id))
                 .copied()
                 .collect();
-            process::set_people(&tx, &permit, &before, Part::Editor, &editors).await?;
+            if editors != people.editors {
+                process::set_people(&tx, &permit, &before, Part::Editor, &editors).await?;
+            }
             let after = Process {
                 group_id: input.group_id.or(before.group_id),
                 owner_id: input.owner_id.unwrap_or(before.owner_id),

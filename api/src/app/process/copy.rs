@@ -59,8 +59,7 @@ pub struct LeftOut {
 struct Departing {
     process: Process,
     content: ProcessContent,
-    labels: Vec<Label>,
-    components: Vec<Component>,
+    tags: Tags,
 }
 
 /// What all of the processes use.
@@ -68,6 +67,8 @@ struct Departing {
 struct Baggage {
     activities: BTreeMap<ActivityId, ActivityContent>,
     forms: BTreeMap<FormId, (Form, FormDefinition)>,
+    labels: BTreeMap<LabelId, Label>,
+    components: BTreeMap<ComponentId, Component>,
 }
 
 /// Copies processes as the caller sees them: drafts where they may edit, and what is in force elsewhere. The copies are
@@ -149,12 +150,19 @@ async fn pack(ctx: &Ctx<of::AccountCopyFrom>, input: &CopyInput) -> Result<(Vec<
         resolve(&read, account_id, &mut content.flow, Titles::InForce).await?;
         links = links.and(Links::of(&content.flow));
         forms.extend(content.flow.nodes.iter().filter_map(|node| node.step.as_ref()?.form_id));
-        let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
-        let labels = find_many(&read, account_id, labels.into_iter().map(|id| id.0)).await?;
-        let components = find_many(&read, account_id, components.into_iter().map(|id| id.0)).await?;
-        departing.push(Departing { process, content, labels, components });
+        let tags = tags.remove(&process.id).unwrap_or_default();
+        departing.push(Departing { process, content, tags });
     }
-    let mut baggage = Baggage::default();
+    let labels = departing.iter().flat_map(|departing| departing.tags.labels.iter().map(|id| id.0));
+    let labels: Vec<Label> = find_many(&read, account_id, labels.collect::<BTreeSet<_>>()).await?;
+    let components = departing.iter().flat_map(|departing| departing.tags.components.iter().map(|id| id.0));
+    let components: Vec<Component> =
+        find_many(&read, account_id, components.collect::<BTreeSet<_>>()).await?;
+    let mut baggage = Baggage {
+        labels: labels.into_iter().map(|label| (label.id, label)).collect(),
+        components: components.into_iter().map(|component| (component.id, component)).collect(),
+        ..Baggage::default()
+    };
     let activities: Vec<Activity> =
         find_many(&read, account_id, links.activities.iter().map(|id| id.0)).await?;
     let numbers: Vec<_> = activities
@@ -193,12 +201,24 @@ impl Arrival<'_> {
         baggage: Baggage,
         group_id: Option<ProcessGroupId>,
     ) -> Result<Copied> {
-        let activities = self.activities(baggage.activities, group_id).await?;
-        let forms = self.forms(baggage.forms).await?;
+        let Baggage { activities, forms, labels, components } = baggage;
+        let activities = self.activities(activities, group_id).await?;
+        let forms = self.forms(forms).await?;
+        let labels_there = self.labels(&labels).await?;
+        let components_there = self.components(&components).await?;
+        let roles = self.roles(&departing).await?;
         let mut copied = Vec::new();
-        for Departing { process, content, labels, components } in departing {
+        for Departing { process, content, tags } in departing {
             let ProcessContent { title, purpose, mut flow } = content;
-            self.bind(&process, &mut flow, &activities, &forms).await?;
+            self.bind(&process, &mut flow, &activities, &forms, &roles);
+            for id in tags.labels.iter().filter(|id| !labels_there.contains_key(*id)) {
+                let name = labels.get(id).map_or("", |label| label.name.as_str());
+                self.leave(&process, None, &no_tag(name));
+            }
+            for id in tags.components.iter().filter(|id| !components_there.contains_key(*id)) {
+                let name = components.get(id).map_or("", |component| component.name.as_str());
+                self.leave(&process, None, &no_tag(name));
+            }
             let input = ProcessInput {
                 group_id,
                 code: process.code.clone(),
@@ -208,8 +228,10 @@ impl Arrival<'_> {
                 owner_id: None,
                 editor_ids: BTreeSet::new(),
                 member_ids: None,
-                label_ids: Some(self.labels(&process, labels).await?),
-                component_ids: Some(self.components(&process, components).await?),
+                label_ids: Some(tags.labels.iter().filter_map(|id| labels_there.get(id)).copied().collect()),
+                component_ids: Some(
+                    tags.components.iter().filter_map(|id| components_there.get(id)).copied().collect(),
+                ),
             };
             let made = create_with_flow(self.target, self.tx, input, flow).await?;
             copied.push((process.id, made.process.id));
@@ -278,16 +300,17 @@ impl Arrival<'_> {
     }
 
     /// Lets a flow name what is there in the other account.
-    async fn bind(
+    fn bind(
         &mut self,
         process: &Process,
         flow: &mut Flow,
         activities: &BTreeMap<ActivityId, ActivityId>,
         forms: &BTreeMap<FormId, FormId>,
-    ) -> Result<()> {
+        roles: &BTreeMap<String, ProcessRoleId>,
+    ) {
         for lane in &mut flow.lanes {
             if lane.process_role_id.is_some() {
-                lane.process_role_id = self.role(lane.name.as_deref().unwrap_or_default()).await?;
+                lane.process_role_id = lane.name.as_ref().and_then(|name| roles.get(name)).copied();
                 if lane.process_role_id.is_none() {
                     self.leave(process, Some(&lane.id), &NO_ROLE);
                 }
@@ -312,77 +335,78 @@ impl Arrival<'_> {
                 self.leave(process, Some(&node.id), &NO_ASSIGNEE);
             }
         }
-        Ok(())
     }
 
-    /// The process role of this name, made if the other account's user may.
-    async fn role(&self, name: &str) -> Result<Option<ProcessRoleId>> {
-        let tx = self.tx;
-        if let Some(role) = library::process_role_by_name(tx, tx.account_id(), name).await? {
-            return Ok(Some(role.id));
+    /// The process roles of the lanes by their names, made if the other account's user may.
+    async fn roles(&self, departing: &[Departing]) -> Result<BTreeMap<String, ProcessRoleId>> {
+        let (tx, permit) = (self.tx, self.may::<of::ProcessRoleManage>());
+        let lanes = departing.iter().flat_map(|departing| &departing.content.flow.lanes);
+        let named = lanes.filter(|lane| lane.process_role_id.is_some()).filter_map(|lane| lane.name.as_ref());
+        let mut there = BTreeMap::new();
+        for name in named.collect::<BTreeSet<_>>() {
+            let id = match (library::process_role_by_name(tx, tx.account_id(), name).await?, &permit) {
+                (Some(role), _) => role.id,
+                (None, None) => continue,
+                (None, Some(permit)) => {
+                    let role = ProcessRole {
+                        id: ProcessRoleId(tx.id()),
+                        account_id: tx.account_id(),
+                        name: name.clone(),
+                        description: String::new(),
+                        merged_into_id: None,
+                        revision: 1,
+                        created_at: tx.now(),
+                    };
+                    tx.insert(permit, &role, "process_role.created").await?;
+                    role.id
+                }
+            };
+            there.insert(name.clone(), id);
         }
-        let Some(permit) = self.may::<of::ProcessRoleManage>().filter(|_| !name.is_empty()) else {
-            return Ok(None);
-        };
-        let role = ProcessRole {
-            id: ProcessRoleId(tx.id()),
-            account_id: tx.account_id(),
-            name: name.to_owned(),
-            description: String::new(),
-            merged_into_id: None,
-            revision: 1,
-            created_at: tx.now(),
-        };
-        tx.insert(&permit, &role, "process_role.created").await?;
-        Ok(Some(role.id))
+        Ok(there)
     }
 
-    async fn labels(&mut self, process: &Process, labels: Vec<Label>) -> Result<BTreeSet<LabelId>> {
-        let (tx, mut ids) = (self.tx, BTreeSet::new());
-        for label in labels {
-            if let Some(there) = library::label_by_name(tx, tx.account_id(), &label.name).await? {
-                ids.insert(there.id);
-            } else if let Some(permit) = self.may::<of::LabelManage>() {
-                let label = Label {
-                    id: LabelId(tx.id()),
-                    account_id: tx.account_id(),
-                    revision: 1,
-                    created_at: tx.now(),
-                    ..label
-                };
-                tx.insert(&permit, &label, "label.created").await?;
-                ids.insert(label.id);
-            } else {
-                self.leave(process, None, &no_tag(&label.name));
-            }
+    async fn labels(&self, labels: &BTreeMap<LabelId, Label>) -> Result<BTreeMap<LabelId, LabelId>> {
+        let (tx, permit) = (self.tx, self.may::<of::LabelManage>());
+        let mut there = BTreeMap::new();
+        for (id, label) in labels {
+            let copy = match (library::label_by_name(tx, tx.account_id(), &label.name).await?, &permit) {
+                (Some(label), _) => label.id,
+                (None, None) => continue,
+                (None, Some(permit)) => {
+                    let (id, account_id) = (LabelId(tx.id()), tx.account_id());
+                    let label = Label { id, account_id, revision: 1, created_at: tx.now(), ..label.clone() };
+                    tx.insert(permit, &label, "label.created").await?;
+                    id
+                }
+            };
+            there.insert(*id, copy);
         }
-        Ok(ids)
+        Ok(there)
     }
 
     async fn components(
-        &mut self,
-        process: &Process,
-        components: Vec<Component>,
-    ) -> Result<BTreeSet<ComponentId>> {
-        let (tx, mut ids) = (self.tx, BTreeSet::new());
-        for component in components {
-            if let Some(there) = library::component_by_name(tx, tx.account_id(), &component.name).await? {
-                ids.insert(there.id);
-            } else if let Some(permit) = self.may::<of::ComponentManage>() {
-                let component = Component {
-                    id: ComponentId(tx.id()),
-                    account_id: tx.account_id(),
-                    revision: 1,
-                    created_at: tx.now(),
-                    ..component
-                };
-                tx.insert(&permit, &component, "component.created").await?;
-                ids.insert(component.id);
-            } else {
-                self.leave(process, None, &no_tag(&component.name));
-            }
+        &self,
+        components: &BTreeMap<ComponentId, Component>,
+    ) -> Result<BTreeMap<ComponentId, ComponentId>> {
+        let (tx, permit) = (self.tx, self.may::<of::ComponentManage>());
+        let mut there = BTreeMap::new();
+        for (id, component) in components {
+            let known = library::component_by_name(tx, tx.account_id(), &component.name).await?;
+            let copy = match (known, &permit) {
+                (Some(component), _) => component.id,
+                (None, None) => continue,
+                (None, Some(permit)) => {
+                    let (id, account_id) = (ComponentId(tx.id()), tx.account_id());
+                    let component =
+                        Component { id, account_id, revision: 1, created_at: tx.now(), ..component.clone() };
+                    tx.insert(permit, &component, "component.created").await?;
+                    id
+                }
+            };
+            there.insert(*id, copy);
         }
-        Ok(ids)
+        Ok(there)
     }
 }
 

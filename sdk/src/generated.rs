@@ -6952,10 +6952,6 @@ store the number.*/
         Diagram,
         #[serde(rename = "bpmn")]
         Bpmn,
-        #[serde(rename = "instructions")]
-        Instructions,
-        #[serde(rename = "links")]
-        Links,
     }
     impl ::std::fmt::Display for ShareElement {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -6963,8 +6959,6 @@ store the number.*/
                 Self::Purpose => f.write_str("purpose"),
                 Self::Diagram => f.write_str("diagram"),
                 Self::Bpmn => f.write_str("bpmn"),
-                Self::Instructions => f.write_str("instructions"),
-                Self::Links => f.write_str("links"),
             }
         }
     }
@@ -6977,8 +6971,6 @@ store the number.*/
                 "purpose" => Ok(Self::Purpose),
                 "diagram" => Ok(Self::Diagram),
                 "bpmn" => Ok(Self::Bpmn),
-                "instructions" => Ok(Self::Instructions),
-                "links" => Ok(Self::Links),
                 _ => Err("invalid value".into()),
             }
         }

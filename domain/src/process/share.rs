@@ -69,8 +69,4 @@ pub enum ShareElement {
     Diagram,
     /// The flow as BPMN.
     Bpmn,
-    /// The work instructions of its activities.
-    Instructions,
-    /// Its links.
-    Links,
 }

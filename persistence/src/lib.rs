@@ -40,6 +40,7 @@ pub mod privacy;
 pub mod process;
 pub mod responsibility;
 pub mod scim;
+pub mod search;
 pub mod share;
 pub mod token;
 pub mod user;

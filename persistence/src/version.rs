@@ -121,33 +121,6 @@ pub async fn insert_first<T: Record, R: MaySave<T>, C: Serialize>(
     Ok(())
 }
 
-/// The contents of versions, each by its document and number; those that are not there are left out.
-///
-/// # Errors
-/// The database fails.
-pub async fn contents<C: DeserializeOwned>(
-    source: &impl Source,
-    account_id: AccountId,
-    wanted: &[(Uuid, i32)],
-) -> Result<Vec<(Uuid, C)>> {
-    let mut found = Vec::with_capacity(wanted.len());
-    for wanted in wanted.chunks(100) {
-        let any = wanted.iter().fold(Condition::any(), |any, (id, number)| {
-            any.add(version::Column::DocumentId.eq(*id).and(version::Column::Number.eq(*number)))
-        });
-        let rows = version::Entity::find()
-            .filter(version::Column::AccountId.eq(account_id))
-            .filter(any)
-            .all(source.connection())
-            .await?;
-        for row in rows {
-            let id = row.document_id;
-            found.push((id, with_content(row)?.1));
-        }
-    }
-    Ok(found)
-}
-
 /// Lets person search find a document by its free text, and by the notes of its versions.
 fn find_by_text<T: Record>(tx: &Tx, document: &T) {
     let fields = serde_json::to_value(document).unwrap_or_default();
@@ -442,8 +415,34 @@ fn with_content<C: DeserializeOwned>(row: version::Model) -> Result<(Version, C)
     Ok((version, content))
 }
 
-/// Versions with their contents, by the document: of each document the one of that number. Those that are not there are
-/// left out.
+/// Versions with their contents, each by its document and number, with the document; those that are not there are left
+/// out.
+///
+/// # Errors
+/// The database fails.
+pub async fn each<C: DeserializeOwned>(
+    source: &impl Source,
+    account_id: AccountId,
+    wanted: &[(Uuid, i32)],
+) -> Result<Vec<(Uuid, (Version, C))>> {
+    let mut found = Vec::with_capacity(wanted.len());
+    for wanted in wanted.chunks(100) {
+        let any = wanted.iter().fold(Condition::any(), |any, (document, number)| {
+            any.add(version::Column::DocumentId.eq(*document).and(version::Column::Number.eq(*number)))
+        });
+        let rows = version::Entity::find()
+            .filter(version::Column::AccountId.eq(account_id))
+            .filter(any)
+            .all(source.connection())
+            .await?;
+        for row in rows {
+            found.push((row.document_id, with_content(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The same of one version of each document, by the document.
 ///
 /// # Errors
 /// The database fails.
@@ -452,20 +451,5 @@ pub async fn of_many<C: DeserializeOwned>(
     account_id: AccountId,
     wanted: &[(Uuid, i32)],
 ) -> Result<BTreeMap<Uuid, (Version, C)>> {
-    let mut found = BTreeMap::new();
-    for wanted in wanted.chunks(100) {
-        let any = wanted.iter().fold(Condition::any(), |any, (document, number)| {
-            let one = version::Column::DocumentId.eq(*document).and(version::Column::Number.eq(*number));
-            any.add(one)
-        });
-        let rows = version::Entity::find()
-            .filter(version::Column::AccountId.eq(account_id))
-            .filter(any)
-            .all(source.connection())
-            .await?;
-        for row in rows {
-            found.insert(row.document_id, with_content(row)?);
-        }
-    }
-    Ok(found)
+    Ok(each(source, account_id, wanted).await?.into_iter().collect())
 }

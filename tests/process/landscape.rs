@@ -20,6 +20,7 @@ on_both! {
     a_search_finds_what_the_caller_may_see
     a_search_goes_on_where_it_ended
     a_search_shows_the_flow_in_force_to_readers
+    a_manager_finds_no_drafts_of_what_their_profile_hides
     a_skeleton_becomes_a_landscape
     a_folder_becomes_a_landscape
     a_folder_that_attacks_is_refused
@@ -342,6 +343,43 @@ async fn a_search_shows_the_flow_in_force_to_readers(app: &TestApp) {
     owner.process_publish().id(id).send().await.unwrap();
     assert_eq!(found(&reader, "kasser").await.len(), 1);
     assert_eq!(found(&reader, "bestil").await.len(), 0);
+}
+
+/// As a member they see it all the same, and what is in force of it.
+async fn a_manager_finds_no_drafts_of_what_their_profile_hides(app: &TestApp) {
+    let owner = app.owner();
+    let hidden = group(&owner, "Hidden", "9", None).await;
+    let manager = user(app, "manager", None).await;
+    let rights = vec![types::Right::ProcessManageAll, types::Right::AdminEnter];
+    let body = |body: types::builder::RoleBody| body.name("Manager").rights(rights);
+    let role = owner.role_create().body_map(body).send().await.unwrap().id;
+    let everywhere =
+        |body: types::builder::RoleAssignmentBody| body.role_id(role).reach(types::DefaultReach::Account);
+    owner.user_role_assign().id(manager).body_map(everywhere).send().await.unwrap();
+    let id = process(&owner, "Indkøb", "", Some(hidden), false).await;
+    let set = async |name: &str| {
+        let flow = json!({ "nodes": [{ "id": "a", "type": "user_task", "name": name }] });
+        let flow: types::Flow = serde_json::from_value(flow).unwrap();
+        owner.process_flow_replace().id(id).if_match("*").body(flow).send().await.unwrap();
+    };
+    set("Bestil varen").await;
+    owner.process_publish().id(id).send().await.unwrap();
+    set("Kasser varen").await;
+    owner.process_member_create().id(id).body_map(|body| body.user_id(manager)).send().await.unwrap();
+    let (manager_client, _) = client(app, manager).await;
+    assert_eq!(found(&manager_client, "kasser").await.len(), 1, "who manages all works on drafts");
+
+    let body = |body: types::builder::ProfileBody| body.name("Nothing").process_group_ids(Vec::new());
+    let profile = owner.profile_create().body_map(body).send().await.unwrap().id;
+    let set = owner.user_profile_replace().id(manager).if_match("*");
+    set.body_map(|body| body.profile_id(profile)).send().await.unwrap();
+    let flow = manager_client.process_flow_get().id(id).send().await.unwrap();
+    assert_eq!(flow.nodes[0].name.as_deref(), Some("Bestil varen"), "what is in force");
+    assert_eq!(found(&manager_client, "bestil").await.len(), 1);
+    assert_eq!(found(&manager_client, "kasser").await.len(), 0, "a draft that they do not work on");
+    let hits = manager_client.landscape_search().q("varen").send().await.unwrap().into_inner();
+    let texts: Vec<_> = hits.items[0].highlights.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(texts, ["Bestil varen"]);
 }
 
 async fn a_skeleton_becomes_a_landscape(app: &TestApp) {

@@ -121,7 +121,7 @@ pub(crate) async fn index(
     let processes = findables
         .iter()
         .filter(|((kind, _), findable)| *kind == EntityKind::Process && !findable.values.is_empty());
-    let mut flows = crate::landscape::flow_names(tx, processes.map(|((_, id), _)| *id).collect()).await?;
+    let mut flows = crate::search::flow_names(tx, processes.map(|((_, id), _)| *id).collect()).await?;
     let (mut rows, mut key) = (Vec::new(), None);
     for ((entity, id), mut findable) in findables {
         if entity == EntityKind::Activity {

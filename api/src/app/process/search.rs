@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use styr_domain::access::{ProcessFilter, of};
+use styr_domain::access::{ActivityFilter, of, sees_drafts};
 use styr_domain::id::{ActivityId, ProcessGroupId, ProcessId};
 use styr_domain::privacy::{Snippet, Words};
 use styr_domain::process::search::{FLOW, SearchKind};
@@ -11,7 +11,7 @@ use styr_domain::process::{
     ProcessRole,
 };
 use styr_domain::{Fault, Text, Violation};
-use styr_persistence::landscape::{Found, Searcher, search};
+use styr_persistence::search::{Found, Searcher, search};
 use styr_persistence::{Source, find_many, version};
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ pub async fn find(
         return Err(Fault::invalid(vec![Violation::at("/q", "query_empty", text)]).into());
     }
     let read = ctx.read();
-    let searcher = Searcher { processes: ProcessFilter::of(ctx.actor()), shown: ctx.actor().shown.clone() };
+    let searcher = Searcher { activities: ActivityFilter::of(ctx.actor()), shown: ctx.actor().shown.clone() };
     let terms: Vec<String> = words.terms().collect();
     let (found, next) = search(&read, &searcher, &terms, kind, limit, after).await?;
     Ok((Page { ctx, read: &read, words }.hits(found).await?, next))
@@ -199,17 +199,15 @@ impl<S: Source> Page<'_, S> {
             .flat_map(|process| {
                 let people = people.get(&process.id).cloned().unwrap_or_default();
                 let facts = facts(process, &people, self.ctx.actor().user_id);
-                let filter = ProcessFilter::of(self.ctx.actor());
-                let edits = facts.is_editor
-                    || process.owner_id == self.ctx.actor().user_id
-                    || filter.managed.covers_process_group(process.group_id);
+                let edits = sees_drafts(self.ctx.actor(), &facts);
                 let in_force = process.published_version.unwrap_or(process.version);
                 let newest = (edits && in_force != process.version).then_some(process.version);
                 [Some(in_force), newest].into_iter().flatten().map(|number| (process.id.0, number))
             })
             .collect();
         let mut names: HashMap<Uuid, Vec<String>> = HashMap::new();
-        for (id, content) in version::contents::<ProcessContent>(self.read, account_id, &wanted).await? {
+        let contents = version::each::<ProcessContent>(self.read, account_id, &wanted).await?;
+        for (id, (_, content)) in contents {
             let own = content.flow.nodes.into_iter().filter(|node| node.activity_id.is_none());
             names.entry(id).or_default().extend(own.filter_map(|node| node.name));
         }
@@ -241,11 +239,12 @@ impl<S: Source> Page<'_, S> {
             .iter()
             .map(|activity| (activity.id.0, activity.published_version.unwrap_or(activity.version)))
             .collect();
-        let contents = version::contents::<ActivityContent>(self.read, account_id, &wanted).await?;
-        let mut contents: HashMap<Uuid, ActivityContent> = contents.into_iter().collect();
+        let mut contents = version::of_many::<ActivityContent>(self.read, account_id, &wanted).await?;
         for activity in activities {
             let mut texts = vec![("title", activity.title.clone())];
-            texts.extend(contents.remove(&activity.id.0).map(|content| ("instruction", content.instruction)));
+            texts.extend(
+                contents.remove(&activity.id.0).map(|(_, content)| ("instruction", content.instruction)),
+            );
             let thing = Thing { activity_id: Some(activity.id), ..Thing::named(activity.title, texts) };
             things.insert(activity.id.0, thing);
         }

@@ -8,7 +8,7 @@ use styr_domain::access::of;
 use styr_domain::id::{ActivityId, ProcessGroupId, ProcessId};
 use styr_domain::process::search::SearchKind;
 use styr_domain::process::skeleton::{SKELETONS, Skeleton};
-use styr_persistence::landscape;
+use styr_persistence::search::Found as Place;
 use uuid::Uuid;
 
 use super::{ImportedView, NotCarriedView};
@@ -363,6 +363,6 @@ impl LandscapeApi {
 }
 
 /// The place of a search that a cursor stands for.
-fn after(cursor: &str) -> Result<landscape::Found, styr_domain::Fault> {
+fn after(cursor: &str) -> Result<Place, styr_domain::Fault> {
     serde_json::from_slice(&page::place(cursor)?).map_err(|_| page::bad_cursor())
 }

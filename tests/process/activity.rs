@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use styr_sdk::{Client, WithEtag, types};
 use uuid::Uuid;
 
+use super::landscape::{archive, take_in};
 use crate::people::{assign, client, role, user};
 use crate::support::{TestApp, noon, on_both, problem};
 
@@ -69,6 +70,20 @@ pub(super) async fn reader(app: &TestApp, name: &str) -> (Uuid, Client) {
     let id = user(app, name, None).await;
     assign(app, id, role(app, "employee").await).await;
     (id, client(app, id).await.0)
+}
+
+/// Somebody who makes processes in one branch of the landscape, and reads elsewhere.
+pub(super) async fn maker(app: &TestApp, branch: Uuid) -> (Client, String) {
+    let owner = app.owner();
+    let id = user(app, "maker", None).await;
+    assign(app, id, role(app, "employee").await).await;
+    let body = |body: types::builder::PermissionGroupBody| {
+        body.name("Makers").rights(vec![types::Right::ProcessCreate]).process_group_ids(vec![branch])
+    };
+    let group = owner.permission_group_create().body_map(body).send().await.unwrap().id;
+    owner.permission_group_member_add().id(group).body_map(|body| body.user_id(id)).send().await.unwrap();
+    let (client, token) = client(app, id).await;
+    (client, token.secret)
 }
 
 async fn named(client: &Client, id: Uuid) -> String {
@@ -399,16 +414,21 @@ async fn what_a_flow_shows_travels_in_bpmn(app: &TestApp) {
     let of_folder: Uuid = folder["files"][0]["processes"][0]["id"].as_str().unwrap().parse().unwrap();
     for made in [taken.processes[0].id, of_folder] {
         let after = owner.process_flow_get().id(made).send().await.unwrap().into_inner();
-        assert_eq!((&after.nodes, &after.lanes), (&before.nodes, &before.lanes));
+        let shown = |flow: &types::Flow| {
+            let nodes = flow.nodes.iter().map(|node| (node.name.clone(), node.activity_id, node.process_id));
+            let lanes = flow.lanes.iter().map(|lane| (lane.name.clone(), lane.process_role_id));
+            (nodes.collect::<Vec<_>>(), lanes.collect::<Vec<_>>())
+        };
+        assert_eq!(shown(&after), shown(&before));
     }
-    assert_eq!(owner.activity_get().id(checking).send().await.unwrap().used_in, Some(3));
+    assert_eq!(owner.activity_usage().id(checking).send().await.unwrap().items.len(), 3);
     let (_, again) = take_in(app, "?existing=replace", archive(&[("1.1. Buy.bpmn", &file)])).await;
     assert_eq!(again["files"][0]["outcome"], "replaced");
-    assert_eq!(owner.activity_get().id(checking).send().await.unwrap().used_in, Some(3));
+    assert_eq!(owner.activity_usage().id(checking).send().await.unwrap().items.len(), 3);
 
     // Who may not see them gets their names.
     let branch = owner.process_group_create().body_map(|body| body.title("Theirs")).send().await.unwrap().id;
-    let maker = maker(app, branch).await;
+    let maker = maker(app, branch).await.0;
     let taken = maker.process_import().group_id(branch).body(xml).send().await.unwrap();
     let lost: Vec<_> = taken.not_carried.iter().map(|lost| (lost.element.as_str(), lost.kept)).collect();
     assert_eq!(lost, [("check", false), ("on", false)]);

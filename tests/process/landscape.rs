@@ -405,7 +405,7 @@ async fn a_skeleton_becomes_a_landscape(app: &TestApp) {
     assert_eq!(problem(unknown).code, "not_found");
 }
 
-fn model(name: &str) -> String {
+pub(super) fn model(name: &str) -> String {
     format!(
         r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test"><process id="p"><startEvent id="s"/><userTask id="t" name="{name}"/><endEvent id="e"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/><sequenceFlow id="b" sourceRef="t" targetRef="e"/></process></definitions>"#
     )
@@ -475,6 +475,7 @@ async fn a_folder_becomes_a_landscape(app: &TestApp) {
     assert_eq!(outcomes(&replaced)[0].1, "replaced", "{replaced}");
     let process = owner.process_get().id(id).send().await.unwrap();
     assert_eq!((process.title.as_str(), process.version), ("Sæt i gang", 2));
+    owner.process_publish().id(id).send().await.unwrap();
     owner.process_freeze().id(id).send().await.unwrap();
     let (_, frozen) = take_in(app, "?existing=replace", archive(&renamed)).await;
     assert_eq!(outcomes(&frozen)[0].1, "skipped", "{frozen}");

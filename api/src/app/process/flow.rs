@@ -14,6 +14,7 @@ use styr_persistence::{MaySave, Source, Tx, version};
 use uuid::Uuid;
 
 use super::{Origin, Seen, editable, missing, refuse_frozen, save_version, visible};
+use crate::app::aside::aside;
 use crate::app::{Ctx, IfMatch, Result};
 
 /// Of when the titles are that a flow shows of activities.
@@ -182,15 +183,20 @@ pub(super) async fn note_uses<R: MaySave<Process>>(
     if links == Links::default() && process.version == 1 {
         return Ok(()); // it never used any
     }
-    if let Some(published) = process.published_version.filter(|number| *number != process.version) {
-        let (_, content): (_, ProcessContent) =
-            version::get(tx, process.account_id, process, published).await?;
-        links = links.and(Links::of(&content.flow));
-    }
+    let in_force = match process.published_version {
+        None => Links::default(),
+        Some(published) if published == process.version => links.clone(),
+        Some(published) => {
+            let (_, content): (_, ProcessContent) =
+                version::get(tx, process.account_id, process, published).await?;
+            Links::of(&content.flow)
+        }
+    };
+    links = links.and(in_force.clone());
     // Lanes may still name roles that have been merged into others since.
     let roles = flow::roles(tx, process.account_id, &links.roles).await?;
     links.roles = roles.into_values().map(|role| role.id).collect();
-    flow::set_uses(tx, permit, process.id, &links).await
+    flow::set_uses(tx, permit, process.id, &links, &in_force.activities).await
 }
 
 /// A version of a process that the caller may read, by its number: without one, the newest for those who work on the
@@ -257,9 +263,9 @@ pub async fn replace(
     ctx: &Ctx<of::ProcessEdit>,
     id: ProcessId,
     if_match: &IfMatch,
-    mut flow: Flow,
+    flow: Flow,
 ) -> Result<(Flow, Process)> {
-    refuse_unfit(&flow)?;
+    let mut flow = refuse_unfit(flow).await?;
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
@@ -279,8 +285,10 @@ pub async fn replace(
 ///
 /// # Errors
 /// `invalid` with each fault's element.
-pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
-    Fault::unless_valid(validate(flow))
+pub(crate) async fn refuse_unfit(flow: Flow) -> Result<Flow, Fault> {
+    let (flow, violations) =
+        aside(move || (validate(&flow), flow)).await.map(|(found, flow)| (flow, found))?;
+    Fault::unless_valid(violations).map(|()| flow)
 }
 
 /// A process as BPMN 2.0 XML.
@@ -289,7 +297,7 @@ pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
 /// `not_found`, `not_in_force`, `forbidden`.
 pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<String> {
     let (flow, process) = get(ctx, id, number).await?;
-    Ok(bpmn_of(&process, &process.purpose, &flow))
+    Ok(aside(move || bpmn_of(&process, &process.purpose, &flow)).await?)
 }
 
 /// A process's flow as BPMN 2.0 XML.
@@ -314,5 +322,5 @@ pub async fn diagram(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i3
         language: ctx.language(),
         ..draw::DrawOptions::default()
     };
-    Ok(draw::svg(&flow, &options))
+    Ok(aside(move || draw::svg(&flow, &options)).await?)
 }

@@ -32,7 +32,9 @@ use styr_domain::access::{
 use styr_domain::event::EntityKind;
 use styr_domain::flow::{Flow, bpmn};
 use styr_domain::id::{AccountId, ComponentId, LabelId, ProcessGroupId, ProcessId, UserId};
-use styr_domain::process::{Component, Label, Process, ProcessContent, ProcessGroup, ProcessRole};
+use styr_domain::process::{
+    Component, Label, MAX_PURPOSE, Process, ProcessContent, ProcessGroup, ProcessRole,
+};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::attachment::{self as attachments, On};
@@ -42,6 +44,7 @@ use styr_persistence::version::NewVersion;
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, process, version as versions};
 
 pub(crate) use self::flow::refuse_unfit;
+use super::aside::aside;
 use super::{Ctx, IfMatch, Result};
 
 /// What a process is made or replaced with.
@@ -303,7 +306,7 @@ struct Origin {
     note: String,
 }
 
-/// Saves a process's new version, and notes what its flows use. Whatever saves a flow does so by this.
+/// Saves a process's new version, and notes what its flows use.
 async fn save_version<R>(
     tx: &Tx,
     permit: &Permit<R>,
@@ -333,6 +336,9 @@ pub async fn replace(
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
+        if input.group_id != before.group_id {
+            let _fills = create_process(ctx.actor(), input.group_id)?;
+        }
         check(&tx, &input).await?;
         let ProcessInput {
             group_id,
@@ -483,6 +489,7 @@ pub async fn import(
         let not_carried = self::not_carried(not_carried, ctx.language());
         let mut process_ids = Vec::with_capacity(processes.len());
         for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
+            let purpose = imported_purpose(&bpmn_id, documentation)?;
             let input = ProcessInput {
                 group_id,
                 code: None,
@@ -492,7 +499,7 @@ pub async fn import(
                     .chars()
                     .take(500)
                     .collect(),
-                purpose: documentation.unwrap_or_default(),
+                purpose,
                 visibility: ProcessVisibility::Public,
                 owner_id: None,
                 editor_ids: BTreeSet::new(),
@@ -505,6 +512,23 @@ pub async fn import(
         Ok(Imported { process_ids, not_carried })
     })
     .await
+}
+
+/// What a process in a BPMN file is for.
+///
+/// # Errors
+/// `invalid` for more than a process can say of that.
+pub(crate) fn imported_purpose(bpmn_id: &str, documentation: Option<String>) -> Result<String, Fault> {
+    let purpose = documentation.unwrap_or_default();
+    if purpose.chars().count() <= MAX_PURPOSE {
+        return Ok(purpose);
+    }
+    let text = text!(
+        "Processens documentation bliver dens formål, som har højst {MAX_PURPOSE} tegn. Forkort den.",
+        "Processens documentation blir dess syfte, som har högst {MAX_PURPOSE} tecken. Korta ner den.",
+        "The process's documentation becomes its purpose, of {MAX_PURPOSE} characters at most. Shorten it."
+    );
+    Err(Fault::invalid(vec![Violation::of_element(bpmn_id, "too_long", text)]))
 }
 
 /// What a BPMN file lost, in the caller's language, as far as an answer lists it.
@@ -520,22 +544,7 @@ pub(crate) fn not_carried(lost: Vec<bpmn::NotCarried>, language: Language) -> Ve
         .collect()
 }
 
-/// Reads BPMN aside, since a large file takes its time.
+/// Reads BPMN.
 pub(crate) async fn read_bpmn(xml: Vec<u8>) -> Result<bpmn::Import> {
-    let read = tokio::task::spawn_blocking(move || bpmn::import(&xml)).await;
-    Ok(read.map_err(|error| reading_failed(&error))??)
-}
-
-/// A file could not be read since reading it panicked.
-pub(crate) fn reading_failed(error: &tokio::task::JoinError) -> Fault {
-    tracing::error!(%error, "reading a file panicked");
-    Fault::new(
-        styr_domain::FaultKind::Internal,
-        "internal",
-        Text::fixed(
-            "Filen kunne ikke læses på grund af en fejl i Styr.",
-            "Filen kunde inte läsas på grund av ett fel i Styr.",
-            "The file could not be read, for a fault in Styr.",
-        ),
-    )
+    Ok(aside(move || bpmn::import(&xml)).await??)
 }

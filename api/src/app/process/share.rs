@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::flow::{Titles, bpmn_of, resolve};
 use super::{editable, version};
+use crate::app::aside::aside;
 use crate::app::{App, Ctx, Result, secret};
 
 /// What a link is made with.
@@ -131,20 +132,21 @@ impl Shared {
     ///
     /// # Errors
     /// `not_found` when the link does not show it.
-    pub fn diagram(&self, language: Language) -> Result<String> {
+    pub async fn diagram(self, language: Language) -> Result<String> {
         self.must_show(ShareElement::Diagram)?;
-        let title = Some(self.process.title.clone());
-        Ok(draw::svg(&self.flow, &draw::DrawOptions { title, language, ..draw::DrawOptions::default() }))
+        let title = Some(self.process.title);
+        let options = draw::DrawOptions { title, language, ..draw::DrawOptions::default() };
+        Ok(aside(move || draw::svg(&self.flow, &options)).await?)
     }
 
     /// The flow as BPMN 2.0 XML, without what it names of its account.
     ///
     /// # Errors
     /// `not_found` when the link does not show it.
-    pub fn bpmn(&self) -> Result<String> {
+    pub async fn bpmn(self) -> Result<String> {
         self.must_show(ShareElement::Bpmn)?;
-        let purpose = if self.shows(ShareElement::Purpose) { self.purpose.as_str() } else { "" };
-        Ok(bpmn_of(&self.process, purpose, &self.flow.clone().for_outsiders()))
+        let purpose = if self.shows(ShareElement::Purpose) { self.purpose } else { String::new() };
+        Ok(aside(move || bpmn_of(&self.process, &purpose, &self.flow.for_outsiders())).await?)
     }
 
     fn must_show(&self, element: ShareElement) -> Result<(), Fault> {

@@ -103,10 +103,10 @@ pub async fn set_frozen(
         let (before, permit) = editable(ctx, &*tx, id, None).await?;
         let (state, kind) = if frozen {
             refuse_frozen(&before)?;
+            refuse_unpublished(&before)?;
             (ProcessState::Frozen, "process.frozen")
         } else if before.state == ProcessState::Frozen {
-            let published = before.published_version.is_some();
-            (if published { ProcessState::Live } else { ProcessState::Draft }, "process.unfrozen")
+            (ProcessState::Live, "process.unfrozen")
         } else {
             return Err(not_frozen().into());
         };
@@ -114,6 +114,20 @@ pub async fn set_frozen(
         Ok(process::whole(&*tx, ctx.account_id(), id).await?.into())
     })
     .await
+}
+
+/// What was never in force can neither be set aside nor worked by.
+pub(super) fn refuse_unpublished(process: &Process) -> Result<i32, Fault> {
+    process.published_version.ok_or_else(|| {
+        Fault::conflict(
+            "process_unpublished",
+            Text::fixed(
+                "Processen har aldrig været udgivet. Udgiv den først.",
+                "Processen har aldrig publicerats. Publicera den först.",
+                "The process has never been published. Publish it first.",
+            ),
+        )
+    })
 }
 
 pub(super) const fn not_frozen() -> Fault {

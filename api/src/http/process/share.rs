@@ -247,7 +247,7 @@ impl ShareApi {
         #[oai(validator(max_length = 100))]
         secret: Path<String>,
     ) -> Answer<Public<Svg>> {
-        let svg = share::read(app.0, &secret.0).await?.diagram(info.language)?;
+        let svg = share::read(app.0, &secret.0).await?.diagram(info.language).await?;
         let content = svg.clone().into_bytes();
         Ok(Public::new(Svg(svg), &content))
     }
@@ -263,7 +263,7 @@ impl ShareApi {
         #[oai(validator(max_length = 100))]
         secret: Path<String>,
     ) -> Answer<Public<BpmnXml>> {
-        let xml = share::read(app.0, &secret.0).await?.bpmn()?;
+        let xml = share::read(app.0, &secret.0).await?.bpmn().await?;
         let content = xml.clone().into_bytes();
         Ok(Public::new(BpmnXml(xml), &content))
     }

@@ -5,7 +5,7 @@ use super::super::graph::{
 };
 use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
-use super::geometry::{centre, elbow, heading, longest_piece, point, sound, sound_line, straight};
+use super::geometry::{centre, elbow, heading, leaving, longest_piece, point, sound, sound_line, straight};
 use super::nodes::{LABEL_LINES, LABEL_WIDTH, label_below};
 use super::tree::{bounds, is_gateway};
 use super::type_metrics::{LABEL, extent, wrap};
@@ -23,7 +23,8 @@ enum Tip {
 
 impl Drawing<'_> {
     pub(super) fn lines(&self, canvas: &mut Canvas) {
-        for association in &self.flow.associations {
+        let all = self.flow.draws_pointless_associations();
+        for association in self.flow.associations.iter().filter(|a| all || a.waypoints.len() > 1) {
             self.association(canvas, association);
         }
         for flow in &self.flow.sequence_flows {
@@ -52,7 +53,14 @@ impl Drawing<'_> {
     }
 
     fn message_flow(&self, canvas: &mut Canvas, flow: &MessageFlow) {
-        let Some(line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
+        let Some(mut line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
+        // What lies in another participant's pool is not drawn, so a line to it ends at the pool's edge.
+        for end in [&flow.source, &flow.target] {
+            if let Some(pool) = self.foreign_pool(flow, end) {
+                line = leaving(line, pool);
+            }
+            line.reverse();
+        }
         self.open_line(canvas, &flow.id, self.line_title(flow.name.as_deref(), &flow.source, &flow.target));
         path(canvas, "styr-line styr-path styr-message", &line);
         let away = heading(line[0], line[1]);
@@ -60,6 +68,14 @@ impl Drawing<'_> {
         tip(canvas, Tip::Hollow, &line);
         line_label(canvas, flow.name.as_deref(), flow.label, &line, false);
         canvas.put(format_args!("</g>\n"));
+    }
+
+    /// Where the pool is drawn that an end of the message is or lies in; none for a node of this flow.
+    fn foreign_pool(&self, flow: &MessageFlow, end: &str) -> Option<Bounds> {
+        if self.tree.node(end).is_some() {
+            return None;
+        }
+        self.places.get(end).or_else(|| self.places.get(flow.other_pool.as_deref()?)).copied()
     }
 
     fn association(&self, canvas: &mut Canvas, association: &Association) {

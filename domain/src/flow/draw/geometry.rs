@@ -54,6 +54,25 @@ pub(super) fn clip(b: Bounds, to: Point) -> Point {
     point(c.x + dx * t, c.y + dy * t)
 }
 
+/// The line without the part at its start that runs inside the rectangle. One that never leaves it stays whole.
+pub(super) fn leaving(mut line: Vec<Point>, b: Bounds) -> Vec<Point> {
+    let inside = |p: &Point| b.x < p.x && p.x < right(b) && b.y < p.y && p.y < bottom(b);
+    let Some(out) = line.iter().position(|p| !inside(p)).filter(|&out| out > 0) else { return line };
+    let (from, to) = (line[out - 1], line[out]);
+    let reach = |at: f64, to: f64, low: f64, high: f64| match to - at {
+        0.0 => f64::INFINITY,
+        way => (if way > 0.0 { high - at } else { low - at }) / way,
+    };
+    let part = reach(from.x, to.x, b.x, right(b)).min(reach(from.y, to.y, b.y, bottom(b))).min(1.0);
+    let edge = point(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
+    if line.len() == out + 1 && edge == to {
+        return line;
+    }
+    line.splice(..out, [edge]);
+    line.dedup();
+    line
+}
+
 /// A straight line between the edges of two rectangles.
 pub(super) fn straight(a: Bounds, b: Bounds) -> Vec<Point> {
     vec![clip(a, centre(b)), clip(b, centre(a))]

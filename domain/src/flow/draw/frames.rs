@@ -6,7 +6,7 @@ use super::super::graph::{Artifact, ArtifactKind, Bounds, Data, DataKind, Flow, 
 use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
 use super::geometry::{bottom, centre, longest_piece, point, rect, right, sound, sound_line};
-use super::nodes::{fitted, label_below};
+use super::nodes::{fitted, label_below, longest_word};
 use super::type_metrics::{TEXT, extent, wrap};
 
 /// How wide the band with a pool's or lane's name is, in pixels.
@@ -168,11 +168,14 @@ fn artifact_shape(canvas: &mut Canvas, artifact: &Artifact, b: Bounds) {
             let arm = Num((b.x + 10.0).min(right(b)));
             let (x, y, low) = (Num(b.x), Num(b.y), Num(bottom(b)));
             canvas.path("styr-line", format_args!("M{arm} {y}H{x}V{low}H{arm}"));
-            let lines = wrap(text, b.width - 8.0, TEXT, 40);
+            let lines = wrap(text, (b.width - 8.0).max(longest_word(text, TEXT)), TEXT, 40);
             canvas.text("styr-label", &lines, point(b.x + 6.0, b.y + 4.0), TEXT, Anchor::Start);
         }
         ArtifactKind::Group => {
             canvas.rectangle("styr-frame styr-group", b, 10.0);
+            if artifact.label.and_then(sound).is_some() {
+                return label_below(canvas, Some(text), artifact.label, b);
+            }
             let lines = wrap(text, b.width - 16.0, TEXT, 2);
             canvas.text("styr-label", &lines, point(b.x + b.width / 2.0, b.y + 6.0), TEXT, Anchor::Middle);
         }

@@ -15,6 +15,19 @@ fn markup<'a>(picture: &'a str, id: &str) -> &'a str {
     &rest[..rest.find("</g>\n").expect("its end")]
 }
 
+/// The lines of an element's text.
+fn lines(picture: &str, id: &str) -> Vec<String> {
+    let spans = markup(picture, id).split("<tspan").skip(1);
+    spans.map(|span| span.split(['>', '<']).nth(1).expect("a text").trim().to_owned()).collect()
+}
+
+/// The numbers of an attribute wherever an element's markup has it.
+fn numbers(picture: &str, id: &str, attribute: &str) -> Vec<f64> {
+    let start = format!(" {attribute}=\"");
+    let values = markup(picture, id).split(&start).skip(1);
+    values.map(|value| value.split('"').next().expect("a value").parse().expect("a number")).collect()
+}
+
 fn drawn(flow: &Flow) -> String {
     let picture = svg(flow, &DrawOptions::default());
     read(&picture);
@@ -96,4 +109,68 @@ fn associations_that_a_drawing_leaves_out_are_not_drawn() {
     };
     let file = crate::flow::bpmn::export(&process);
     assert!(file.contains("bpmnElement=\"from_shown\"") && !file.contains("bpmnElement=\"from_hidden\""));
+}
+
+#[test]
+fn a_name_stands_beside_the_icon_where_there_is_no_room_below() {
+    let mut flow = Flow::default();
+    let mut task = at("task", NodeKind::UserTask, rect(0.0, 0.0, 120.0, 60.0));
+    task.name = Some("Perform repair (premium level)".into());
+    let mut event = at("timer", NodeKind::BoundaryEvent, rect(48.0, 48.0, 24.0, 24.0));
+    (event.attached_to, event.name) = (Some("task".into()), None);
+    flow.nodes = vec![task, event];
+    let picture = drawn(&flow);
+    assert_eq!(lines(&picture, "task").join(" "), "Perform repair (premium level)");
+    assert!(numbers(&picture, "task", "font-size")[0] >= 11.0);
+    let baselines = numbers(&picture, "task", "y");
+    assert!(baselines.iter().all(|y| *y < 48.0), "above the event: {baselines:?}");
+    // With room below, it stands in the middle.
+    flow.nodes[0].bounds = Some(rect(0.0, 0.0, 120.0, 100.0));
+    flow.nodes[1].bounds = Some(rect(48.0, 88.0, 24.0, 24.0));
+    let picture = drawn(&flow);
+    assert!(numbers(&picture, "task", "x").iter().skip(1).all(|x| (x - 60.0).abs() < 3.0));
+}
+
+#[test]
+fn a_label_has_as_many_lines_as_its_box_was_made_for() {
+    let mut flow = Flow::default();
+    let mut gateway = at("g", NodeKind::ExclusiveGateway, rect(0.0, 0.0, 50.0, 50.0));
+    for (name, box_of, count) in [
+        ("Boundary Intermediate Event Non-Interrupting Message", rect(0.0, 60.0, 105.0, 51.2), 4),
+        ("Boundary Intermediate Event Non-Interrupting Message", rect(0.0, 60.0, 105.0, 40.0), 3),
+        ("Message to the customer", rect(0.0, 60.0, 122.0, 14.0), 1),
+    ] {
+        (gateway.name, gateway.label) = (Some(name.into()), Some(box_of));
+        flow.nodes = vec![gateway.clone()];
+        assert_eq!(lines(&drawn(&flow), "g").len(), count, "{box_of:?}");
+    }
+    // A box that is narrower than a word breaks no word.
+    gateway.label = Some(rect(0.0, 60.0, 20.0, 14.0));
+    flow.nodes = vec![gateway];
+    assert_eq!(lines(&drawn(&flow), "g"), ["Message", "to the", "customer"]);
+}
+
+#[test]
+fn a_groups_name_stands_where_it_was_put_and_a_narrow_note_breaks_no_word() {
+    let mut flow = row(1);
+    flow = layout(&flow);
+    flow.artifacts.push(Artifact {
+        id: "group".into(),
+        kind: ArtifactKind::Group,
+        text: Some("Team".into()),
+        bounds: Some(rect(0.0, 0.0, 400.0, 300.0)),
+        label: Some(rect(360.0, -20.0, 40.0, 14.0)),
+        ..Artifact::default()
+    });
+    flow.artifacts.push(Artifact {
+        id: "note".into(),
+        kind: ArtifactKind::TextAnnotation,
+        text: Some("Data Store Reference".into()),
+        bounds: Some(rect(0.0, 400.0, 24.0, 30.0)),
+        ..Artifact::default()
+    });
+    let picture = drawn(&flow);
+    assert_eq!(numbers(&picture, "group", "x").last(), Some(&380.0));
+    assert!(numbers(&picture, "group", "y").last().is_some_and(|y| *y < 0.0));
+    assert_eq!(lines(&picture, "note").join(" "), "Data Store Reference");
 }

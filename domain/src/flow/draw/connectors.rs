@@ -3,12 +3,15 @@
 use super::super::graph::{
     Association, AssociationKind, Bounds, Direction, MessageFlow, Point, SequenceFlow,
 };
-use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
-use super::geometry::{centre, elbow, heading, leaving, longest_piece, point, sound, sound_line, straight};
+use super::geometry::{
+    centre, elbow, halfway, heading, is_inside, leaving, longest_piece, point, sound, sound_line, straight,
+};
 use super::nodes::{LABEL_LINES, LABEL_WIDTH, label_below};
 use super::tree::{bounds, is_gateway};
 use super::type_metrics::{LABEL, extent, wrap};
+use super::{Drawing, icons};
+use crate::flow::bpmn::Look;
 
 /// What a line's end bears.
 #[derive(Clone, Copy)]
@@ -23,7 +26,7 @@ enum Tip {
 
 impl Drawing<'_> {
     pub(super) fn lines(&self, canvas: &mut Canvas) {
-        let all = self.flow.draws_pointless_associations();
+        let all = self.flow.draws_associations_straight();
         for association in self.flow.associations.iter().filter(|a| all || a.waypoints.len() > 1) {
             self.association(canvas, association);
         }
@@ -38,7 +41,8 @@ impl Drawing<'_> {
     fn sequence_flow(&self, canvas: &mut Canvas, flow: &SequenceFlow) {
         let Some(line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
         let source = self.tree.node(&flow.source).map(|i| &self.flow.nodes[i]);
-        self.open_line(canvas, &flow.id, self.line_title(flow.name.as_deref(), &flow.source, &flow.target));
+        let title = self.line_title(flow.name.as_deref(), &flow.source, &flow.target);
+        self.open_line(canvas, &flow.id, title, &self.look(&flow.extensions));
         path(canvas, "styr-line styr-path", &line);
         tip(canvas, Tip::Solid, &line);
         let is_default = source.is_some_and(|node| node.default_flow.as_deref() == Some(flow.id.as_str()));
@@ -54,19 +58,28 @@ impl Drawing<'_> {
 
     fn message_flow(&self, canvas: &mut Canvas, flow: &MessageFlow) {
         let Some(mut line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
-        // What lies in another participant's pool is not drawn, so a line to it ends at the pool's edge.
+        // What lies in another participant's pool is not drawn, so a line to it ends at the pool's edge, and its label
+        // does not stay behind.
+        let mut label = flow.label;
         for end in [&flow.source, &flow.target] {
             if let Some(pool) = self.foreign_pool(flow, end) {
                 line = leaving(line, pool);
+                label = label.filter(|label| !is_inside(pool, centre(*label)));
             }
             line.reverse();
         }
-        self.open_line(canvas, &flow.id, self.line_title(flow.name.as_deref(), &flow.source, &flow.target));
+        let (title, look) =
+            (self.line_title(flow.name.as_deref(), &flow.source, &flow.target), self.look(&flow.extensions));
+        self.open_line(canvas, &flow.id, title, &look);
         path(canvas, "styr-line styr-path styr-message", &line);
         let away = heading(line[0], line[1]);
         canvas.circle("styr-shape", point(line[0].x + away.x * 4.0, line[0].y + away.y * 4.0), 4.0);
         tip(canvas, Tip::Hollow, &line);
-        line_label(canvas, flow.name.as_deref(), flow.label, &line, false);
+        if let Some(first) = look.message {
+            let class = if first { "styr-shape" } else { "styr-shape styr-answer" };
+            canvas.icon(class, icons::ENVELOPE, halfway(&line), 1.0);
+        }
+        line_label(canvas, flow.name.as_deref(), label, &line, false);
         canvas.put(format_args!("</g>\n"));
     }
 
@@ -84,7 +97,8 @@ impl Drawing<'_> {
         }
         let ends = (&association.source, &association.target);
         let Some(mut line) = self.line(&association.waypoints, ends.0, ends.1, straight) else { return };
-        self.open_line(canvas, &association.id, self.line_title(None, ends.0, ends.1));
+        let look = self.look(&association.extensions);
+        self.open_line(canvas, &association.id, self.line_title(None, ends.0, ends.1), &look);
         path(canvas, "styr-line styr-path styr-dotted", &line);
         let (at_target, at_source) = match (association.kind, association.direction) {
             (_, Some(Direction::Both)) => (true, true),
@@ -103,8 +117,8 @@ impl Drawing<'_> {
         canvas.put(format_args!("</g>\n"));
     }
 
-    fn open_line(&self, canvas: &mut Canvas, id: &str, title: String) {
-        self.open_group(canvas, id, "styr-connector");
+    fn open_line(&self, canvas: &mut Canvas, id: &str, title: String, look: &Look) {
+        self.open_group(canvas, id, "styr-connector", &Look { fill: None, ..look.clone() });
         canvas.put(format_args!("<title>{}</title>", Escaped(&title)));
     }
 

@@ -5,6 +5,7 @@
 
 mod board;
 mod canvas;
+mod colour;
 mod connectors;
 mod frames;
 mod geometry;

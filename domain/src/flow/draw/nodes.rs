@@ -2,10 +2,12 @@
 
 use super::super::graph::{Bounds, EventKind, Node, NodeKind, Point, Repeat};
 use super::canvas::{Anchor, Canvas, Escaped, Num};
+use super::colour::Colour;
 use super::geometry::{bottom, centre, inset, point, rect, right, sound};
 use super::tree::{bounds, is_event, is_gateway, is_open, is_sub_process};
 use super::type_metrics::{LABEL, LEADING, TEXT, extent, width, wrap};
 use super::{Drawing, ElementState, icons};
+use crate::flow::bpmn::{self, Look};
 
 /// How wide a label below an event, gateway or piece of data becomes, in pixels.
 pub(super) const LABEL_WIDTH: f64 = 90.0;
@@ -54,7 +56,10 @@ impl Drawing<'_> {
         let node = &self.flow.nodes[i];
         let Some(b) = bounds(node).filter(|_| !self.tree.hidden[i]) else { return };
         canvas.cover(b);
-        self.open_group(canvas, &node.id, "styr-node");
+        let look = self.look(&node.extensions);
+        // On the filling of an open sub-process, what lies in it could not be seen in every theme.
+        let look = if is_open(node) { Look { fill: None, ..look } } else { look };
+        self.open_group(canvas, &node.id, "styr-node", &look);
         canvas.put(format_args!("<title>{}</title>", Escaped(&self.node_title(node))));
         if is_event(node.kind) {
             self.event(canvas, i, b);
@@ -81,15 +86,33 @@ impl Drawing<'_> {
         canvas.put(format_args!("</g>\n"));
     }
 
-    /// Opens the group that stands for an element.
-    pub(super) fn open_group(&self, canvas: &mut Canvas, id: &str, class: &str) {
+    /// How another tool drew the element. A picture of how far a case has come has no colours but those that say so.
+    pub(super) fn look(&self, extensions: &[String]) -> Look {
+        let look = bpmn::look(extensions);
+        if self.options.states.is_empty() { look } else { Look { message: look.message, ..Look::default() } }
+    }
+
+    /// Opens the group that stands for an element, in the colours of its own that can be seen in every theme.
+    pub(super) fn open_group(&self, canvas: &mut Canvas, id: &str, class: &str, look: &Look) {
         let state = match self.state(id) {
             None => "",
             Some(ElementState::Done) => " styr-done",
             Some(ElementState::Current) => " styr-current",
             Some(ElementState::Failed) => " styr-failed",
         };
-        canvas.put(format_args!("<g class=\"{class}{state}\" data-element=\"{}\">", Escaped(id)));
+        let colour = |text: &Option<String>| text.as_deref().and_then(Colour::parse);
+        let fill = colour(&look.fill).filter(|fill| !fill.is_white());
+        let line = colour(&look.line).filter(|line| line.shows_on_any_ground());
+        let filled = fill.map_or("", |fill| if fill.is_pale() { " styr-pale" } else { " styr-deep" });
+        let lined = if line.is_some() { " styr-lined" } else { "" };
+        canvas
+            .put(format_args!("<g class=\"{class}{state}{filled}{lined}\" data-element=\"{}\"", Escaped(id)));
+        match (fill, line) {
+            (None, None) => canvas.put(format_args!(">")),
+            (Some(fill), None) => canvas.put(format_args!(" style=\"fill:{fill}\">")),
+            (None, Some(line)) => canvas.put(format_args!(" style=\"color:{line}\">")),
+            (Some(fill), Some(line)) => canvas.put(format_args!(" style=\"fill:{fill};color:{line}\">")),
+        }
     }
 
     fn event(&self, canvas: &mut Canvas, i: usize, b: Bounds) {

@@ -59,7 +59,7 @@ impl Flow {
     /// Whether associations without points are drawn, as straight lines. Once any has points, whoever drew the flow left the
     /// others out: tools name all data that an activity reads, and draw a line where it helps the reader.
     #[must_use]
-    pub fn draws_pointless_associations(&self) -> bool {
+    pub fn draws_associations_straight(&self) -> bool {
         self.associations.iter().all(|association| association.waypoints.len() < 2)
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
         .map(|f| (&f.id, &f.waypoints, f.label, &f.source, &f.target, plane_in(parent_of(&f.source))));
     let messages =
         flow.message_flows.iter().map(|m| (&m.id, &m.waypoints, m.label, &m.source, &m.target, None));
-    let all = flow.draws_pointless_associations();
+    let all = flow.draws_associations_straight();
     let associations = flow
         .associations
         .iter()

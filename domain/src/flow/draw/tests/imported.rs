@@ -80,6 +80,12 @@ fn a_message_to_what_lies_in_anothers_pool_ends_at_its_edge() {
     ] {
         assert!(markup(&picture, id).contains(path), "{}", markup(&picture, id));
     }
+    // A label in the pool goes with the line.
+    flow.message_flows[0].name = Some("Order".into());
+    for (label, place) in [(rect(300.0, 20.0, 40.0, 14.0), 225.0), (rect(180.0, 120.0, 40.0, 14.0), 200.0)] {
+        flow.message_flows[0].label = Some(label);
+        assert_eq!(numbers(&drawn(&flow), "out", "x"), [place]);
+    }
 }
 
 #[test]
@@ -173,4 +179,102 @@ fn a_groups_name_stands_where_it_was_put_and_a_narrow_note_breaks_no_word() {
     assert_eq!(numbers(&picture, "group", "x").last(), Some(&380.0));
     assert!(numbers(&picture, "group", "y").last().is_some_and(|y| *y < 0.0));
     assert_eq!(lines(&picture, "note").join(" "), "Data Store Reference");
+}
+
+/// A kept shape or edge that says this of its look.
+fn kept(name: &str, look: &str) -> Vec<String> {
+    vec![format!(
+        "<d:{name} xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" \
+         xmlns:color=\"http://www.omg.org/spec/BPMN/non-normative/color/1.0\" \
+         xmlns:bioc=\"http://bpmn.io/schema/bpmn/biocolor/1.0\" xmlns:other=\"urn:other\" {look}/>"
+    )]
+}
+
+/// What an element's group begins with.
+fn group<'a>(picture: &'a str, id: &str) -> &'a str {
+    let place = picture.find(&format!("data-element=\"{id}\"")).expect("the element");
+    let start = picture[..place].rfind("<g").expect("its group");
+    &picture[start..=start + picture[start..].find('>').expect("its end")]
+}
+
+#[test]
+fn colours_of_other_tools_are_drawn_where_they_can_be_read() {
+    let mut flow = layout(&row(1));
+    let mut of = |look: &str| {
+        flow.nodes[1].extensions = kept("BPMNShape", look);
+        group(&drawn(&flow), "task0").to_owned()
+    };
+    for (look, class, style) in [
+        // The standard's colours go before those from before it; short ones are written out.
+        (
+            "color:background-color=\"#FFE500\" bioc:fill=\"#000000\" bioc:stroke=\"#e53935\"",
+            " styr-pale styr-lined",
+            " style=\"fill:#ffe500;color:#e53935\"",
+        ),
+        ("bioc:fill=\"#06c\"", " styr-deep", " style=\"fill:#0066cc\""),
+        ("color:border-color=\"#FF6600\"", " styr-lined", " style=\"color:#ff6600\""),
+        // White and black are what tools write for no colour; a line of them would be lost on one of the grounds.
+        ("color:background-color=\"#ffffff\" color:border-color=\"#000000\"", "", ""),
+        ("color:border-color=\"#ffe500\"", "", ""),
+        ("other:fill=\"#06c\" fill=\"#06c\" id=\"x\"", "", ""),
+    ] {
+        assert_eq!(
+            of(look),
+            format!("<g class=\"styr-node{class}\" data-element=\"task0\"{style}>"),
+            "{look}"
+        );
+    }
+    for hostile in [
+        "red",
+        "#12345",
+        "#1234567",
+        "#+12",
+        "#ｆｆｆ",
+        "#fff;stroke:url(//evil)",
+        "url(#x)",
+        "#fff\"&gt;&lt;script&gt;",
+        "var(--x)",
+        "",
+    ] {
+        let look = format!("bioc:fill='{hostile}' color:border-color='{hostile}'");
+        assert_eq!(of(&look), "<g class=\"styr-node\" data-element=\"task0\">", "{hostile}");
+    }
+}
+
+#[test]
+fn lines_and_data_have_their_colours_and_a_case_only_its_own() {
+    let mut flow = row(2);
+    flow.data.push(Data { id: "data".into(), ..Data::default() });
+    let mut open = node("open", NodeKind::SubProcess);
+    open.expanded = Some(true);
+    flow.nodes.push(open);
+    let mut flow = layout(&flow);
+    let look = "bioc:fill=\"#bbdefb\" bioc:stroke=\"#1e88e5\"";
+    flow.data[0].extensions = kept("BPMNShape", look);
+    flow.sequence_flows[0].extensions = kept("BPMNEdge", look);
+    for node in &mut flow.nodes {
+        node.extensions = kept("BPMNShape", look);
+    }
+    let picture = drawn(&flow);
+    assert!(group(&picture, "data").contains("styr-pale styr-lined"));
+    for unfilled in ["line1", "open"] {
+        let group = group(&picture, unfilled);
+        assert!(group.contains(" style=\"color:#1e88e5\"") && !group.contains("styr-pale"), "{group}");
+    }
+    let states = BTreeMap::from([("task0".to_owned(), ElementState::Done)]);
+    let case = svg(&flow, &DrawOptions { states, ..DrawOptions::default() });
+    assert!(!case.contains("style=\"") && case.contains("styr-node styr-done"));
+}
+
+#[test]
+fn a_message_flow_shows_its_message_where_the_other_tool_did() {
+    let mut flow = layout(&everything());
+    let envelopes = |flow: &Flow| drawn(flow).matches(icons::ENVELOPE).count();
+    assert_eq!(envelopes(&flow), 0);
+    for (kind, shaded) in [("initiating", false), ("non_initiating", true)] {
+        flow.message_flows[0].extensions =
+            kept("BPMNEdge", &format!("id=\"e\" messageVisibleKind=\"{kind}\""));
+        assert_eq!(envelopes(&flow), 1);
+        assert_eq!(drawn(&flow).contains("styr-shape styr-answer"), shaded);
+    }
 }

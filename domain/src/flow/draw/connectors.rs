@@ -52,7 +52,7 @@ impl Drawing<'_> {
             diamond(canvas, &line);
         }
         let near_source = source.is_some_and(|node| is_gateway(node.kind));
-        line_label(canvas, flow.name.as_deref(), flow.label, &line, near_source);
+        line_label(canvas, flow.name.as_deref(), flow.label, &line, near_source, 0.0);
         canvas.put(format_args!("</g>\n"));
     }
 
@@ -79,7 +79,8 @@ impl Drawing<'_> {
             let class = if first { "styr-shape" } else { "styr-shape styr-answer" };
             canvas.icon(class, icons::ENVELOPE, halfway(&line), 1.0);
         }
-        line_label(canvas, flow.name.as_deref(), label, &line, false);
+        let beside = if look.message.is_some() { 12.0 } else { 0.0 };
+        line_label(canvas, flow.name.as_deref(), label, &line, false, beside);
         canvas.put(format_args!("</g>\n"));
     }
 
@@ -200,13 +201,14 @@ fn diamond(canvas: &mut Canvas, line: &[Point]) {
 }
 
 /// A line's label where its own bounds are, or else on the last level piece (out of a gateway, where the
-/// ways have parted) or the longest.
+/// ways have parted) or the longest, `beside` pixels further from it than usual.
 fn line_label(
     canvas: &mut Canvas,
     text: Option<&str>,
     own: Option<Bounds>,
     line: &[Point],
     near_source: bool,
+    beside: f64,
 ) {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
     if own.and_then(sound).is_some() {
@@ -223,9 +225,9 @@ fn line_label(
         height: (a.y - b.y).abs(),
     });
     let at = if (a.y - b.y).abs() < (a.x - b.x).abs() {
-        point(middle.x, middle.y - high - 3.0)
+        point(middle.x, middle.y - high - 3.0 - beside)
     } else {
-        point(middle.x + wide / 2.0 + 5.0, middle.y - high / 2.0)
+        point(middle.x + wide / 2.0 + 5.0 + beside, middle.y - high / 2.0)
     };
     canvas.text("styr-label", &lines, at, LABEL, Anchor::Middle);
 }

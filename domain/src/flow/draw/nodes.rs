@@ -162,8 +162,10 @@ impl Drawing<'_> {
         let markers = markers(canvas, node, b);
         let Some(name) = node.name.as_deref() else { return };
         if is_open(node) {
-            let lines = wrap(name, b.width - 24.0, TEXT, 2);
-            canvas.text("styr-text", &lines, point(b.x + b.width / 2.0, b.y + 8.0), TEXT, Anchor::Middle);
+            // Rather smaller than on two lines, of which the second might cover what lies below.
+            let (lines, size) = whole(name, b.width - 12.0, TEXT * LEADING)
+                .unwrap_or_else(|| (wrap(name, b.width - 24.0, TEXT, 2), TEXT));
+            canvas.text("styr-text", &lines, point(b.x + b.width / 2.0, b.y + 8.0), size, Anchor::Middle);
             return;
         }
         let low = bottom(b) - if markers { 20.0 } else { self.covered_below(i, b) };
@@ -288,7 +290,7 @@ pub(super) fn label_below(canvas: &mut Canvas, text: Option<&str>, own: Option<B
         Some(b) if b.width > 0.0 => {
             let lines = broken(b.width);
             // Other tools' label bounds fit their fonts tightly, so a little more room saves a line.
-            let more = lines.len() > (b.height / (LABEL * LEADING)).round() as usize;
+            let more = lines.len() > ((b.height + 2.0) / (LABEL * LEADING)).floor() as usize;
             (point(b.x + b.width / 2.0, b.y), if more { broken(b.width.mul_add(1.1, 4.0)) } else { lines })
         }
         Some(b) => (point(b.x, b.y), broken(LABEL_WIDTH)),

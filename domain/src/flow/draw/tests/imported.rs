@@ -145,6 +145,7 @@ fn a_label_has_as_many_lines_as_its_box_was_made_for() {
         ("Boundary Intermediate Event Non-Interrupting Message", rect(0.0, 60.0, 105.0, 51.2), 4),
         ("Boundary Intermediate Event Non-Interrupting Message", rect(0.0, 60.0, 105.0, 40.0), 3),
         ("Message to the customer", rect(0.0, 60.0, 122.0, 14.0), 1),
+        ("Message to the customer", rect(0.0, 60.0, 122.0, 22.0), 1),
     ] {
         (gateway.name, gateway.label) = (Some(name.into()), Some(box_of));
         flow.nodes = vec![gateway.clone()];
@@ -154,6 +155,17 @@ fn a_label_has_as_many_lines_as_its_box_was_made_for() {
     gateway.label = Some(rect(0.0, 60.0, 20.0, 14.0));
     flow.nodes = vec![gateway];
     assert_eq!(lines(&drawn(&flow), "g"), ["Message", "to the", "customer"]);
+}
+
+#[test]
+fn an_open_sub_process_bears_its_name_on_one_line_where_it_can() {
+    let mut flow = Flow::default();
+    let mut open = at("open", NodeKind::SubProcess, rect(0.0, 0.0, 134.0, 200.0));
+    (open.expanded, open.name) = (Some(true), Some("Expanded Sub-Process 1".into()));
+    flow.nodes = vec![open];
+    assert_eq!(lines(&drawn(&flow), "open"), ["Expanded Sub-Process 1"]);
+    flow.nodes[0].name = Some("Expanded Sub-Process that goes on for a while".into());
+    assert_eq!(lines(&drawn(&flow), "open").len(), 2);
 }
 
 #[test]
@@ -277,4 +289,9 @@ fn a_message_flow_shows_its_message_where_the_other_tool_did() {
         assert_eq!(envelopes(&flow), 1);
         assert_eq!(drawn(&flow).contains("styr-shape styr-answer"), shaded);
     }
+    // The message's name does not lie on it.
+    flow.message_flows[0].name = Some("Order".into());
+    flow.message_flows[0].waypoints = vec![point(0.0, 0.0), point(0.0, 200.0)];
+    let names = numbers(&drawn(&flow), "message", "x");
+    assert!(names.iter().all(|x| *x > 12.0 + 15.0), "{names:?}");
 }

@@ -5,7 +5,8 @@ use super::super::graph::{
 };
 use super::canvas::{Anchor, Canvas, Escaped, Num};
 use super::geometry::{
-    centre, elbow, halfway, heading, is_inside, leaving, longest_piece, point, sound, sound_line, straight,
+    centre, elbow, halfway, heading, inset, is_inside, leaving, longest_piece, point, sound, sound_line,
+    straight,
 };
 use super::nodes::{LABEL_LINES, LABEL_WIDTH, label_below};
 use super::tree::{bounds, is_gateway};
@@ -59,12 +60,13 @@ impl Drawing<'_> {
     fn message_flow(&self, canvas: &mut Canvas, flow: &MessageFlow) {
         let Some(mut line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
         // What lies in another participant's pool is not drawn, so a line to it ends at the pool's edge, and its label
-        // does not stay behind.
+        // neither stays behind nor hides that end.
         let mut label = flow.label;
         for end in [&flow.source, &flow.target] {
             if let Some(pool) = self.foreign_pool(flow, end) {
                 line = leaving(line, pool);
-                label = label.filter(|label| !is_inside(pool, centre(*label)));
+                let covers = |label: &Bounds, end| is_inside(inset(*label, -6.0), end);
+                label = label.filter(|l| !is_inside(pool, centre(*l)) && !covers(l, line[0]));
             }
             line.reverse();
         }

@@ -80,9 +80,13 @@ fn a_message_to_what_lies_in_anothers_pool_ends_at_its_edge() {
     ] {
         assert!(markup(&picture, id).contains(path), "{}", markup(&picture, id));
     }
-    // A label in the pool goes with the line.
+    // A label in the pool, or on the line's new end, goes with the line.
     flow.message_flows[0].name = Some("Order".into());
-    for (label, place) in [(rect(300.0, 20.0, 40.0, 14.0), 225.0), (rect(180.0, 120.0, 40.0, 14.0), 200.0)] {
+    for (label, place) in [
+        (rect(300.0, 20.0, 40.0, 14.0), 225.0),
+        (rect(280.0, 98.0, 40.0, 14.0), 225.0),
+        (rect(180.0, 120.0, 40.0, 14.0), 200.0),
+    ] {
         flow.message_flows[0].label = Some(label);
         assert_eq!(numbers(&drawn(&flow), "out", "x"), [place]);
     }

@@ -18,6 +18,7 @@ on_both! {
     what_was_deleted_since_is_unlinked_when_a_version_is_restored
     a_difference_is_said_in_words_and_as_a_patch
     of_two_who_save_at_once_one_is_told
+    what_a_flow_shows_travels_in_bpmn
 }
 
 /// A flow of these nodes in lanes, without lines.
@@ -30,7 +31,7 @@ pub(super) fn flow(nodes: Value, lanes: Value) -> types::Flow {
 }
 
 /// A flow of one task that shows an activity.
-fn showing(activity: Uuid) -> types::Flow {
+pub(super) fn showing(activity: Uuid) -> types::Flow {
     flow(json!([{ "id": "check", "type": "task", "activity_id": activity }]), json!([]))
 }
 
@@ -374,4 +375,46 @@ async fn of_two_who_save_at_once_one_is_told(app: &TestApp) {
     let lost = if one.is_ok() { two } else { one };
     assert_eq!(problem(lost).code, "revision_changed");
     assert_eq!(owner.activity_get().id(id).send().await.unwrap().version, 2);
+}
+
+async fn what_a_flow_shows_travels_in_bpmn(app: &TestApp) {
+    let owner = app.owner();
+    let checking = activity(&owner, "Check", "").await;
+    let next = process(&owner, "Next", flow(json!([]), json!([]))).await;
+    let buyer = owner.process_role_create().body_map(|body| body.name("Buyer")).send().await.unwrap().id;
+    let all = flow(
+        json!([
+            { "id": "check", "type": "task", "activity_id": checking, "lane": "desk" },
+            { "id": "on", "type": "call_activity", "name": "Go on", "process_id": next, "lane": "desk" },
+        ]),
+        json!([{ "id": "desk", "process_role_id": buyer }]),
+    );
+    let id = process(&owner, "Buy", all).await;
+    let before = owner.process_flow_get().id(id).send().await.unwrap().into_inner();
+    let xml = styr_sdk::read(owner.process_bpmn().id(id).send().await.unwrap()).await.unwrap();
+    let file = String::from_utf8(xml.clone()).unwrap();
+    let taken = owner.process_import().body(xml.clone()).send().await.unwrap();
+    assert!(taken.not_carried.is_empty(), "{taken:?}");
+    let (_, folder) = take_in(app, "", archive(&[("1.1. Buy.bpmn", &file)])).await;
+    let of_folder: Uuid = folder["files"][0]["processes"][0]["id"].as_str().unwrap().parse().unwrap();
+    for made in [taken.processes[0].id, of_folder] {
+        let after = owner.process_flow_get().id(made).send().await.unwrap().into_inner();
+        assert_eq!((&after.nodes, &after.lanes), (&before.nodes, &before.lanes));
+    }
+    assert_eq!(owner.activity_get().id(checking).send().await.unwrap().used_in, Some(3));
+    let (_, again) = take_in(app, "?existing=replace", archive(&[("1.1. Buy.bpmn", &file)])).await;
+    assert_eq!(again["files"][0]["outcome"], "replaced");
+    assert_eq!(owner.activity_get().id(checking).send().await.unwrap().used_in, Some(3));
+
+    // Who may not see them gets their names.
+    let branch = owner.process_group_create().body_map(|body| body.title("Theirs")).send().await.unwrap().id;
+    let maker = maker(app, branch).await;
+    let taken = maker.process_import().group_id(branch).body(xml).send().await.unwrap();
+    let lost: Vec<_> = taken.not_carried.iter().map(|lost| (lost.element.as_str(), lost.kept)).collect();
+    assert_eq!(lost, [("check", false), ("on", false)]);
+    let after = maker.process_flow_get().id(taken.processes[0].id).send().await.unwrap();
+    let nodes: Vec<_> =
+        after.nodes.iter().map(|node| (node.name.as_deref(), node.activity_id, node.process_id)).collect();
+    assert_eq!(nodes, [(Some("Check"), None, None), (Some("Go on"), None, None)]);
+    assert_eq!(after.lanes[0].process_role_id, Some(buyer), "roles are everybody's");
 }

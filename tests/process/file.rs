@@ -20,9 +20,10 @@ on_both! {
     what_is_attached_goes_with_what_it_was_on
 }
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+pub(super) const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
-async fn upload(client: &Client, name: &str, content: impl Into<Body>) -> Uuid {
+pub(super) async fn upload(client: &Client, name: &str, content: impl Into<Body>) -> Uuid {
     client.file_upload().name(name).body(content).send().await.unwrap().id
 }
 

@@ -411,7 +411,7 @@ fn model(name: &str) -> String {
     )
 }
 
-fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, content) in files {
@@ -421,7 +421,7 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-async fn take_in(app: &TestApp, query: &str, archive: Vec<u8>) -> (u16, Value) {
+pub(super) async fn take_in(app: &TestApp, query: &str, archive: Vec<u8>) -> (u16, Value) {
     let request =
         app.raw(Method::POST, &format!("/v1/landscape/import{query}")).bearer_auth(&app.owner_token);
     let (status, body) = answer(request.header("Content-Type", "application/zip").body(archive)).await;

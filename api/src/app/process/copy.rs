@@ -21,7 +21,7 @@ use styr_persistence::library::{self, Tags};
 use styr_persistence::version::{self, NewVersion};
 use styr_persistence::{Tx, find, find_many, process};
 
-use super::flow::{Titles, resolve};
+use super::flow::{Gone, Titles, resolve, settle};
 use super::{ProcessInput, create_with_flow, facts, missing};
 use crate::app::form;
 use crate::app::{Ctx, Result};
@@ -197,7 +197,7 @@ struct Arrival<'a> {
 impl Arrival<'_> {
     async fn unpack(
         mut self,
-        departing: Vec<Departing>,
+        mut departing: Vec<Departing>,
         baggage: Baggage,
         group_id: Option<ProcessGroupId>,
     ) -> Result<Copied> {
@@ -207,10 +207,14 @@ impl Arrival<'_> {
         let labels_there = self.labels(&labels).await?;
         let components_there = self.components(&components).await?;
         let roles = self.roles(&departing).await?;
+        for Departing { process, content, .. } in &mut departing {
+            self.bind(process, &mut content.flow, &activities, &forms, &roles);
+        }
+        let flows = departing.iter_mut().map(|departing| &mut departing.content.flow).collect();
+        settle(self.target, self.tx, flows, Gone::Refused(&Links::default())).await?;
         let mut copied = Vec::new();
         for Departing { process, content, tags } in departing {
-            let ProcessContent { title, purpose, mut flow } = content;
-            self.bind(&process, &mut flow, &activities, &forms, &roles);
+            let ProcessContent { title, purpose, flow } = content;
             for id in tags.labels.iter().filter(|id| !labels_there.contains_key(*id)) {
                 let name = labels.get(id).map_or("", |label| label.name.as_str());
                 self.leave(&process, None, &no_tag(name));

@@ -101,22 +101,25 @@ pub(super) enum Gone<'a> {
     Refused(&'a Links),
     /// It stays as it is called, and names nothing any more.
     Unlinked,
+    /// The same, and so does what the caller may not see.
+    UnlinkedUnlessSeen,
 }
 
-/// A flow as it is saved: everything that it names is there, and elements are called after it. Answers the elements that
-/// name nothing any more, too.
+/// Makes flows what they are saved as: everything that they name is there, and elements are called after it. Answers, for
+/// each, the elements that name nothing any more.
 ///
 /// # Errors
 /// `invalid` with each element that names what is not there.
 pub(super) async fn settle<R>(
     ctx: &Ctx<R>,
     tx: &Tx,
-    mut flow: Flow,
+    mut flows: Vec<&mut Flow>,
     gone: Gone<'_>,
-) -> Result<(Flow, Vec<String>)> {
-    let (account_id, links) = (ctx.account_id(), Links::of(&flow));
+) -> Result<Vec<Vec<String>>> {
+    let account_id = ctx.account_id();
+    let links = flows.iter().fold(Links::default(), |links, flow| links.and(Links::of(flow)));
     let seen_by = match gone {
-        Gone::Refused(_) => Some(ActivityFilter::of(ctx.actor())),
+        Gone::Refused(_) | Gone::UnlinkedUnlessSeen => Some(ActivityFilter::of(ctx.actor())),
         Gone::Unlinked => None,
     };
     let (mut activities, mut processes) = flow::known(tx, account_id, &links, seen_by.as_ref()).await?;
@@ -131,29 +134,41 @@ pub(super) async fn settle<R>(
         processes.extend(kept_processes);
     }
     let roles = flow::roles(tx, account_id, &links.roles).await?;
-    let (mut violations, mut unlinked) = (Vec::new(), Vec::new());
-    let mut note = |element: &str| {
-        violations.push(Violation { element: Some(element.to_owned()), ..missing("") });
-        unlinked.push(element.to_owned());
-    };
-    for node in &mut flow.nodes {
-        if node.activity_id.take_if(|id| !activities.contains(id)).is_some() {
-            note(&node.id);
+    let mut unlinked = Vec::with_capacity(flows.len());
+    for flow in &mut flows {
+        let mut elements = Vec::new();
+        for node in &mut flow.nodes {
+            let activity = node.activity_id.take_if(|id| !activities.contains(id)).is_some();
+            let process = node.process_id.take_if(|id| !processes.contains(id)).is_some();
+            elements.extend((activity || process).then(|| node.id.clone()));
         }
-        if node.process_id.take_if(|id| !processes.contains(id)).is_some() {
-            note(&node.id);
+        for lane in &mut flow.lanes {
+            let role = lane.process_role_id.take_if(|id| !roles.contains_key(id)).is_some();
+            elements.extend(role.then(|| lane.id.clone()));
         }
-    }
-    for lane in &mut flow.lanes {
-        if lane.process_role_id.take_if(|id| !roles.contains_key(id)).is_some() {
-            note(&lane.id);
-        }
+        unlinked.push(elements);
     }
     if matches!(gone, Gone::Refused(_)) {
-        Fault::unless_valid(violations)?;
+        let named = unlinked.iter().flatten();
+        let violations = named.map(|id| Violation { element: Some(id.clone()), ..missing("") });
+        Fault::unless_valid(violations.collect())?;
     }
-    resolve(tx, account_id, &mut flow, Titles::Newest).await?;
-    Ok((flow, unlinked))
+    resolve_all(tx, account_id, flows, Titles::Newest).await?;
+    Ok(unlinked)
+}
+
+/// What is said of elements of an imported flow that name nothing any more.
+pub(super) fn not_linked(elements: Vec<String>) -> impl Iterator<Item = bpmn::NotCarried> {
+    elements.into_iter().map(|element| bpmn::NotCarried {
+        element,
+        kind: "link".to_owned(),
+        kept: false,
+        reason: Text::fixed(
+            "Den aktivitet, proces eller procesrolle, som elementet viser, findes ikke her, eller du må ikke se den. Elementet beholder sit navn.",
+            "Den aktivitet, process eller processroll som elementet visar finns inte här, eller så får du inte se den. Elementet behåller sitt namn.",
+            "The activity, process or process role that the element shows is not here, or you may not see it. The element keeps its name.",
+        ),
+    })
 }
 
 /// Notes what a process's newest flow and the one in force use.
@@ -242,7 +257,7 @@ pub async fn replace(
     ctx: &Ctx<of::ProcessEdit>,
     id: ProcessId,
     if_match: &IfMatch,
-    flow: Flow,
+    mut flow: Flow,
 ) -> Result<(Flow, Process)> {
     refuse_unfit(&flow)?;
     ctx.write(|tx| async move {
@@ -250,7 +265,7 @@ pub async fn replace(
         refuse_frozen(&before)?;
         let (_, present): (_, ProcessContent) =
             version::get(&*tx, ctx.account_id(), &before, before.version).await?;
-        let (flow, _) = settle(ctx, &tx, flow, Gone::Refused(&Links::of(&present.flow))).await?;
+        settle(ctx, &tx, vec![&mut flow], Gone::Refused(&Links::of(&present.flow))).await?;
         let content = ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
         let after = Process { version: before.version + 1, ..before.clone() };
         let process = tx.update(&permit, &before, after, "process.flow_changed").await?;

@@ -36,9 +36,8 @@ use styr_domain::process::{Component, Label, Process, ProcessContent, ProcessGro
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::attachment::{self as attachments, On};
-use styr_persistence::flow::Links;
 use styr_persistence::library::Tags;
-use styr_persistence::process::{Part, People, ProcessQuery};
+use styr_persistence::process::{Part, People, ProcessQuery, Whole};
 use styr_persistence::version::NewVersion;
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, process, version as versions};
 
@@ -111,18 +110,17 @@ pub(crate) async fn tagged(
     Ok(each.collect())
 }
 
-/// A process with its people, labels and components as they are now.
-async fn with_all(source: &impl Source, process: Process, people: People) -> Result<ProcessWithPeople> {
-    let mut tags = styr_persistence::library::tags_of_many(source, process.account_id, [process.id]).await?;
-    let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
-    let People { editors, members } = people;
-    Ok(ProcessWithPeople {
-        process,
-        editor_ids: editors,
-        member_ids: members,
-        label_ids: labels,
-        component_ids: components,
-    })
+impl From<Whole> for ProcessWithPeople {
+    fn from(Whole { process, people, tags }: Whole) -> Self {
+        let (People { editors, members }, Tags { labels, components }) = (people, tags);
+        Self {
+            process,
+            editor_ids: editors,
+            member_ids: members,
+            label_ids: labels,
+            component_ids: components,
+        }
+    }
 }
 
 pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
@@ -141,6 +139,7 @@ pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> Process
 struct Seen {
     process: Process,
     people: People,
+    tags: Tags,
     facts: ProcessFacts,
     /// Whether they see what is drafted of it.
     drafts: bool,
@@ -148,11 +147,11 @@ struct Seen {
 
 /// Loads a process that the caller may see.
 async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result<Seen> {
-    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
+    let Whole { process, people, tags } = process::whole(source, ctx.account_id(), id).await?;
     let facts = facts(&process, &people, ctx.actor().user_id);
     let _seen = see_process(ctx.actor(), &facts)?;
     let drafts = sees_drafts(ctx.actor(), &facts);
-    Ok(Seen { process, people, facts, drafts })
+    Ok(Seen { process, people, tags, facts, drafts })
 }
 
 /// Loads a process that the caller may change, in the revision they know.
@@ -162,7 +161,7 @@ async fn editable<R>(
     id: ProcessId,
     if_match: Option<&IfMatch>,
 ) -> Result<(Process, Permit<of::ProcessEdit>)> {
-    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
+    let Whole { process, people, .. } = process::whole(source, ctx.account_id(), id).await?;
     let permit = edit_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
     if let Some(if_match) = if_match {
         if_match.check(process.revision)?;
@@ -211,9 +210,8 @@ pub async fn list(
 /// # Errors
 /// `not_found`, `forbidden`.
 pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<ProcessWithPeople> {
-    let read = ctx.read();
-    let Seen { process, people, .. } = visible(ctx, &read, id).await?;
-    with_all(&read, process, people).await
+    let Seen { process, people, tags, .. } = visible(ctx, &ctx.read(), id).await?;
+    Ok(Whole { process, people, tags }.into())
 }
 
 /// Makes a process with an empty flow.
@@ -224,6 +222,7 @@ pub async fn create(ctx: &Ctx<of::ProcessCreate>, input: ProcessInput) -> Result
     ctx.write(|tx| async move { create_with_flow(ctx, &tx, input, Flow::default()).await }).await
 }
 
+/// Makes a process with a flow that is [settled](flow::settle).
 async fn create_with_flow(
     ctx: &Ctx<of::ProcessCreate>,
     tx: &Tx,
@@ -232,7 +231,6 @@ async fn create_with_flow(
 ) -> Result<ProcessWithPeople> {
     let permit = create_process(ctx.actor(), input.group_id)?;
     check(tx, &input).await?;
-    let (flow, _) = flow::settle(ctx, tx, flow, flow::Gone::Refused(&Links::default())).await?;
     let ProcessInput {
         group_id,
         code,
@@ -370,8 +368,7 @@ pub async fn replace(
             process::set_people(&tx, &permit, &process, Part::Member, member_ids).await?;
         }
         set_tags(&tx, &permit, &process, label_ids, component_ids).await?;
-        let people = process::people(&*tx, ctx.account_id(), id).await?;
-        with_all(&*tx, process, people).await
+        Ok(process::whole(&*tx, ctx.account_id(), id).await?.into())
     })
     .await
 }
@@ -478,9 +475,12 @@ pub async fn import(
     xml: Vec<u8>,
     group_id: Option<ProcessGroupId>,
 ) -> Result<Imported> {
-    let bpmn::Import { processes, not_carried } = read_bpmn(xml).await?;
-    let not_carried = self::not_carried(not_carried, ctx.language());
+    let bpmn::Import { mut processes, mut not_carried } = read_bpmn(xml).await?;
     ctx.write(|tx| async move {
+        let flows = processes.iter_mut().map(|process| &mut process.flow).collect();
+        let unlinked = flow::settle(ctx, &tx, flows, flow::Gone::UnlinkedUnlessSeen).await?;
+        not_carried.extend(flow::not_linked(unlinked.concat()));
+        let not_carried = self::not_carried(not_carried, ctx.language());
         let mut process_ids = Vec::with_capacity(processes.len());
         for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
             let input = ProcessInput {

@@ -9,6 +9,7 @@ use styr_domain::process::ProcessContent;
 use styr_domain::user::User;
 use styr_domain::workflow::{Workflow, WorkflowContent};
 use styr_domain::{Fault, Text};
+use styr_persistence::process::Whole;
 use styr_persistence::version::{NewVersion, Publication};
 use styr_persistence::{Tx, find_many, member, process, version};
 
@@ -29,7 +30,7 @@ pub async fn create(
     title: Option<String>,
 ) -> Result<WorkflowWithFlow> {
     ctx.write(|tx| async move {
-        let (process, people) = process::with_people(&*tx, ctx.account_id(), id).await?;
+        let Whole { process, people, .. } = process::whole(&*tx, ctx.account_id(), id).await?;
         let permit = set_up_tasks(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
         refuse_frozen(&process)?;
         let Some(number) = process.published_version else { return Err(unpublished().into()) };

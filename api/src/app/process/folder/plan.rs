@@ -7,10 +7,12 @@ use styr_domain::flow::bpmn::ImportedProcess;
 use styr_domain::id::{ProcessGroupId, ProcessId};
 use styr_domain::process::{FileName, Process, ProcessContent, ProcessGroup, codes_above, file_name};
 use styr_domain::{Fault, Text};
+use styr_persistence::process::Whole;
 use styr_persistence::{Tx, landscape, process, version};
 
+use super::super::flow::{Gone, not_linked, note_uses, settle};
 use super::super::group::MOST_LEVELS;
-use super::super::{Origin, facts, refuse_frozen, save_version};
+use super::super::{Origin, facts, not_carried, refuse_frozen, save_version};
 use super::{Existing, MadeGroup, Outcome, ReadFile, TakenFile, is_model};
 use crate::app::{Ctx, Result};
 
@@ -81,10 +83,18 @@ impl Landscape {
     pub(super) async fn take_in(
         &mut self,
         ctx: &Ctx<of::ProcessCreate>,
-        files: Vec<(usize, ReadFile)>,
+        mut files: Vec<(usize, ReadFile)>,
     ) -> Result<Taken> {
         let this = self;
         let work = ctx.write_part(|tx| async move {
+            let flows = files.iter_mut().flat_map(|(_, file)| file.content.iter_mut().flatten());
+            let flows = flows.map(|process| &mut process.flow).collect();
+            let mut unlinked = settle(ctx, &tx, flows, Gone::UnlinkedUnlessSeen).await?.into_iter();
+            for (_, file) in &mut files {
+                let of_file = unlinked.by_ref().take(file.content.iter().flatten().count());
+                let lost = not_linked(of_file.flatten().collect()).collect();
+                file.not_carried.extend(not_carried(lost, ctx.language()));
+            }
             let mut made = Vec::new();
             let mut new: Vec<New> = Vec::new();
             let mut taken = Vec::with_capacity(files.len());
@@ -99,6 +109,9 @@ impl Landscape {
                 tx.insert_many(&permit, &processes, "process.created").await?;
                 let new: Vec<_> = new.into_iter().map(|new| (new.process, new.content)).collect();
                 version::insert_first(&tx, &permit, ctx.actor().user_id, &new).await?;
+                for (process, content) in &new {
+                    note_uses(&tx, &permit, process, &content.flow).await?;
+                }
             }
             Ok((made, taken))
         });
@@ -265,7 +278,7 @@ async fn replace(
     id: ProcessId,
     content: ProcessContent,
 ) -> Result<std::result::Result<(), Fault>> {
-    let (before, people) = process::with_people(tx, ctx.account_id(), id).await?;
+    let Whole { process: before, people, .. } = process::whole(tx, ctx.account_id(), id).await?;
     let permit = match edit_process(ctx.actor(), &facts(&before, &people, ctx.actor().user_id)) {
         Ok(permit) => permit,
         Err(fault) => return Ok(Err(fault)),

@@ -22,11 +22,11 @@ pub(in crate::flow) fn look(extensions: &[String]) -> Look {
     // Few pieces say anything of it, and parsing them all would be most of the work of a drawing.
     let says =
         |xml: &&String| xml.contains(COLOR) || xml.contains(BIOC) || xml.contains("messageVisibleKind");
-    let pieces = extensions.iter().filter(says).filter_map(|xml| parse(xml.as_bytes()).ok());
+    let mut pieces = extensions.iter().filter(says).filter_map(|xml| parse(xml.as_bytes()).ok());
     let is_drawn = |piece: &Element| {
         piece.space == Space::Diagram && matches!(piece.name.as_str(), "BPMNShape" | "BPMNEdge")
     };
-    let Some(piece) = { pieces }.find(is_drawn) else { return Look::default() };
+    let Some(piece) = pieces.find(is_drawn) else { return Look::default() };
     let colour = |uri: &str, name: &str| {
         let is = |a: &&Attribute| a.name == name && a.binding.as_ref().is_some_and(|b| b.uri == uri);
         piece.attributes.iter().find(is).map(|a| a.value.clone())

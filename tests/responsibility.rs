@@ -54,6 +54,8 @@ async fn all_that_a_leaver_held_changes_hands(app: &TestApp) {
     let owned = process(app, |body| body.owner_id(leaver)).await;
     let edited = process(app, |body| body.editor_ids(vec![leaver, heir])).await;
     let joined = process(app, |body| body.member_ids(vec![leaver])).await;
+    let activity = |body: types::builder::ActivityBody| body.title("Check").owner_id(leaver);
+    let activity = owner.activity_create().body_map(activity).send().await.unwrap().id;
     let group = owner.group_create().body_map(|body| body.name("Group")).send().await.unwrap().id;
     owner.group_member_add().id(group).body_map(|body| body.user_id(leaver)).send().await.unwrap();
     let workflow = workflow(app, &[json!({ "type": "user", "user_id": leaver })]).await;
@@ -68,6 +70,7 @@ async fn all_that_a_leaver_held_changes_hands(app: &TestApp) {
         (Kind::ProcessOwner, owned),
         (Kind::ProcessEditor, edited),
         (Kind::ProcessMember, joined),
+        (Kind::ActivityOwner, activity),
         (Kind::CaseOwner, running.id),
         (Kind::CaseOwner, parked.id),
         (Kind::Task, tasks[0]),
@@ -92,6 +95,7 @@ async fn all_that_a_leaver_held_changes_hands(app: &TestApp) {
         (Kind::ProcessOwner, 1),
         (Kind::ProcessEditor, 1),
         (Kind::ProcessMember, 1),
+        (Kind::ActivityOwner, 1),
         (Kind::CaseOwner, 2),
         (Kind::Task, 2),
         (Kind::GroupMember, 1),

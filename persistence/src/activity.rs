@@ -1,6 +1,6 @@
 //! Activities, and which processes use them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
@@ -9,7 +9,8 @@ use sea_orm::{
 };
 use styr_domain::access::{ActivityFilter, ProcessEditFilter, ProcessFilter};
 use styr_domain::id::{AccountId, ActivityId, ProcessId, UserId};
-use styr_domain::process::{Activity, Process};
+use styr_domain::process::{Activity, ActivityContent, Process};
+use uuid::Uuid;
 
 use crate::entity::{activity, activity_use, process, process_person};
 use crate::error::Result;
@@ -17,6 +18,7 @@ use crate::page::{Page, PageRequest};
 use crate::process::{admits as admits_process, admits_editing};
 use crate::record::{Sort, list};
 use crate::store::Source;
+use crate::version;
 
 /// Which activities a list is narrowed to.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +31,7 @@ pub struct ActivityQuery {
     pub used: Option<bool>,
 }
 
-/// The activities that the caller may see.
+/// The activities that the caller may see. Those of others are called as they are in force.
 ///
 /// # Errors
 /// The database fails.
@@ -59,7 +61,20 @@ pub async fn activities(
         .add_option(query.owner_id.map(|id| activity::Column::OwnerId.eq(id)))
         .add_option(query.process_id.map(of_process))
         .add_option(query.used.map(|wanted| if wanted { used } else { used.not() }));
-    list(source, account_id, condition, Sort::OldestFirst, page).await
+    let page: Page<Activity> = list(source, account_id, condition, Sort::OldestFirst, page).await?;
+    let theirs = |activity: &&Activity| !allowed.all && activity.owner_id != allowed.processes.user_id;
+    let drafted: Vec<(Uuid, i32)> = page
+        .items
+        .iter()
+        .filter(theirs)
+        .filter(|activity| activity.published_version != Some(activity.version))
+        .filter_map(|activity| Some((activity.id.0, activity.published_version?)))
+        .collect();
+    let mut in_force = version::of_many::<ActivityContent>(source, account_id, &drafted).await?;
+    Ok(page.map(|activity| match in_force.remove(&activity.id.0) {
+        Some((_, content)) => Activity { title: content.title, ..activity },
+        None => activity,
+    }))
 }
 
 /// The rule of [`ActivityFilter::matches`] in SQL.
@@ -107,7 +122,7 @@ fn same_process() -> Expr {
 }
 
 /// How a caller stands to the processes that use an activity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Whether they see any of them.
     pub sees_any: bool,
@@ -115,34 +130,49 @@ pub struct Standing {
     pub edits_all: bool,
 }
 
-/// How a caller stands to the processes that use an activity.
+/// How a caller stands to the processes that use each of these activities.
 ///
 /// # Errors
 /// The database fails.
-pub async fn standing(source: &impl Source, edits: &ProcessEditFilter, id: ActivityId) -> Result<Standing> {
+pub async fn standings(
+    source: &impl Source,
+    edits: &ProcessEditFilter,
+    ids: impl IntoIterator<Item = ActivityId>,
+) -> Result<BTreeMap<ActivityId, Standing>> {
     let seen = &edits.seen;
+    let ids: Vec<ActivityId> = ids.into_iter().collect();
+    let mut found: BTreeMap<ActivityId, Standing> = ids.iter().map(|id| (*id, Standing::default())).collect();
     if !seen.any {
-        return Ok(Standing { sees_any: false, edits_all: false });
+        return Ok(found);
     }
-    let uses = || {
-        activity_use::Entity::find()
-            .filter(activity_use::Column::AccountId.eq(seen.account_id))
-            .filter(activity_use::Column::ActivityId.eq(id))
-    };
-    let mut visible = uses();
-    QueryTrait::query(&mut visible).inner_join(process::Entity, same_process());
-    if visible.filter(shows(seen)).one(source.connection()).await?.is_none() {
-        return Ok(Standing { sees_any: false, edits_all: false });
+    for ids in ids.chunks(500) {
+        let uses = || {
+            activity_use::Entity::find()
+                .select_only()
+                .column(activity_use::Column::ActivityId)
+                .distinct()
+                .filter(activity_use::Column::AccountId.eq(seen.account_id))
+                .filter(activity_use::Column::ActivityId.is_in(ids.iter().copied()))
+        };
+        let mut visible = uses();
+        QueryTrait::query(&mut visible).inner_join(process::Entity, same_process());
+        let visible = visible.filter(shows(seen)).into_tuple::<ActivityId>();
+        for id in visible.all(source.connection()).await? {
+            found.insert(id, Standing { sees_any: true, edits_all: true });
+        }
+        // What is compared with NULL is neither so nor not so; what does not exist is not.
+        let mut editable = Query::select();
+        editable
+            .expr(Expr::val(1))
+            .from(process::Entity)
+            .and_where(same_process())
+            .cond_where(admits_editing(edits));
+        let closed = uses().filter(Expr::exists(editable).not()).into_tuple::<ActivityId>();
+        for id in closed.all(source.connection()).await? {
+            found.entry(id).or_default().edits_all = false;
+        }
     }
-    // What is compared with NULL is neither so nor not so; what does not exist is not.
-    let mut editable = Query::select();
-    editable
-        .expr(Expr::val(1))
-        .from(process::Entity)
-        .and_where(same_process())
-        .cond_where(admits_editing(edits));
-    let closed = uses().filter(Expr::exists(editable).not()).one(source.connection()).await?;
-    Ok(Standing { sees_any: true, edits_all: closed.is_none() })
+    Ok(found)
 }
 
 /// How many processes use an activity.

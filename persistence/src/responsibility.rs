@@ -4,14 +4,15 @@ use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use styr_domain::access::{CaseFilter, Coverage, ProcessFilter};
+use styr_domain::access::{ActivityFilter, CaseFilter, Coverage};
 use styr_domain::case::{Case, CaseStatus, Task, TaskStatus};
 use styr_domain::id::{AccountId, UserId};
-use styr_domain::process::Process;
+use styr_domain::process::{Activity, Process};
 use styr_domain::user::{Group, Responsibility, ResponsibilityKind};
 use uuid::Uuid;
 
-use crate::entity::{case, group, group_member, process, process_person, task};
+use crate::activity::{ActivityQuery, activities};
+use crate::entity::{activity, case, group, group_member, process, process_person, task};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::process::Part;
@@ -21,8 +22,8 @@ use crate::store::Source;
 /// The things that a caller may see, for filtering what another is responsible for.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// Which processes.
-    pub processes: ProcessFilter,
+    /// Which activities, and which processes.
+    pub activities: ActivityFilter,
     /// Which cases, and with them their tasks.
     pub cases: CaseFilter,
     /// Where the rights groups lie; those that are shared are seen besides.
@@ -41,19 +42,25 @@ pub async fn of_kind(
     page: PageRequest,
 ) -> Result<Page<Responsibility>> {
     use ResponsibilityKind as Kind;
-    let account_id = seen.cases.account_id;
+    let (account_id, processes) = (seen.cases.account_id, &seen.activities.processes);
     let held = held(account_id, user_id, kind);
     let sort = Sort::OldestFirst;
     let named = |id: Uuid, title: String| Responsibility { kind, id, title };
     Ok(match kind {
-        Kind::ProcessOwner | Kind::ProcessEditor | Kind::ProcessMember if !seen.processes.any => {
+        Kind::ProcessOwner | Kind::ProcessEditor | Kind::ProcessMember if !processes.any => {
             Page { items: Vec::new(), next: None }
         }
         Kind::ProcessOwner | Kind::ProcessEditor | Kind::ProcessMember => {
-            let condition = held.add(crate::process::admits(&seen.processes));
+            let condition = held.add(crate::process::admits(processes));
             list::<Process>(source, account_id, condition, sort, page)
                 .await?
                 .map(|process| named(process.id.0, process.title))
+        }
+        Kind::ActivityOwner => {
+            let of_user = ActivityQuery { owner_id: Some(user_id), ..ActivityQuery::default() };
+            activities(source, &seen.activities, &of_user, page)
+                .await?
+                .map(|activity| named(activity.id.0, activity.title))
         }
         Kind::CaseOwner => {
             let condition = held.add(crate::case::admits(&seen.cases));
@@ -94,6 +101,7 @@ pub async fn ids(
         Kind::ProcessOwner | Kind::ProcessEditor | Kind::ProcessMember => {
             ids_where::<Process>(source, account_id, held).await
         }
+        Kind::ActivityOwner => ids_where::<Activity>(source, account_id, held).await,
         Kind::CaseOwner => ids_where::<Case>(source, account_id, held).await,
         Kind::Task => ids_where::<Task>(source, account_id, held).await,
         Kind::GroupMember => ids_where::<Group>(source, account_id, held).await,
@@ -131,6 +139,7 @@ fn held(account_id: AccountId, user_id: UserId, kind: ResponsibilityKind) -> Con
         ResponsibilityKind::ProcessOwner => Condition::all().add(process::Column::OwnerId.eq(user_id)),
         ResponsibilityKind::ProcessEditor => with_part(Part::Editor),
         ResponsibilityKind::ProcessMember => with_part(Part::Member),
+        ResponsibilityKind::ActivityOwner => Condition::all().add(activity::Column::OwnerId.eq(user_id)),
         ResponsibilityKind::CaseOwner => Condition::all()
             .add(case::Column::OwnerId.eq(user_id))
             .add(case::Column::Status.is_in([CaseStatus::Running, CaseStatus::Parked])),

@@ -4914,9 +4914,15 @@ they are when this is absent.*/
     pub struct ProcessBulkBody {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub action: ::std::option::Option<ProcessBulkAction>,
+        ///Which components they make use of besides those that they do.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub add_component_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who may change them besides those who do.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub add_editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///Which labels they get besides those that they have.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub add_label_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///The process group to lie in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub group_id: ::std::option::Option<::uuid::Uuid>,
@@ -4928,9 +4934,15 @@ they are when this is absent.*/
         pub owner_id: ::std::option::Option<::uuid::Uuid>,
         ///The processes.
         pub process_ids: ::std::vec::Vec<::uuid::Uuid>,
+        ///Which components they make use of no more.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub remove_component_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         ///Who may no longer change them.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remove_editor_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+        ///Which labels they lose.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub remove_label_ids: ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub visibility: ::std::option::Option<ProcessVisibility>,
     }
@@ -5668,6 +5680,8 @@ absent.*/
         ProcessEditor,
         #[serde(rename = "process_member")]
         ProcessMember,
+        #[serde(rename = "activity_owner")]
+        ActivityOwner,
         #[serde(rename = "case_owner")]
         CaseOwner,
         #[serde(rename = "task")]
@@ -5681,6 +5695,7 @@ absent.*/
                 Self::ProcessOwner => f.write_str("process_owner"),
                 Self::ProcessEditor => f.write_str("process_editor"),
                 Self::ProcessMember => f.write_str("process_member"),
+                Self::ActivityOwner => f.write_str("activity_owner"),
                 Self::CaseOwner => f.write_str("case_owner"),
                 Self::Task => f.write_str("task"),
                 Self::GroupMember => f.write_str("group_member"),
@@ -5696,6 +5711,7 @@ absent.*/
                 "process_owner" => Ok(Self::ProcessOwner),
                 "process_editor" => Ok(Self::ProcessEditor),
                 "process_member" => Ok(Self::ProcessMember),
+                "activity_owner" => Ok(Self::ActivityOwner),
                 "case_owner" => Ok(Self::CaseOwner),
                 "task" => Ok(Self::Task),
                 "group_member" => Ok(Self::GroupMember),
@@ -21386,7 +21402,15 @@ They stay as they are when absent.*/
                 ::std::option::Option<super::ProcessBulkAction>,
                 ::std::string::String,
             >,
+            add_component_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
             add_editor_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            add_label_ids: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
@@ -21406,7 +21430,15 @@ They stay as they are when absent.*/
                 ::std::vec::Vec<::uuid::Uuid>,
                 ::std::string::String,
             >,
+            remove_component_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
             remove_editor_ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                ::std::string::String,
+            >,
+            remove_label_ids: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
                 ::std::string::String,
             >,
@@ -21419,12 +21451,16 @@ They stay as they are when absent.*/
             fn default() -> Self {
                 Self {
                     action: Ok(Default::default()),
+                    add_component_ids: Ok(Default::default()),
                     add_editor_ids: Ok(Default::default()),
+                    add_label_ids: Ok(Default::default()),
                     group_id: Ok(Default::default()),
                     note: Ok(Default::default()),
                     owner_id: Ok(Default::default()),
                     process_ids: Err("no value supplied for process_ids".to_string()),
+                    remove_component_ids: Ok(Default::default()),
                     remove_editor_ids: Ok(Default::default()),
+                    remove_label_ids: Ok(Default::default()),
                     visibility: Ok(Default::default()),
                 }
             }
@@ -21444,6 +21480,22 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn add_component_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.add_component_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for add_component_ids: {e}"
+                        )
+                    });
+                self
+            }
             pub fn add_editor_ids<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -21457,6 +21509,20 @@ They stay as they are when absent.*/
                         format!(
                             "error converting supplied value for add_editor_ids: {e}"
                         )
+                    });
+                self
+            }
+            pub fn add_label_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.add_label_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for add_label_ids: {e}")
                     });
                 self
             }
@@ -21508,6 +21574,22 @@ They stay as they are when absent.*/
                     });
                 self
             }
+            pub fn remove_component_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove_component_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for remove_component_ids: {e}"
+                        )
+                    });
+                self
+            }
             pub fn remove_editor_ids<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -21520,6 +21602,22 @@ They stay as they are when absent.*/
                     .map_err(|e| {
                         format!(
                             "error converting supplied value for remove_editor_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn remove_label_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::uuid::Uuid>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove_label_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for remove_label_ids: {e}"
                         )
                     });
                 self
@@ -21546,12 +21644,16 @@ They stay as they are when absent.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     action: value.action?,
+                    add_component_ids: value.add_component_ids?,
                     add_editor_ids: value.add_editor_ids?,
+                    add_label_ids: value.add_label_ids?,
                     group_id: value.group_id?,
                     note: value.note?,
                     owner_id: value.owner_id?,
                     process_ids: value.process_ids?,
+                    remove_component_ids: value.remove_component_ids?,
                     remove_editor_ids: value.remove_editor_ids?,
+                    remove_label_ids: value.remove_label_ids?,
                     visibility: value.visibility?,
                 })
             }
@@ -21560,12 +21662,16 @@ They stay as they are when absent.*/
             fn from(value: super::ProcessBulkBody) -> Self {
                 Self {
                     action: Ok(value.action),
+                    add_component_ids: Ok(value.add_component_ids),
                     add_editor_ids: Ok(value.add_editor_ids),
+                    add_label_ids: Ok(value.add_label_ids),
                     group_id: Ok(value.group_id),
                     note: Ok(value.note),
                     owner_id: Ok(value.owner_id),
                     process_ids: Ok(value.process_ids),
+                    remove_component_ids: Ok(value.remove_component_ids),
                     remove_editor_ids: Ok(value.remove_editor_ids),
+                    remove_label_ids: Ok(value.remove_label_ids),
                     visibility: Ok(value.visibility),
                 }
             }
@@ -34567,7 +34673,7 @@ let response = client.process_create()
     }
     /**Change many processes
 
-Moves, gives to another owner, opens, closes, publishes, freezes or deletes up to 500 processes in one write. When
+Moves, gives to another owner, labels, opens, closes, publishes, freezes or deletes up to 500 processes in one write. When
 the caller may not or cannot change one of them so, none is changed, and the answer names each by its place in the
 list.
 
@@ -34966,7 +35072,7 @@ let response = client.process_flow_replace()
     }
     /**Freeze a process
 
-Sets it aside: nobody changes it, and only those with a part in it see it.
+Sets aside a process that was published: nobody changes it, and only those with a part in it see it.
 
 Required right: `process.edit`.
 
@@ -35186,7 +35292,7 @@ let response = client.process_share_delete()
     }
     /**Unfreeze a process
 
-Takes it up again, in force if it was ever published.
+Takes it up again: its last published version is in force.
 
 Required right: `process.edit`.
 

@@ -21,6 +21,10 @@ async fn make(client: &styr_sdk::Client, count: usize) -> Vec<Uuid> {
     made
 }
 
+async fn label(client: &styr_sdk::Client, name: &str) -> Uuid {
+    client.label_create().body_map(|body| body.name(name)).send().await.unwrap().id
+}
+
 async fn many_processes_change_together(app: &TestApp) {
     let owner = app.owner();
     let ids = make(&owner, 3).await;
@@ -37,6 +41,23 @@ async fn many_processes_change_together(app: &TestApp) {
         assert_eq!((process.group_id, process.owner_id), (Some(group), next));
         assert_eq!(process.editor_ids.as_deref(), Some(&[editor][..]));
         assert_eq!((process.state, process.published_version), (types::ProcessState::Live, Some(1)));
+    }
+    let (asked, gone) = (label(&owner, "Asked").await, label(&owner, "Gone").await);
+    let tag = async |add: Vec<Uuid>, remove: Vec<Uuid>| {
+        let body = |body: types::builder::ProcessBulkBody| {
+            body.process_ids(ids.clone()).add_label_ids(add).remove_label_ids(remove)
+        };
+        owner.process_bulk_change().body_map(body).send().await
+    };
+    tag(vec![gone], vec![]).await.unwrap();
+    tag(vec![asked], vec![gone]).await.unwrap();
+    assert_eq!(
+        problem(tag(vec![Uuid::nil()], vec![]).await).errors[0].pointer.as_deref(),
+        Some("/add_label_ids")
+    );
+    for id in &ids {
+        let process = owner.process_get().id(*id).send().await.unwrap();
+        assert_eq!(process.label_ids, [asked]);
     }
     let act = async |action| {
         let body = |body: types::builder::ProcessBulkBody| body.process_ids(ids.clone()).action(action);

@@ -15,6 +15,8 @@ pub enum ResponsibilityKind {
     ProcessEditor,
     /// Holds a role in a process.
     ProcessMember,
+    /// Owns an activity.
+    ActivityOwner,
     /// Owns a case that has not ended.
     CaseOwner,
     /// Has an open task.
@@ -29,6 +31,7 @@ impl ResponsibilityKind {
         Self::ProcessOwner,
         Self::ProcessEditor,
         Self::ProcessMember,
+        Self::ActivityOwner,
         Self::CaseOwner,
         Self::Task,
         Self::GroupMember,
@@ -41,6 +44,7 @@ impl ResponsibilityKind {
             Self::ProcessOwner => "process_owner",
             Self::ProcessEditor => "process_editor",
             Self::ProcessMember => "process_member",
+            Self::ActivityOwner => "activity_owner",
             Self::CaseOwner => "case_owner",
             Self::Task => "task",
             Self::GroupMember => "group_member",
@@ -53,7 +57,7 @@ impl ResponsibilityKind {
 pub struct Responsibility {
     /// In which way.
     pub kind: ResponsibilityKind,
-    /// The id of the process, case, task or rights group.
+    /// The id of the process, activity, case, task or rights group.
     pub id: Uuid,
     /// Its title or name, for people.
     pub title: String,

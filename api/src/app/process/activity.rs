@@ -1,7 +1,5 @@
 //! Activities: steps that processes share, each with a work instruction.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{
     ActivityFacts, ActivityFilter, Permit, ProcessEditFilter, ProcessFilter, create_activity, edit_activity,
@@ -17,7 +15,6 @@ use styr_persistence::attachment::{self as attachments, On};
 use styr_persistence::notification::{self, News};
 use styr_persistence::version::{NewVersion, Version};
 use styr_persistence::{Page, PageRequest, Source, Tx, find, version};
-use uuid::Uuid;
 
 use super::version::{Publishing, shown};
 use super::{Tagged, missing, tagged};
@@ -51,17 +48,21 @@ pub(super) struct SeenActivity {
     pub(super) drafts: bool,
 }
 
-/// Loads an activity that the caller may see.
-pub(super) async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ActivityId) -> Result<SeenActivity> {
-    let activity: Activity = styr_persistence::get(source, ctx.account_id(), id).await?;
-    let Standing { sees_any, edits_all } =
-        activity::standing(source, &ProcessEditFilter::of(ctx.actor()), id).await?;
-    let facts = ActivityFacts {
+/// What the rules need to know of an activity.
+pub(crate) fn facts(activity: &Activity, Standing { sees_any, edits_all }: Standing) -> ActivityFacts {
+    ActivityFacts {
         account_id: activity.account_id,
         owner_id: activity.owner_id,
         seen_in_process: sees_any,
         edits_all_uses: edits_all,
-    };
+    }
+}
+
+/// Loads an activity that the caller may see.
+pub(super) async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ActivityId) -> Result<SeenActivity> {
+    let activity: Activity = styr_persistence::get(source, ctx.account_id(), id).await?;
+    let standings = activity::standings(source, &ProcessEditFilter::of(ctx.actor()), [id]).await?;
+    let facts = facts(&activity, standings.get(&id).copied().unwrap_or_default());
     let _seen = see_activity(ctx.actor(), &facts)?;
     let drafts = edit_activity(ctx.actor(), &facts).is_ok();
     Ok(SeenActivity { activity, facts, drafts })
@@ -91,22 +92,7 @@ pub async fn list(
     query: &ActivityQuery,
     page: PageRequest,
 ) -> Result<Page<Activity>> {
-    let (read, allowed) = (ctx.read(), ActivityFilter::of(ctx.actor()));
-    let page = activity::activities(&read, &allowed, query, page).await?;
-    let theirs = |activity: &&Activity| !allowed.all && activity.owner_id != ctx.actor().user_id;
-    let drafted: Vec<(Uuid, i32)> = page
-        .items
-        .iter()
-        .filter(theirs)
-        .filter(|activity| activity.published_version != Some(activity.version))
-        .filter_map(|activity| Some((activity.id.0, activity.published_version?)))
-        .collect();
-    let mut in_force: BTreeMap<Uuid, (Version, ActivityContent)> =
-        version::of_many(&read, ctx.account_id(), &drafted).await?;
-    Ok(page.map(|activity| match in_force.remove(&activity.id.0) {
-        Some((_, content)) => Activity { title: content.title, ..activity },
-        None => activity,
-    }))
+    activity::activities(&ctx.read(), &ActivityFilter::of(ctx.actor()), query, page).await
 }
 
 /// An activity.

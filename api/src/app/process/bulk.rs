@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{Permit, ProcessState, ProcessVisibility, create_process, edit_process, of};
 use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
-use styr_domain::process::{Process, ProcessGroup};
+use styr_domain::process::{Component, Label, Process, ProcessGroup};
 use styr_domain::user::User;
 use styr_domain::{Fault, FaultKind, Text, Violation};
+use styr_persistence::library::{self, Tags};
 use styr_persistence::process::{Part, People};
 use styr_persistence::version::Publication;
 use styr_persistence::{Tx, find, find_many, process};
 
 use super::version::{not_frozen, put_in_force, refuse_unpublished};
-use super::{facts, missing, refuse_frozen, remove};
+use super::{facts, missing, refuse_frozen, remove, set_tags};
 use crate::app::{Ctx, Result};
 
 /// What is done to each of the processes; what is not named stays as it is.
@@ -31,6 +32,10 @@ pub struct BulkInput {
     pub add_editor_ids: BTreeSet<UserId>,
     /// Who may no longer.
     pub remove_editor_ids: BTreeSet<UserId>,
+    /// Which labels and components it gets.
+    pub add: Tags,
+    /// Which it loses.
+    pub remove: Tags,
     /// What is done to it in the end.
     pub action: Option<BulkAction>,
     /// What was changed and why, for publishing.
@@ -67,6 +72,8 @@ pub async fn change(ctx: &Ctx<of::ProcessEdit>, input: BulkInput) -> Result<Bulk
         check(ctx, &tx, &input).await?;
         let (permit, processes) = permitted(ctx, &tx, &input).await?;
         let Some(permit) = permit else { return Ok(BulkDone { count: 0 }) };
+        let ids = processes.iter().map(|(process, _)| process.id);
+        let mut tags = library::tags_of_many(&*tx, ctx.account_id(), ids).await?;
         let count = processes.len() as u64;
         let mut changed = Vec::with_capacity(processes.len());
         for (before, people) in processes {
@@ -83,6 +90,12 @@ pub async fn change(ctx: &Ctx<of::ProcessEdit>, input: BulkInput) -> Result<Bulk
             if editors != people.editors {
                 process::set_people(&tx, &permit, &before, Part::Editor, &editors).await?;
             }
+            let present = tags.remove(&before.id).unwrap_or_default();
+            let wanted = Tags {
+                labels: &(&present.labels | &input.add.labels) - &input.remove.labels,
+                components: &(&present.components | &input.add.components) - &input.remove.components,
+            };
+            set_tags(&tx, &permit, before.id, &present, &wanted).await?;
             let after = Process {
                 group_id: input.group_id.or(before.group_id),
                 owner_id: input.owner_id.unwrap_or(before.owner_id),
@@ -134,6 +147,11 @@ async fn check(ctx: &Ctx<of::ProcessEdit>, tx: &Tx, input: &BulkInput) -> Result
     violations.extend(
         people.into_iter().filter(|(_, id)| !known.contains(id)).map(|(pointer, _)| missing(pointer)),
     );
+    let Tags { labels, components } = &input.add;
+    let there: Vec<Label> = find_many(tx, tx.account_id(), labels.iter().map(|id| id.0)).await?;
+    violations.extend((there.len() < labels.len()).then(|| missing("/add_label_ids")));
+    let there: Vec<Component> = find_many(tx, tx.account_id(), components.iter().map(|id| id.0)).await?;
+    violations.extend((there.len() < components.len()).then(|| missing("/add_component_ids")));
     Ok(Fault::unless_valid(violations)?)
 }
 

@@ -38,7 +38,7 @@ use styr_domain::process::{
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::attachment::{self as attachments, On};
-use styr_persistence::library::Tags;
+use styr_persistence::library::{self as tags, Tags};
 use styr_persistence::process::{Part, People, ProcessQuery, Whole};
 use styr_persistence::version::NewVersion;
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, process, version as versions};
@@ -105,7 +105,7 @@ pub(crate) async fn tagged(
     processes: Vec<Process>,
 ) -> Result<Vec<Tagged>> {
     let ids = processes.iter().map(|process| process.id);
-    let mut tags = styr_persistence::library::tags_of_many(source, account_id, ids).await?;
+    let mut tags = tags::tags_of_many(source, account_id, ids).await?;
     let each = processes.into_iter().map(|process| {
         let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
         Tagged { process, label_ids: labels, component_ids: components }
@@ -268,33 +268,30 @@ async fn create_with_flow(
     let member_ids = member_ids.unwrap_or_default();
     process::set_people(tx, &permit, &process, Part::Editor, &editor_ids).await?;
     process::set_people(tx, &permit, &process, Part::Member, &member_ids).await?;
-    let (label_ids, component_ids) = set_tags(tx, &permit, &process, label_ids, component_ids).await?;
-    Ok(ProcessWithPeople { process, editor_ids, member_ids, label_ids, component_ids })
+    let tags = Tags { labels: label_ids.unwrap_or_default(), components: component_ids.unwrap_or_default() };
+    set_tags(tx, &permit, process.id, &Tags::default(), &tags).await?;
+    let people = People { editors: editor_ids, members: member_ids };
+    Ok(Whole { process, people, tags }.into())
 }
 
-/// Gives a process these labels and components, where any are given. Answers what it has then.
+/// Gives a process, which has these labels and components, others.
 async fn set_tags<R: MaySave<Process>>(
     tx: &Tx,
     permit: &Permit<R>,
-    process: &Process,
-    label_ids: Option<BTreeSet<LabelId>>,
-    component_ids: Option<BTreeSet<ComponentId>>,
-) -> Result<(BTreeSet<LabelId>, BTreeSet<ComponentId>)> {
-    let mut present = styr_persistence::library::tags_of_many(tx, process.account_id, [process.id]).await?;
-    let before = present.remove(&process.id).unwrap_or_default();
-    let wanted = Tags {
-        labels: label_ids.unwrap_or_else(|| before.labels.clone()),
-        components: component_ids.unwrap_or_else(|| before.components.clone()),
-    };
-    if wanted != before {
-        styr_persistence::library::set_tags(tx, permit, process.id, &before, &wanted).await?;
-        let detail = json!({
-            "label_ids": { "before": before.labels, "after": wanted.labels },
-            "component_ids": { "before": before.components, "after": wanted.components },
-        });
-        tx.note(EntityKind::Process, process.id.0, "process.tags_changed", None, detail, None);
+    id: ProcessId,
+    before: &Tags,
+    wanted: &Tags,
+) -> Result<()> {
+    if wanted == before {
+        return Ok(());
     }
-    Ok((wanted.labels, wanted.components))
+    tags::set_tags(tx, permit, id, before, wanted).await?;
+    let detail = json!({
+        "label_ids": { "before": before.labels, "after": wanted.labels },
+        "component_ids": { "before": before.components, "after": wanted.components },
+    });
+    tx.note(EntityKind::Process, id.0, "process.tags_changed", None, detail, None);
+    Ok(())
 }
 
 /// Where a version's content comes from.
@@ -373,7 +370,13 @@ pub async fn replace(
         if let Some(member_ids) = &member_ids {
             process::set_people(&tx, &permit, &process, Part::Member, member_ids).await?;
         }
-        set_tags(&tx, &permit, &process, label_ids, component_ids).await?;
+        let mut present = tags::tags_of_many(&*tx, ctx.account_id(), [id]).await?;
+        let present = present.remove(&id).unwrap_or_default();
+        let wanted = Tags {
+            labels: label_ids.unwrap_or_else(|| present.labels.clone()),
+            components: component_ids.unwrap_or_else(|| present.components.clone()),
+        };
+        set_tags(&tx, &permit, id, &present, &wanted).await?;
         Ok(process::whole(&*tx, ctx.account_id(), id).await?.into())
     })
     .await

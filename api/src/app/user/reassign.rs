@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use styr_domain::access::{CaseFilter, Permit, ProcessFilter, authorize, edit_process, of};
+use styr_domain::access::{
+    ActivityFilter, CaseFilter, Permit, ProcessEditFilter, authorize, edit_activity, edit_process, of,
+};
 use styr_domain::case::{Case, Task};
-use styr_domain::id::{CaseId, ProcessId, UserId};
-use styr_domain::process::Process;
+use styr_domain::id::{ActivityId, CaseId, ProcessId, UserId};
+use styr_domain::process::{Activity, Process};
 use styr_domain::user::{Group, Responsibility, ResponsibilityKind as Kind, User};
 use styr_domain::{Fault, FaultKind, Text, Violation, text};
 use styr_persistence::case::Part;
 use styr_persistence::process::{Part as ProcessPart, People};
 use styr_persistence::responsibility::{self, Seen};
-use styr_persistence::{PageRequest, Tx, case, find, find_many, get, process, user};
+use styr_persistence::{PageRequest, Tx, activity, case, find, find_many, get, process, user};
 use uuid::Uuid;
 
 use super::{Manage, ManageGroup, SEE_GROUP, group_resource, managed, resource};
@@ -20,7 +22,7 @@ use crate::app::Result;
 use crate::app::account::coverage;
 use crate::app::case::Known;
 use crate::app::context::Ctx;
-use crate::app::process::{facts, missing, refuse_frozen};
+use crate::app::process::{self as processes_app, facts, missing, refuse_frozen};
 
 /// A place in the list of what a user is responsible for: the last item seen.
 pub type Place = (Kind, Uuid);
@@ -40,7 +42,8 @@ pub async fn responsibilities(
     let _managed = ctx.permit(&resource(ctx, &user))?;
     let mut groups = coverage(ctx, SEE_GROUP);
     groups.organisations.insert(ctx.actor().organisation_id);
-    let seen = Seen { processes: ProcessFilter::of(ctx.actor()), cases: CaseFilter::of(ctx.actor()), groups };
+    let seen =
+        Seen { activities: ActivityFilter::of(ctx.actor()), cases: CaseFilter::of(ctx.actor()), groups };
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut items: Vec<Responsibility> = Vec::new();
     for kind in Kind::ALL.iter().copied().filter(|kind| after.is_none_or(|(last, _)| *kind >= last)) {
@@ -196,6 +199,7 @@ pub async fn reassign(ctx: &Ctx<Manage>, id: UserId, input: Reassignment) -> Res
             processes(ctx, &tx, &mut refused, Kind::ProcessEditor, of(Kind::ProcessEditor)).await?;
         let (joined, members) =
             processes(ctx, &tx, &mut refused, Kind::ProcessMember, of(Kind::ProcessMember)).await?;
+        let activities = activities(ctx, &tx, &mut refused, of(Kind::ActivityOwner)).await?;
         let cases = cases(ctx, &tx, &mut refused, of(Kind::CaseOwner)).await?;
         let tasks = tasks(ctx, &tx, &mut refused, of(Kind::Task)).await?;
         let groups = groups(ctx, &tx, &mut refused, of(Kind::GroupMember)).await?;
@@ -215,6 +219,13 @@ pub async fn reassign(ctx: &Ctx<Manage>, id: UserId, input: Reassignment) -> Res
         if let Some(permit) = joined.permit {
             let present = members.into_iter().map(|(id, people)| (id, people.members)).collect();
             process::hand_over(&tx, &permit, ProcessPart::Member, from.id, to, &present).await?;
+        }
+        if let Some(permit) = activities.permit {
+            let changes = activities.things.into_iter().map(|before| {
+                let after = Activity { owner_id: to, ..before.clone() };
+                (before, after)
+            });
+            tx.update_many(&permit, changes.collect(), "activity.owner_changed").await?;
         }
         if let Some(permit) = cases.permit {
             let ids: Vec<CaseId> = cases.things.iter().map(|case| case.id).collect();
@@ -322,6 +333,24 @@ async fn processes(
         allowed.decide(refused, (kind, process.id.0), process, decided);
     }
     Ok((allowed, people))
+}
+
+async fn activities(
+    ctx: &Ctx<Manage>,
+    tx: &Tx,
+    refused: &mut Refused,
+    ids: &[Uuid],
+) -> Result<Allowed<Activity, of::ProcessEdit>> {
+    let mut allowed = Allowed::default();
+    let edits = ProcessEditFilter::of(ctx.actor());
+    let standings = activity::standings(tx, &edits, ids.iter().copied().map(ActivityId)).await?;
+    for activity in find_many::<Activity>(tx, ctx.account_id(), ids.iter().copied()).await? {
+        let standing = standings.get(&activity.id).copied().unwrap_or_default();
+        let facts = processes_app::activity::facts(&activity, standing);
+        let decided = edit_activity(ctx.actor(), &facts);
+        allowed.decide(refused, (Kind::ActivityOwner, activity.id.0), activity, decided);
+    }
+    Ok(allowed)
 }
 
 async fn cases(

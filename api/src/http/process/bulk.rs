@@ -3,7 +3,8 @@
 use poem_openapi::{Enum, Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::{ProcessVisibility, of};
-use styr_domain::id::{ProcessGroupId, ProcessId, UserId};
+use styr_domain::id::{ComponentId, LabelId, ProcessGroupId, ProcessId, UserId};
+use styr_persistence::library::Tags;
 
 use crate::app::Ctx;
 use crate::app::process::bulk::{self, BulkAction, BulkDone, BulkInput};
@@ -30,6 +31,18 @@ pub(crate) struct ProcessBulkBody {
     /// Who may no longer change them.
     #[oai(validator(max_items = 100))]
     remove_editor_ids: Option<Vec<UserId>>,
+    /// Which labels they get besides those that they have.
+    #[oai(validator(max_items = 100))]
+    add_label_ids: Option<Vec<LabelId>>,
+    /// Which labels they lose.
+    #[oai(validator(max_items = 100))]
+    remove_label_ids: Option<Vec<LabelId>>,
+    /// Which components they make use of besides those that they do.
+    #[oai(validator(max_items = 100))]
+    add_component_ids: Option<Vec<ComponentId>>,
+    /// Which components they make use of no more.
+    #[oai(validator(max_items = 100))]
+    remove_component_ids: Option<Vec<ComponentId>>,
     /// What is done to them in the end.
     action: Option<ProcessBulkAction>,
     /// What was changed and why, for publishing.
@@ -61,9 +74,17 @@ impl From<ProcessBulkBody> for BulkInput {
             visibility,
             add_editor_ids,
             remove_editor_ids,
+            add_label_ids,
+            remove_label_ids,
+            add_component_ids,
+            remove_component_ids,
             action,
             note,
         } = body;
+        let tags = |labels: Option<Vec<LabelId>>, components: Option<Vec<ComponentId>>| Tags {
+            labels: labels.into_iter().flatten().collect(),
+            components: components.into_iter().flatten().collect(),
+        };
         Self {
             process_ids,
             group_id,
@@ -71,6 +92,8 @@ impl From<ProcessBulkBody> for BulkInput {
             visibility,
             add_editor_ids: add_editor_ids.into_iter().flatten().collect(),
             remove_editor_ids: remove_editor_ids.into_iter().flatten().collect(),
+            add: tags(add_label_ids, add_component_ids),
+            remove: tags(remove_label_ids, remove_component_ids),
             action: action.map(|action| match action {
                 ProcessBulkAction::Publish => BulkAction::Publish,
                 ProcessBulkAction::Freeze => BulkAction::Freeze,
@@ -96,7 +119,7 @@ pub(crate) struct BulkApi;
 impl BulkApi {
     /// Change many processes
     ///
-    /// Moves, gives to another owner, opens, closes, publishes, freezes or deletes up to 500 processes in one write. When
+    /// Moves, gives to another owner, labels, opens, closes, publishes, freezes or deletes up to 500 processes in one write. When
     /// the caller may not or cannot change one of them so, none is changed, and the answer names each by its place in the
     /// list.
     #[oai(path = "/processes/bulk", method = "post", operation_id = "process_bulk_change")]

@@ -457,7 +457,7 @@ impl ProcessApi {
 
     /// Freeze a process
     ///
-    /// Sets it aside: nobody changes it, and only those with a part in it see it.
+    /// Sets aside a process that was published: nobody changes it, and only those with a part in it see it.
     #[oai(path = "/processes/:id/freeze", method = "post", operation_id = "process_freeze")]
     async fn freeze(&self, ctx: Ctx<of::ProcessEdit>, id: Path<ProcessId>) -> Answer<Thing<ProcessView>> {
         Ok(process::version::set_frozen(&ctx, id.0, true).await?.into())
@@ -465,7 +465,7 @@ impl ProcessApi {
 
     /// Unfreeze a process
     ///
-    /// Takes it up again, in force if it was ever published.
+    /// Takes it up again: its last published version is in force.
     #[oai(path = "/processes/:id/unfreeze", method = "post", operation_id = "process_unfreeze")]
     async fn unfreeze(&self, ctx: Ctx<of::ProcessEdit>, id: Path<ProcessId>) -> Answer<Thing<ProcessView>> {
         Ok(process::version::set_frozen(&ctx, id.0, false).await?.into())

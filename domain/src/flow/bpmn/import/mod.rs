@@ -187,13 +187,14 @@ impl<'a> File<'a> {
             let found = validate_graph(&process.flow).into_iter();
             violations.extend(found.map(|v| self.name_crossing(v, &process.flow, index)));
         }
+        // What is wrong besides may come from the texts that were not copied.
         if self.copied > MAX_BYTES {
             let text = text!(
                 "Lange navne bruges af for mange elementer. Forkort dem.",
                 "Långa namn används av för många element. Förkorta dem.",
                 "Long names are used by too many elements. Shorten them."
             );
-            violations.push(Violation::at("", "too_much_text", text));
+            return Err(Fault::invalid(vec![Violation::at("", "too_much_text", text)]));
         }
         if violations.is_empty() {
             violations = self.keep(&mut processes);

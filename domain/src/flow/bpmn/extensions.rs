@@ -4,7 +4,7 @@ use super::kept::{elements, elements_mut, part};
 use super::xml::{Element, Space, parse};
 use super::{ExportedProcess, MAX_EXTENSIONS, export, import, names};
 use crate::fault::Violation;
-use crate::flow::Flow;
+use crate::flow::{Flow, MAX_VIOLATIONS};
 use crate::text;
 
 /// What is wrong with a flow's extensions, each with its element's id; empty for those of the file as a whole.
@@ -29,6 +29,9 @@ pub(in crate::flow) fn validate_extensions(flow: &Flow) -> Vec<Violation> {
     for (id, pieces) in all() {
         let mut met = Vec::new();
         for (index, xml) in pieces.iter().enumerate() {
+            if violations.len() >= MAX_VIOLATIONS {
+                return violations;
+            }
             match parse(xml.as_bytes()) {
                 Err(fault) => violations.extend(fault.violations.into_iter().map(|v| {
                     let crate::text::Text { da, sv, en } = v.text;

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::fault::Violation;
-use crate::flow::MAX_ID;
 use crate::flow::bpmn::names;
 use crate::flow::bpmn::xml::{Attribute, Element, Space, continues_name, is_ncname, shorten, starts_name};
+use crate::flow::{MAX_ID, MAX_VIOLATIONS};
 use crate::text;
+use crate::text::Text;
 
 /// The elements besides nodes whose ids the flow keeps.
 const NAMED: [&str; 14] = [
@@ -88,36 +89,35 @@ impl Ids {
         let free = element.name.ends_with("Association");
         if is_id(&id) && !free {
             let name = &element.name;
-            self.clashes.push(Violation::of_element(
-                &id,
-                "id_clash",
-                text!(
-                    "Flere elementer har id »{id}« (her en {name}). Giv hvert sit eget.",
-                    "Flera element har id ”{id}” (här en {name}). Ge vart och ett sitt eget.",
-                    "Several elements have the id \"{id}\" (here a {name}). Give each its own."
-                ),
-            ));
-            return;
+            let text = text!(
+                "Flere elementer har id »{id}« (her en {name}). Giv hvert sit eget.",
+                "Flera element har id ”{id}” (här en {name}). Ge vart och ett sitt eget.",
+                "Several elements have the id \"{id}\" (here a {name}). Give each its own."
+            );
+            return self.clash(&id, text);
         }
         let fresh = self.fresh(&id, &element.name);
         own.insert(fresh.clone());
         if !id.is_empty() && !free {
             if self.renamed.insert(id.clone(), fresh.clone()).is_some() {
                 let id = shorten(&id);
-                self.clashes.push(Violation::of_element(
-                    id,
-                    "id_clash",
-                    text!(
-                        "Flere elementer har id »{id}«. Giv hvert sit eget.",
-                        "Flera element har id ”{id}”. Ge vart och ett sitt eget.",
-                        "Several elements have the id \"{id}\". Give each its own."
-                    ),
-                ));
+                let text = text!(
+                    "Flere elementer har id »{id}«. Giv hvert sit eget.",
+                    "Flera element har id ”{id}”. Ge vart och ett sitt eget.",
+                    "Several elements have the id \"{id}\". Give each its own."
+                );
+                self.clash(id, text);
             }
             self.changed.push((fresh.clone(), shorten(&id).to_owned(), element.name.clone()));
         }
         element.attributes.retain(|a| a.space != Space::Plain || a.name != "id");
         element.attributes.push(Attribute::plain("id", fresh));
+    }
+
+    fn clash(&mut self, id: &str, text: Text) {
+        if self.clashes.len() < MAX_VIOLATIONS {
+            self.clashes.push(Violation::of_element(id, "id_clash", text));
+        }
     }
 
     /// An id like this one that is an XML name and not taken.

@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::xml::{self, Element, Space, refused};
 use super::{MAX_BYTES, names};
 use crate::fault::{Fault, Violation};
-use crate::flow::{Flow, Pool, validate::validate_graph};
+use crate::flow::{Flow, MAX_VIOLATIONS, Pool, validate::validate_graph};
 use crate::text;
 use crate::text::Text;
 
@@ -60,8 +60,9 @@ pub struct NotCarried {
 /// Elements without an id, or with one that is no XML name, are given ids; all other ids stay as they are.
 ///
 /// # Errors
-/// [`FaultKind::Invalid`](crate::FaultKind::Invalid), with a violation for each thing that is wrong: a file that is
-/// too large, not XML, not BPMN or has a document type; and models that [`validate()`](crate::flow::validate()) refuses.
+/// [`FaultKind::Invalid`](crate::FaultKind::Invalid), with a violation for each thing that is wrong, up to
+/// [`MAX_VIOLATIONS`]: a file that is too large, not XML, not BPMN or has a document type; and models that
+/// [`validate()`](crate::flow::validate()) refuses.
 pub fn import(bytes: &[u8]) -> Result<Import, Fault> {
     let mut root = xml::parse(bytes)?;
     if !root.is(Space::Model, "definitions") {
@@ -186,6 +187,7 @@ impl<'a> File<'a> {
             process.name = process.name.take().or(name).filter(|n| !n.is_empty());
             let found = validate_graph(&process.flow).into_iter();
             violations.extend(found.map(|v| self.name_crossing(v, &process.flow, index)));
+            violations.truncate(MAX_VIOLATIONS);
         }
         // What is wrong besides may come from the texts that were not copied.
         if self.copied > MAX_BYTES {

@@ -1,7 +1,7 @@
 //! Small files that would grow large in the memory, in the answer or in an export.
 
 use super::*;
-use crate::flow::MAX_ID;
+use crate::flow::{MAX_ID, MAX_VIOLATIONS, Node};
 
 fn refused(file: &str) -> Vec<&'static str> {
     super::super::import(file.as_bytes()).unwrap_err().violations.iter().map(|v| v.code).collect()
@@ -65,4 +65,27 @@ fn more_attributes_than_any_file_has_are_refused() {
     let file =
         model(&format!("<m:process id='p'><m:extensionElements>{inside}</m:extensionElements></m:process>"));
     assert_eq!(refused(&file), ["too_many_attributes"]);
+}
+
+#[test]
+fn no_more_violations_are_told_than_anyone_reads() {
+    let inputs = many(1500, "<m:dataInput id='same'/>");
+    let clashes =
+        model(&format!("<m:process id='p'><m:ioSpecification>{inputs}</m:ioSpecification></m:process>"));
+    let boundaries = many(1500, "<m:boundaryEvent id='b#'/>");
+    let loose = model(&format!("<m:process id='p'>{boundaries}</m:process>"));
+    let processes = many(1500, "<m:process id='p#'><m:boundaryEvent id='b#'/></m:process>");
+    let flows = many(1500, "<m:messageFlow id='f#' sourceRef='gone' targetRef='us'/>");
+    let messages = model(&format!(
+        "<m:collaboration id='c'><m:participant id='us' processRef='p'/>{flows}</m:collaboration><m:process id='p'/>"
+    ));
+    for file in [clashes, loose, model(&processes), messages] {
+        assert_eq!(refused(&file).len(), MAX_VIOLATIONS, "{}", &file[..900]);
+    }
+    let flow = Flow {
+        nodes: vec![Node { id: "n".to_owned(), ..Node::default() }],
+        extensions: vec!["<no".to_owned(); 1500],
+        ..Flow::default()
+    };
+    assert_eq!(validate(&flow).len(), MAX_VIOLATIONS);
 }

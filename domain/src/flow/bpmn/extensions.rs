@@ -1,6 +1,6 @@
 //! Whether a caller's extensions are what an import could have kept.
 
-use super::kept::{elements, elements_mut, part};
+use super::kept::{declarations, elements, elements_mut, part};
 use super::xml::{Element, Space, parse};
 use super::{ExportedProcess, MAX_EXTENSIONS, export, import, names};
 use crate::fault::Violation;
@@ -17,15 +17,10 @@ pub(in crate::flow) fn validate_extensions(flow: &Flow) -> Vec<Violation> {
         return Vec::new();
     }
     if size > MAX_EXTENSIONS {
-        let limit = MAX_EXTENSIONS / 1_000_000;
-        let text = text!(
-            "Flowets extensions fylder mere end {limit} MB tilsammen.",
-            "Flödets extensions är större än {limit} MB tillsammans.",
-            "The flow's extensions are larger than {limit} MB together."
-        );
-        return vec![Violation::at("", "extensions_too_large", text)];
+        return vec![too_large()];
     }
     let mut violations = Vec::new();
+    let mut read = Vec::new();
     for (id, pieces) in all() {
         let mut met = Vec::new();
         for (index, xml) in pieces.iter().enumerate() {
@@ -59,11 +54,29 @@ pub(in crate::flow) fn validate_extensions(flow: &Flow) -> Vec<Violation> {
                         );
                         violations.push(Violation::of_element(id, "extension_misplaced", text));
                     }
+                    read.push(piece);
                 }
             }
         }
     }
-    if violations.is_empty() { contradictions(flow) } else { violations }
+    if !violations.is_empty() {
+        return violations;
+    }
+    if declarations(read.iter()) > MAX_EXTENSIONS {
+        return vec![too_large()];
+    }
+    drop(read);
+    contradictions(flow)
+}
+
+fn too_large() -> Violation {
+    let limit = MAX_EXTENSIONS / 1_000_000;
+    let text = text!(
+        "Flowets extensions fylder mere end {limit} MB tilsammen.",
+        "Flödets extensions är större än {limit} MB tillsammans.",
+        "The flow's extensions are larger than {limit} MB together."
+    );
+    Violation::at("", "extensions_too_large", text)
 }
 
 /// What a piece of the file as a whole may be.

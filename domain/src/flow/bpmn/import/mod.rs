@@ -15,6 +15,7 @@ use crate::text::Text;
 
 mod collaboration;
 mod events;
+mod homes;
 pub(super) mod ids;
 mod keep;
 mod process;
@@ -152,7 +153,7 @@ impl<'a> File<'a> {
         let mut next = 0;
         for child in &element.children {
             let mut home = home;
-            if child.is(Space::Model, "process") {
+            if child.is(Space::Model, "process") && std::ptr::eq(element, self.root) {
                 home = Some(next);
                 next += 1;
             }

@@ -68,6 +68,60 @@ fn more_attributes_than_any_file_has_are_refused() {
 }
 
 #[test]
+fn keeping_stops_when_the_file_keeps_too_much() {
+    let import = format!("<m:import importType='a' location='{}' namespace='b'/>", "y".repeat(90_000));
+    let file = model(&format!("{import}{}", many(700, "<m:process id='p#'/>")));
+    assert_eq!(refused(&file), ["extensions_too_large"]);
+}
+
+#[test]
+fn what_holds_for_every_process_counts_for_each() {
+    let imports = many(300, "<m:import importType='a' location='b' namespace='c#'/>");
+    assert_eq!(
+        refused(&model(&format!("{imports}{}", many(2000, "<m:process id='p#'/>")))),
+        ["extensions_too_large"]
+    );
+}
+
+#[test]
+fn each_process_keeps_its_own_of_a_drawing_that_shows_several() {
+    let shape = |id: &str, at: usize| {
+        format!(
+            "<d:BPMNShape bpmnElement='{id}'><c:Bounds x='{at}' y='1' width='2' height='2'/></d:BPMNShape>"
+        )
+    };
+    // The second diagram shows the same again, so that it has to be kept as it is.
+    let ids = ["a", "b", "us", "them", "gone", "box"];
+    let diagrams: String = (1..3)
+        .map(|d| {
+            let shapes: String = ids.iter().zip(0..).map(|(id, n)| shape(id, d * 100 + n)).collect();
+            format!(
+                "<d:BPMNDiagram id='D{d}'><d:BPMNPlane bpmnElement='c'>{shapes}</d:BPMNPlane></d:BPMNDiagram>"
+            )
+        })
+        .collect();
+    let import = imported(&model(&format!(
+        "<m:collaboration id='c'><m:participant id='us' processRef='p'/><m:participant id='them' processRef='q'/></m:collaboration>\
+         <m:process id='p'><m:task id='a'/></m:process>\
+         <m:process id='q'><m:task id='b'/><m:property id='box'/></m:process>{diagrams}<d:BPMNDiagram id='D3'/>"
+    )));
+    let files: Vec<String> = import.processes.iter().map(exported).collect();
+    let has = |part: &str| files.iter().map(|f| f.contains(part)).collect::<Vec<_>>();
+    for (id, at, kept) in [
+        ("a", 0, [true, false]),
+        ("b", 1, [false, true]),
+        ("us", 2, [true, true]),
+        ("them", 3, [true, true]),
+        ("gone", 4, [true, false]),
+        ("box", 5, [false, true]),
+    ] {
+        assert_eq!(has(&format!("x=\"{}\"", 100 + at)), kept, "{id}\n{files:?}");
+        assert_eq!(has(&format!("x=\"{}\"", 200 + at)), kept, "{id}\n{files:?}");
+    }
+    assert_eq!(has("id=\"D3\""), [true, false]);
+}
+
+#[test]
 fn no_more_violations_are_told_than_anyone_reads() {
     let inputs = many(1500, "<m:dataInput id='same'/>");
     let clashes =
@@ -88,4 +142,34 @@ fn no_more_violations_are_told_than_anyone_reads() {
         ..Flow::default()
     };
     assert_eq!(validate(&flow).len(), MAX_VIOLATIONS);
+}
+
+#[test]
+fn one_declaration_for_many_names_does_not_become_many() {
+    let uri = format!("urn:{}", "x".repeat(900));
+    let names = "<y:a/>".repeat(20_000);
+    let inside = format!("<y:first xmlns:y='urn:first'/><other:w xmlns:y='{uri}'>{names}</other:w>");
+    let default =
+        inside.replace("y:first xmlns:y", "first xmlns").replace("xmlns:y", "xmlns").replace("y:a", "a");
+    let default = default.replace("<other:w", "<w:w xmlns:w='urn:w'").replace("</other:w", "</w:w");
+    for inside in [inside, default] {
+        let extended = |inside: &str| {
+            model(&format!(
+                "<m:process id='p'><m:extensionElements>{inside}</m:extensionElements></m:process>"
+            ))
+        };
+        assert_eq!(refused(&extended(&inside)), ["extensions_too_large"]);
+        let few = inside.replace(&uri, "urn:second");
+        imported(&extended(&few));
+        let mut flow = Flow::default();
+        let piece = |inside: &str| {
+            let namespace = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+            format!(
+                "<b:process xmlns:b='{namespace}' xmlns:other='urn:other'><b:extensionElements>{inside}</b:extensionElements></b:process>"
+            )
+        };
+        flow.extensions.push(piece(&inside));
+        let found: Vec<_> = validate(&flow).iter().map(|v| v.code).collect();
+        assert_eq!(found, ["extensions_too_large"]);
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn write_out_references(root: &mut Element) -> Result<(), Fault> {
             let mut copy = c.clone();
             copy.attributes.retain(|a| a.space != Space::Plain || a.name != "id");
             let (elements, bytes) = size(c);
-            (c.id().to_owned(), (copy, elements, bytes))
+            (c.id().trim().to_owned(), (copy, elements, bytes))
         })
         .collect();
     let (mut elements, mut bytes) = (0_usize, 0_usize);

@@ -55,11 +55,20 @@ impl Ids {
         direct(reference).or_else(|| direct(local)).unwrap_or_else(|| local.to_owned())
     }
 
-    fn collect(&mut self, element: &Element) {
-        if element.space == Space::Model && is_id(element.id()) {
-            self.taken.insert(element.id().to_owned());
+    fn collect(&mut self, element: &mut Element) {
+        let is_id_attribute = |a: &&mut Attribute| a.space == Space::Plain && a.name == "id";
+        if element.space == Space::Model
+            && let Some(id) = element.attributes.iter_mut().find(is_id_attribute)
+        {
+            // Spaces around an id do not count (XML Schema, collapse).
+            if id.value.trim().len() < id.value.len() {
+                id.value = id.value.trim().to_owned();
+            }
+            if is_id(&id.value) {
+                self.taken.insert(id.value.clone());
+            }
         }
-        element.children.iter().filter(|c| c.name != "extensionElements").for_each(|c| self.collect(c));
+        element.children.iter_mut().filter(|c| c.name != "extensionElements").for_each(|c| self.collect(c));
     }
 
     fn mend(&mut self, element: &mut Element, own: &mut HashSet<String>) {
@@ -81,7 +90,7 @@ impl Ids {
     }
 
     fn mend_one(&mut self, element: &mut Element, own: &mut HashSet<String>) {
-        let id = element.id().trim().to_owned();
+        let id = element.id().to_owned();
         if is_id(&id) && own.insert(id.clone()) {
             return;
         }

@@ -58,7 +58,8 @@ pub struct NotCarried {
 
 /// Reads a BPMN 2.0 file.
 ///
-/// Elements without an id, or with one that is no XML name, are given ids; all other ids stay as they are.
+/// Elements without an id, or with one that is no XML name, are given ids; all other ids stay as they are, but for spaces
+/// around them, which XML Schema does not count.
 ///
 /// # Errors
 /// [`FaultKind::Invalid`](crate::FaultKind::Invalid), with a violation for each thing that is wrong, up to

@@ -72,3 +72,34 @@ fn an_element_keeps_attributes_of_many_vocabularies() {
     ));
     assert_eq!(one_flow(&file).nodes[0].extensions.len(), 1);
 }
+
+#[test]
+fn spaces_around_an_id_do_not_count() {
+    let import = imported(&model(
+        "<m:message id=' m ' name='Order'/><m:signal id='\ts' name='Gone' other:x='1'/>\
+         <m:timerEventDefinition id=' te '><m:timeDate>now</m:timeDate></m:timerEventDefinition>\
+         <m:process id=' p '><m:task id=' a '/><m:sequenceFlow id='\n f' sourceRef=' a ' targetRef='b'/>\
+         <m:receiveTask id='b' messageRef=' m '/><m:startEvent id='e '><m:eventDefinitionRef>te</m:eventDefinitionRef></m:startEvent>\
+         <m:endEvent id='e2'><m:signalEventDefinition signalRef=' s '/></m:endEvent></m:process>\
+         <d:BPMNDiagram><d:BPMNPlane bpmnElement='p'><d:BPMNShape bpmnElement='a'><c:Bounds x='1' y='1' width='1' height='1'/></d:BPMNShape></d:BPMNPlane></d:BPMNDiagram>",
+    ));
+    assert_eq!(import.not_carried.iter().find(|n| !n.kept), None);
+    let process = &import.processes[0];
+    let ids: Vec<&str> = process.flow.nodes.iter().map(|n| n.id.as_str()).collect();
+    assert_eq!((process.bpmn_id.as_str(), ids), ("p", vec!["a", "b", "e", "e2"]));
+    let flow = &process.flow.sequence_flows[0];
+    assert_eq!((flow.id.as_str(), flow.source.as_str(), flow.target.as_str()), ("f", "a", "b"));
+    let event = |at: usize| process.flow.nodes[at].event.clone().unwrap();
+    assert_eq!(event(1).name.as_deref(), Some("Order"));
+    assert_eq!((event(2).kind, event(3).name.as_deref()), (EventKind::Timer, Some("Gone")));
+    assert!(process.flow.nodes[0].bounds.is_some());
+    let file = exported(process);
+    assert!(file.contains(r#"<bpmn:signal id="s" name="Gone" other:x="1"/>"#), "{file}");
+}
+
+#[test]
+fn ids_that_differ_only_in_spaces_clash() {
+    let file = model("<m:process id='p'><m:task id='a'/><m:task id=' a '/></m:process>");
+    let fault = super::super::import(file.as_bytes()).unwrap_err();
+    assert_eq!(codes(&fault), [(Some("a"), "id_clash")]);
+}

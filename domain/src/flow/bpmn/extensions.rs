@@ -1,6 +1,7 @@
 //! Whether a caller's extensions are what an import could have kept.
 
 use super::kept::{declarations, elements, elements_mut, part};
+use super::layout::round;
 use super::xml::{Element, Space, parse};
 use super::{ExportedProcess, MAX_EXTENSIONS, export, import, names};
 use crate::fault::Violation;
@@ -135,7 +136,8 @@ fn contradictions(flow: &Flow) -> Vec<Violation> {
             ("der er flere processer.", "det finns flera processer.", "there are several processes."),
         )];
     };
-    let (before, after) = (plain(flow), plain(&only.flow));
+    let (mut before, after) = (plain(flow), plain(&only.flow));
+    round(&mut before);
     if before == after {
         return Vec::new();
     }

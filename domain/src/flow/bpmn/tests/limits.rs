@@ -1,7 +1,7 @@
 //! Small files that would grow large in the memory, in the answer or in an export.
 
 use super::*;
-use crate::flow::{MAX_ID, MAX_VIOLATIONS, Node};
+use crate::flow::{Bounds, MAX_ID, MAX_VIOLATIONS, Node, Point};
 
 fn refused(file: &str) -> Vec<&'static str> {
     super::super::import(file.as_bytes()).unwrap_err().violations.iter().map(|v| v.code).collect()
@@ -119,6 +119,32 @@ fn each_process_keeps_its_own_of_a_drawing_that_shows_several() {
         assert_eq!(has(&format!("x=\"{}\"", 200 + at)), kept, "{id}\n{files:?}");
     }
     assert_eq!(has("id=\"D3\""), [true, false]);
+}
+
+#[test]
+fn places_are_exact_to_a_thousandth_and_never_longer() {
+    let points = "<i:waypoint x='1e-300' y='-1e-300'/>".repeat(500);
+    let file = model(&format!(
+        "<m:process id='p'><m:task id='a'/><m:sequenceFlow id='f' sourceRef='a' targetRef='a'/></m:process>\
+         <d:BPMNDiagram><d:BPMNPlane><d:BPMNShape bpmnElement='a'><c:Bounds x='0.12345' y='7.0005' width='1e-9' height='1234567.0019'/></d:BPMNShape>\
+         <d:BPMNEdge bpmnElement='f'>{points}</d:BPMNEdge></d:BPMNPlane></d:BPMNDiagram>"
+    ));
+    let import = imported(&file);
+    let flow = &import.processes[0].flow;
+    let expected = Bounds { x: 0.123, y: 7.001, width: 0.0, height: 1_234_567.002 };
+    assert_eq!(flow.nodes[0].bounds, Some(expected));
+    assert_eq!(flow.sequence_flows[0].waypoints, [Point::default(); 500]);
+    assert!(exported(&import.processes[0]).len() < 2 * file.len());
+    let mut odd = flow.clone();
+    odd.nodes[0].bounds = Some(Bounds { x: 0.123_45, y: 7.000_5, width: 1e-9, height: 1_234_567.001_9 });
+    odd.sequence_flows[0].waypoints.fill(Point { x: -1e-300, y: 1.0 / 3.0 });
+    odd.nodes[0].extensions =
+        vec!["<b:task xmlns:b='http://www.omg.org/spec/BPMN/20100524/MODEL' q='1'/>".to_owned()];
+    assert_eq!(validate(&odd), []);
+    let process = ExportedProcess { id: "p", name: None, documentation: None, executable: None, flow: &odd };
+    let file = export(&process);
+    assert!(file.contains(r#"<di:waypoint x="0" y="0.333"/>"#), "{file}");
+    assert_eq!(one_flow(&file).nodes[0].bounds, Some(expected));
 }
 
 #[test]

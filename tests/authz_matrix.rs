@@ -349,7 +349,7 @@ fn body(
             json!({ "process_ids": [uuid::Uuid::nil()], "target_token": "styr_unknown" })
         }
         "process_share" => json!({}),
-        "process_bulk_change" => json!({ "process_ids": [things["id"]], "action": "freeze" }),
+        "process_bulk_change" => json!({ "process_ids": [things["id"]], "visibility": "private" }),
         "process_flow_replace" => json!({ "nodes": [], "sequence_flows": [] }),
         "case_start" => json!({ "workflow_id": things["id"] }),
         "submission_create" | "submission_replace" | "form_validate" => json!({ "values": { "note": "b" } }),

@@ -179,6 +179,7 @@ async fn what_the_caller_may_not_change_makes_the_whole_refused(app: &TestApp) {
     assert_eq!(held(&owner, heir).await, [everything[1]]);
 
     // What is frozen stays as it is, whoever asks.
+    owner.process_publish().id(private).send().await.unwrap();
     owner.process_freeze().id(private).send().await.unwrap();
     let fault = problem(reassign(&owner, None).await);
     assert_eq!((fault.status, fault.errors[0].code.as_str()), (409, "process_frozen"));

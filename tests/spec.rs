@@ -14,7 +14,7 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 }
 
 /// What anybody may call without a token: it shows what a link's secret leads to.
-const PUBLIC: &[&str] = &["shared_get", "shared_diagram", "shared_bpmn"];
+const PUBLIC: &[&str] = &["shared_get", "shared_diagram", "shared_bpmn", "shared_file"];
 
 #[test]
 fn every_operation_is_complete() {

@@ -47,8 +47,10 @@ pub async fn activities(
         let mut ids = Query::select();
         ids.column(activity_use::Column::ActivityId)
             .from(activity_use::Entity)
-            .and_where(activity_use::Column::AccountId.eq(account_id))
-            .and_where(activity_use::Column::ProcessId.eq(process_id));
+            .and_where(Expr::col((activity_use::Entity, activity_use::Column::AccountId)).eq(account_id))
+            .and_where(activity_use::Column::ProcessId.eq(process_id))
+            .inner_join(process::Entity, same_process())
+            .cond_where(shows(&allowed.processes));
         activity::Column::Id.in_subquery(ids)
     };
     let used = Expr::exists(uses_of_row(account_id));
@@ -67,8 +69,19 @@ pub(crate) fn admits(allowed: &ActivityFilter) -> Condition {
         return Condition::all();
     }
     let mut seen = uses_of_row(processes.account_id);
-    seen.inner_join(process::Entity, same_process()).cond_where(admits_process(processes));
+    seen.inner_join(process::Entity, same_process()).cond_where(shows(processes));
     Condition::any().add(activity::Column::OwnerId.eq(processes.user_id)).add(Expr::exists(seen))
+}
+
+/// Whether the caller sees that a process uses an activity: it does so in force, and they see the process; or they see the
+/// process's drafts.
+fn shows(seen: &ProcessFilter) -> Condition {
+    let edits = admits_editing(&ProcessEditFilter { seen: seen.clone(), own: true });
+    if edits.is_empty() {
+        return edits;
+    }
+    let in_force = Condition::all().add(activity_use::Column::InForce.eq(true)).add(admits_process(seen));
+    Condition::any().add(in_force).add(edits)
 }
 
 /// The uses of the activity that the query around is about.
@@ -118,7 +131,7 @@ pub async fn standing(source: &impl Source, edits: &ProcessEditFilter, id: Activ
     };
     let mut visible = uses();
     QueryTrait::query(&mut visible).inner_join(process::Entity, same_process());
-    if visible.filter(admits_process(seen)).one(source.connection()).await?.is_none() {
+    if visible.filter(shows(seen)).one(source.connection()).await?.is_none() {
         return Ok(Standing { sees_any: false, edits_all: false });
     }
     // What is compared with NULL is neither so nor not so; what does not exist is not.
@@ -144,7 +157,7 @@ pub async fn count_uses(source: &impl Source, account_id: AccountId, id: Activit
         .await?)
 }
 
-/// The processes with an activity in their newest flow or the one in force, as far as the caller sees them.
+/// The processes with an activity in their newest flow or the one in force, as far as the caller sees that.
 ///
 /// # Errors
 /// The database fails.
@@ -157,9 +170,13 @@ pub async fn uses(
     if !allowed.any {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let condition = Condition::all()
-        .add(process::Column::Id.in_subquery(users(allowed.account_id, id)))
-        .add(admits_process(allowed));
+    let mut used = Query::select();
+    used.expr(Expr::val(1))
+        .from(activity_use::Entity)
+        .and_where(same_process())
+        .and_where(activity_use::Column::ActivityId.eq(id))
+        .cond_where(shows(allowed));
+    let condition = Condition::all().add(Expr::exists(used)).add(admits_process(allowed));
     list(source, allowed.account_id, condition, Sort::OldestFirst, page).await
 }
 

@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _,
-    FromQueryResult as _, QueryFilter as _, QueryResult, QueryTrait,
+    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QueryResult,
+    QueryTrait,
 };
-use serde::de::DeserializeOwned;
 use styr_domain::access::{Actor, Grant, Ground, Lockdown, Reach, RightSet, Shown};
 use styr_domain::id::{
     AccountId, AssignmentId, DrawingId, GroupId, OrganisationId, PermissionGroupId, ProcessGroupId, RoleId,
@@ -21,6 +20,7 @@ use styr_domain::id::{
 use styr_domain::token::Token;
 use styr_domain::user::User;
 
+use crate::beside::{Beside, read};
 use crate::entity::{token, user};
 use crate::error::Result;
 use crate::store::Source;
@@ -47,6 +47,7 @@ pub async fn by_token(
     hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<(Token, Loaded)>> {
+    let beside = Beside::of(source);
     let present = token::Column::Hash.eq(hash.to_vec());
     let either = Condition::any().add(present).add(token::Column::PreviousHash.eq(hash.to_vec()));
     let mut query = token::Entity::find().filter(either).select_also(user::Entity);
@@ -54,7 +55,7 @@ pub async fn by_token(
         .equals((token::Entity, token::Column::AccountId))
         .and(Expr::col((user::Entity, user::Column::Id)).equals((token::Entity, token::Column::UserId)));
     QueryTrait::query(&mut query).inner_join(user::Entity, of_token);
-    let Some(row) = one(source, query).await? else { return Ok(None) };
+    let Some(row) = beside.one(source, query, columns(beside)).await? else { return Ok(None) };
     let token: Token = token::Model::from_query_result(&row, "A_")?.into();
     let user: User = user::Model::from_query_result(&row, "B_")?.into();
     let loaded = Parts::read(&row)?.load(user, Some(&token), now);
@@ -71,41 +72,17 @@ pub async fn by_user(
     id: UserId,
     now: DateTime<Utc>,
 ) -> Result<Option<Loaded>> {
+    let beside = Beside::of(source);
     let query = user::Entity::find_by_id(id).filter(user::Column::AccountId.eq(account_id));
-    let Some(row) = one(source, query).await? else { return Ok(None) };
+    let Some(row) = beside.one(source, query, columns(beside)).await? else { return Ok(None) };
     let user: User = user::Model::from_query_result(&row, "")?.into();
     Ok(Some(Parts::read(&row)?.load(user, None, now)))
 }
 
-/// The one row of a query over users, with all that the user has beside it.
-async fn one(
-    source: &impl Source,
-    mut query: impl QueryTrait<QueryStatement = SelectStatement>,
-) -> Result<Option<QueryResult>> {
-    let backend = source.connection().get_database_backend();
-    for (name, sql) in columns(backend) {
-        query.query().expr_as(Expr::cust(sql), name);
-    }
-    Ok(source.connection().query_one_raw(query.build(backend)).await?)
-}
-
-/// The further columns: what of each kind the row's user has, as JSON arrays.
-fn columns(backend: DbBackend) -> [(&'static str, String); 9] {
-    let (array, row) = match backend {
-        DbBackend::Postgres => ("json_agg", "json_build_array"),
-        _ => ("json_group_array", "json_array"),
-    };
-    let id = |column: &str| match backend {
-        DbBackend::Postgres => column.to_owned(),
-        _ => format!("nullif(hex({column}), '')"),
-    };
-    let text = |sql: String| match backend {
-        DbBackend::Postgres => format!("(({sql})::text)"),
-        _ => format!("({sql})"),
-    };
-    let all = |columns: &[&str], from: &str| {
-        text(format!("SELECT {array}({row}({})) FROM {from}", columns.join(", ")))
-    };
+/// The further columns: what of each kind the row's user has.
+fn columns(beside: Beside) -> [(&'static str, String); 9] {
+    let id = |column: &str| beside.id(column);
+    let all = |columns: &[&str], from: &str| beside.rows(columns, from);
     let (own_id, parent_id) = (id("x.id"), id("x.parent_id"));
     let locked = "CASE WHEN x.locked_down_at IS NULL THEN 0 ELSE 1 END";
     let hiding = "CASE WHEN x.hides_cases THEN 1 ELSE 0 END";
@@ -116,7 +93,7 @@ fn columns(backend: DbBackend) -> [(&'static str, String); 9] {
          ON g.account_id = m.account_id AND g.id = m.permission_group_id WHERE m.account_id = \"user\".account_id \
          AND m.user_id = \"user\".id AND g.process_group_ids IS NOT NULL)";
     [
-        ("locked", text(format!("SELECT {locked} FROM account x WHERE x.id = \"user\".account_id"))),
+        ("locked", beside.value(&format!("SELECT {locked} FROM account x WHERE x.id = \"user\".account_id"))),
         (
             "organisations",
             all(&[&own_id, &parent_id, locked, hiding], &format!("organisation x WHERE {of_account}")),
@@ -179,15 +156,15 @@ struct Parts {
 impl Parts {
     fn read(row: &QueryResult) -> Result<Self> {
         Ok(Self {
-            locked: json::<u8>(row, "locked")? == 1,
-            organisations: json(row, "organisations")?,
-            roles: json(row, "roles")?,
-            groups: json(row, "groups")?,
-            permission_groups: json(row, "permission_groups")?,
-            substitutes: json(row, "substitutes")?,
-            profile: json(row, "profile")?,
-            drawings: json(row, "drawings")?,
-            process_groups: json(row, "process_groups")?,
+            locked: read::<u8>(row, "locked")? == 1,
+            organisations: read(row, "organisations")?,
+            roles: read(row, "roles")?,
+            groups: read(row, "groups")?,
+            permission_groups: read(row, "permission_groups")?,
+            substitutes: read(row, "substitutes")?,
+            profile: read(row, "profile")?,
+            drawings: read(row, "drawings")?,
+            process_groups: read(row, "process_groups")?,
         })
     }
 
@@ -254,18 +231,6 @@ impl Parts {
         actor.lockdown = Lockdown::of(&actor, *locked, closed.flat_map(|(id, ..)| tree.with_all_below(*id)));
         Loaded { user, actor, until }
     }
-}
-
-/// A column of JSON; its type's default where there is nothing, as PostgreSQL says of an empty array.
-fn json<T: DeserializeOwned + Default>(row: &QueryResult, name: &str) -> Result<T> {
-    let wrong = |error: &dyn std::fmt::Display| DbErr::Type(format!("{name} of an actor: {error}"));
-    // SQLite gives a bare number as one.
-    let text = match row.try_get::<Option<String>>("", name) {
-        Ok(text) => text,
-        Err(_) => row.try_get::<Option<i32>>("", name)?.map(|number| number.to_string()),
-    };
-    let Some(text) = text else { return Ok(T::default()) };
-    Ok(serde_json::from_str(&text).map_err(|error| wrong(&error))?)
 }
 
 /// The rights of a stored list of codes; unknown ones give nothing.

@@ -49,6 +49,31 @@ pub async fn attachments(
     list(source, account_id, on.condition(), Sort::OldestFirst, page).await
 }
 
+/// What is attached to any of these, oldest first; of a file only, where one is named.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_any(
+    source: &impl Source,
+    account_id: AccountId,
+    on: &[On],
+    file_id: Option<FileId>,
+) -> Result<Vec<Attachment>> {
+    let mut found: Vec<Attachment> = Vec::new();
+    for on in on.chunks(500) {
+        let any = on.iter().fold(Condition::any(), |any, on| any.add(on.condition()));
+        let rows = attachment::Entity::find()
+            .filter(attachment::Column::AccountId.eq(account_id))
+            .filter(Condition::all().add_option(file_id.map(|id| attachment::Column::FileId.eq(id))))
+            .filter(any)
+            .all(source.connection())
+            .await?;
+        found.extend(rows.into_iter().map(Attachment::from));
+    }
+    found.sort_unstable_by_key(|attachment| attachment.id);
+    Ok(found)
+}
+
 /// Whether somebody sees any process or activity that a file is attached to.
 ///
 /// # Errors

@@ -195,7 +195,7 @@ entity!(activity, "activity" => Activity, [id: ActivityId], [
     account_id: AccountId, title: String, owner_id: UserId, version: i32, published_version: Option<i32>,
     revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
-entity!(activity_use, "activity_use", [account_id: AccountId, process_id: ProcessId, activity_id: ActivityId], []);
+entity!(activity_use, "activity_use", [account_id: AccountId, process_id: ProcessId, activity_id: ActivityId], [in_force: bool]);
 entity!(label, "label" => Label, [id: LabelId], [
     account_id: AccountId, name: String, colour: Option<String>, revision: i64, created_at: DateTime<Utc>,
 ]);

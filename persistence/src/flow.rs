@@ -139,7 +139,7 @@ pub async fn activities(
     find_many(source, account_id, ids.iter().map(|id| id.0)).await
 }
 
-/// Notes which activities and process roles a process uses.
+/// Notes which activities and process roles a process uses, and which of the activities in the flow in force.
 ///
 /// # Errors
 /// One of them is gone, or the database fails.
@@ -148,17 +148,20 @@ pub async fn set_uses<R: MaySave<Process>>(
     _: &Permit<R>,
     process_id: ProcessId,
     links: &Links,
+    in_force: &BTreeSet<ActivityId>,
 ) -> Result<()> {
     let account_id = tx.account_id();
-    let present: BTreeSet<ActivityId> = activity_use::Entity::find()
+    let present: BTreeSet<(ActivityId, bool)> = activity_use::Entity::find()
         .filter(activity_use::Column::AccountId.eq(account_id))
         .filter(activity_use::Column::ProcessId.eq(process_id))
         .all(tx.connection())
         .await?
         .into_iter()
-        .map(|row| row.activity_id)
+        .map(|row| (row.activity_id, row.in_force))
         .collect();
-    let gone: Vec<ActivityId> = present.difference(&links.activities).copied().collect();
+    let wanted: BTreeSet<(ActivityId, bool)> =
+        links.activities.iter().map(|id| (*id, in_force.contains(id))).collect();
+    let gone: Vec<ActivityId> = present.difference(&wanted).map(|(id, _)| *id).collect();
     for gone in gone.chunks(500) {
         activity_use::Entity::delete_many()
             .filter(activity_use::Column::AccountId.eq(account_id))
@@ -167,10 +170,11 @@ pub async fn set_uses<R: MaySave<Process>>(
             .exec(tx.connection())
             .await?;
     }
-    let new = links.activities.difference(&present).map(|id| activity_use::ActiveModel {
+    let new = wanted.difference(&present).map(|(id, in_force)| activity_use::ActiveModel {
         account_id: Set(account_id),
         process_id: Set(process_id),
         activity_id: Set(*id),
+        in_force: Set(*in_force),
     });
     for rows in new.collect::<Vec<_>>().chunks(500) {
         activity_use::Entity::insert_many(rows.iter().cloned())

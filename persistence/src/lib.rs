@@ -6,6 +6,7 @@
 //! private; what comes out are the domain's types.
 
 mod ambient;
+mod beside;
 mod coverage;
 mod crypto;
 mod doc;

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait,
+    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _,
 };
 use styr_domain::Fault;
 use styr_domain::access::{Permit, ProcessEditFilter, ProcessFilter, ProcessState, ProcessVisibility, Shown};
@@ -18,10 +18,12 @@ use styr_domain::id::{
 pub use styr_domain::process::ProcessPart as Part;
 use styr_domain::process::{Process, ProcessGroup};
 
+use crate::beside::{Beside, read};
 use crate::entity::{
     process, process_component, process_group, process_label, process_person, process_role_use,
 };
 use crate::error::Result;
+use crate::library::Tags;
 use crate::page::{Page, PageRequest};
 use crate::record::{MaySave, Sort, list};
 use crate::store::Source;
@@ -38,42 +40,49 @@ pub struct People {
 }
 
 impl People {
-    fn add(&mut self, person: process_person::Model) {
-        let part = match person.part {
+    fn add(&mut self, user_id: UserId, part: Part) {
+        let part = match part {
             Part::Editor => &mut self.editors,
             Part::Member => &mut self.members,
         };
-        part.insert(person.user_id);
+        part.insert(user_id);
     }
 }
 
-/// A process and who has which part in it, in one query.
+/// A process with all that is told of it.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// The process.
+    pub process: Process,
+    /// Who has which part in it.
+    pub people: People,
+    /// Its labels and components.
+    pub tags: Tags,
+}
+
+/// A process with all that is told of it, in one query.
 ///
 /// # Errors
 /// `not_found`, or the database fails.
-pub async fn with_people(
-    source: &impl Source,
-    account_id: AccountId,
-    id: ProcessId,
-) -> Result<(Process, People)> {
-    let mut query = process::Entity::find()
-        .filter(process::Column::AccountId.eq(account_id))
-        .filter(process::Column::Id.eq(id))
-        .select_also(process_person::Entity);
-    let of_process = Expr::col((process_person::Entity, process_person::Column::AccountId))
-        .eq(account_id)
-        .and(Expr::col((process_person::Entity, process_person::Column::ProcessId)).eq(id));
-    QueryTrait::query(&mut query).left_join(process_person::Entity, of_process);
-    let rows = query.all(source.connection()).await?;
-    let mut process = None;
+pub async fn whole(source: &impl Source, account_id: AccountId, id: ProcessId) -> Result<Whole> {
+    let beside = Beside::of(source);
+    let of = "x.account_id = process.account_id AND x.process_id = process.id";
+    let rows = |columns: &[&str], table: &str| beside.rows(columns, &format!("{table} x WHERE {of}"));
+    let columns = [
+        ("people", rows(&[&beside.id("x.user_id"), "x.part"], "process_person")),
+        ("labels", rows(&[&beside.id("x.label_id")], "process_label")),
+        ("components", rows(&[&beside.id("x.component_id")], "process_component")),
+    ];
+    let query = process::Entity::find_by_id(id).filter(process::Column::AccountId.eq(account_id));
+    let row = beside.one(source, query, columns).await?.ok_or_else(Fault::not_found)?;
     let mut people = People::default();
-    for (row, person) in rows {
-        process = Some(row);
-        if let Some(person) = person {
-            people.add(person);
-        }
+    for (user_id, part) in read::<Vec<(UserId, Part)>>(&row, "people")? {
+        people.add(user_id, part);
     }
-    Ok((process.ok_or_else(Fault::not_found)?.into(), people))
+    let labels = read::<Vec<(LabelId,)>>(&row, "labels")?.into_iter().map(|(id,)| id).collect();
+    let components = read::<Vec<(ComponentId,)>>(&row, "components")?.into_iter().map(|(id,)| id).collect();
+    let process = process::Model::from_query_result(&row, "")?.into();
+    Ok(Whole { process, people, tags: Tags { labels, components } })
 }
 
 /// Who has which part in a process.
@@ -101,7 +110,7 @@ pub async fn people_of_many(
             .all(source.connection())
             .await?;
         for person in rows {
-            found.entry(person.process_id).or_default().add(person);
+            found.entry(person.process_id).or_default().add(person.user_id, person.part);
         }
     }
     Ok(found)

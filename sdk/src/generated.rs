@@ -6952,6 +6952,10 @@ store the number.*/
         Diagram,
         #[serde(rename = "bpmn")]
         Bpmn,
+        #[serde(rename = "instructions")]
+        Instructions,
+        #[serde(rename = "attachments")]
+        Attachments,
     }
     impl ::std::fmt::Display for ShareElement {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -6959,6 +6963,8 @@ store the number.*/
                 Self::Purpose => f.write_str("purpose"),
                 Self::Diagram => f.write_str("diagram"),
                 Self::Bpmn => f.write_str("bpmn"),
+                Self::Instructions => f.write_str("instructions"),
+                Self::Attachments => f.write_str("attachments"),
             }
         }
     }
@@ -6971,6 +6977,8 @@ store the number.*/
                 "purpose" => Ok(Self::Purpose),
                 "diagram" => Ok(Self::Diagram),
                 "bpmn" => Ok(Self::Bpmn),
+                "instructions" => Ok(Self::Instructions),
+                "attachments" => Ok(Self::Attachments),
                 _ => Err("invalid value".into()),
             }
         }
@@ -7023,9 +7031,45 @@ store the number.*/
             Default::default()
         }
     }
+    ///An activity of a process, as a link shows it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SharedActivityView {
+        ///What is attached to it.
+        pub attachments: ::std::vec::Vec<SharedAttachmentView>,
+        ///The ids of the elements of the flow that show it.
+        pub elements: ::std::vec::Vec<::std::string::String>,
+        ///How it is done, as HTML that is safe to show.
+        pub instruction_html: ::std::string::String,
+        ///Its title.
+        pub title: ::std::string::String,
+    }
+    impl SharedActivityView {
+        pub fn builder() -> builder::SharedActivityView {
+            Default::default()
+        }
+    }
+    ///A link or file, as a link shows it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SharedAttachmentView {
+        ///What it is called.
+        pub title: ::std::string::String,
+        ///Where it is: the address that it leads to, or the file at this Styr.
+        pub url: ::std::string::String,
+    }
+    impl SharedAttachmentView {
+        pub fn builder() -> builder::SharedAttachmentView {
+            Default::default()
+        }
+    }
     ///A process in force, as far as a link shows it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SharedView {
+        ///How its activities are done, in the order of the flow.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub activities: ::std::option::Option<::std::vec::Vec<SharedActivityView>>,
+        ///What is attached to the process itself.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub attachments: ::std::option::Option<::std::vec::Vec<SharedAttachmentView>>,
         ///Where its BPMN is.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub bpmn: ::std::option::Option<::std::string::String>,
@@ -26225,7 +26269,177 @@ They stay as they are when absent.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct SharedActivityView {
+            attachments: ::std::result::Result<
+                ::std::vec::Vec<super::SharedAttachmentView>,
+                ::std::string::String,
+            >,
+            elements: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            instruction_html: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for SharedActivityView {
+            fn default() -> Self {
+                Self {
+                    attachments: Err("no value supplied for attachments".to_string()),
+                    elements: Err("no value supplied for elements".to_string()),
+                    instruction_html: Err(
+                        "no value supplied for instruction_html".to_string(),
+                    ),
+                    title: Err("no value supplied for title".to_string()),
+                }
+            }
+        }
+        impl SharedActivityView {
+            pub fn attachments<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::SharedAttachmentView>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.attachments = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for attachments: {e}")
+                    });
+                self
+            }
+            pub fn elements<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.elements = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for elements: {e}")
+                    });
+                self
+            }
+            pub fn instruction_html<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.instruction_html = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for instruction_html: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SharedActivityView> for super::SharedActivityView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SharedActivityView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    attachments: value.attachments?,
+                    elements: value.elements?,
+                    instruction_html: value.instruction_html?,
+                    title: value.title?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SharedActivityView> for SharedActivityView {
+            fn from(value: super::SharedActivityView) -> Self {
+                Self {
+                    attachments: Ok(value.attachments),
+                    elements: Ok(value.elements),
+                    instruction_html: Ok(value.instruction_html),
+                    title: Ok(value.title),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SharedAttachmentView {
+            title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            url: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for SharedAttachmentView {
+            fn default() -> Self {
+                Self {
+                    title: Err("no value supplied for title".to_string()),
+                    url: Err("no value supplied for url".to_string()),
+                }
+            }
+        }
+        impl SharedAttachmentView {
+            pub fn title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for title: {e}")
+                    });
+                self
+            }
+            pub fn url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.url = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for url: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SharedAttachmentView>
+        for super::SharedAttachmentView {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SharedAttachmentView,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    title: value.title?,
+                    url: value.url?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SharedAttachmentView> for SharedAttachmentView {
+            fn from(value: super::SharedAttachmentView) -> Self {
+                Self {
+                    title: Ok(value.title),
+                    url: Ok(value.url),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct SharedView {
+            activities: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::SharedActivityView>>,
+                ::std::string::String,
+            >,
+            attachments: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::SharedAttachmentView>>,
+                ::std::string::String,
+            >,
             bpmn: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -26252,6 +26466,8 @@ They stay as they are when absent.*/
         impl ::std::default::Default for SharedView {
             fn default() -> Self {
                 Self {
+                    activities: Ok(Default::default()),
+                    attachments: Ok(Default::default()),
                     bpmn: Ok(Default::default()),
                     code: Ok(Default::default()),
                     diagram: Ok(Default::default()),
@@ -26263,6 +26479,34 @@ They stay as they are when absent.*/
             }
         }
         impl SharedView {
+            pub fn activities<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::SharedActivityView>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.activities = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for activities: {e}")
+                    });
+                self
+            }
+            pub fn attachments<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::SharedAttachmentView>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.attachments = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for attachments: {e}")
+                    });
+                self
+            }
             pub fn bpmn<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -26356,6 +26600,8 @@ They stay as they are when absent.*/
                 value: SharedView,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    activities: value.activities?,
+                    attachments: value.attachments?,
                     bpmn: value.bpmn?,
                     code: value.code?,
                     diagram: value.diagram?,
@@ -26369,6 +26615,8 @@ They stay as they are when absent.*/
         impl ::std::convert::From<super::SharedView> for SharedView {
             fn from(value: super::SharedView) -> Self {
                 Self {
+                    activities: Ok(value.activities),
+                    attachments: Ok(value.attachments),
                     bpmn: Ok(value.bpmn),
                     code: Ok(value.code),
                     diagram: Ok(value.diagram),
@@ -35493,6 +35741,25 @@ let response = client.shared_diagram()
 ```*/
     pub fn shared_diagram(&self) -> builder::SharedDiagram<'_> {
         builder::SharedDiagram::new(self)
+    }
+    /**Download a file that a link shows
+
+Its bytes, if it is attached to something whose attachments the link shows.
+
+Sends a `GET` request to `/v1/shared/{secret}/files/{file_id}`
+
+Arguments:
+- `secret`: The secret in the link's address.
+- `file_id`
+```ignore
+let response = client.shared_file()
+    .secret(secret)
+    .file_id(file_id)
+    .send()
+    .await;
+```*/
+    pub fn shared_file(&self) -> builder::SharedFile<'_> {
+        builder::SharedFile::new(self)
     }
     /**List submissions
 
@@ -56099,6 +56366,89 @@ pub mod builder {
                         .build()?;
                     let info = OperationInfo {
                         operation_id: "shared_diagram",
+                    };
+                    client.pre(&mut request, &info).await?;
+                    let result = client.exec(request, &info).await;
+                    client.post(&result, &info).await?;
+                    let response = result?;
+                    match response.status().as_u16() {
+                        200u16 => Ok(ResponseValue::stream(response)),
+                        _ => Err(Error::UnexpectedResponse(response)),
+                    }
+                })
+                .await
+        }
+    }
+    /**Builder for [`Client::shared_file`]
+
+[`Client::shared_file`]: super::Client::shared_file*/
+    #[derive(Debug, Clone)]
+    pub struct SharedFile<'a> {
+        client: &'a super::Client,
+        secret: Result<::std::string::String, String>,
+        file_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> SharedFile<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                secret: Err("secret was not initialized".to_string()),
+                file_id: Err("file_id was not initialized".to_string()),
+            }
+        }
+        pub fn secret<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.secret = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for secret failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn file_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.file_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: uuid :: Uuid` for file_id failed".to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/shared/{secret}/files/{file_id}`
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<ResponseValue<ByteStream>, crate::Error> {
+            crate::error::finish(async move {
+                    let Self { client, secret, file_id } = self;
+                    let secret = secret.map_err(Error::InvalidRequest)?;
+                    let file_id = file_id.map_err(Error::InvalidRequest)?;
+                    let url = format!(
+                        "{}/v1/shared/{}/files/{}", client.baseurl, encode_path(& secret
+                        .to_string()), encode_path(& file_id.to_string()),
+                    );
+                    let mut header_map = ::reqwest::header::HeaderMap::with_capacity(
+                        1usize,
+                    );
+                    header_map
+                        .append(
+                            ::reqwest::header::HeaderName::from_static("api-version"),
+                            ::reqwest::header::HeaderValue::from_static(
+                                super::Client::api_version(),
+                            ),
+                        );
+                    #[allow(unused_mut)]
+                    let mut request = client
+                        .client
+                        .get(url)
+                        .headers(header_map)
+                        .build()?;
+                    let info = OperationInfo {
+                        operation_id: "shared_file",
                     };
                     client.pre(&mut request, &info).await?;
                     let result = client.exec(request, &info).await;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use styr_sdk::{Client, WithEtag, types};
 use uuid::Uuid;
 
+use super::landscape::{archive, take_in};
 use crate::people::{assign, client, role, user};
 use crate::support::{TestApp, noon, on_both, problem};
 
@@ -18,6 +19,7 @@ on_both! {
     what_was_deleted_since_is_unlinked_when_a_version_is_restored
     a_difference_is_said_in_words_and_as_a_patch
     of_two_who_save_at_once_one_is_told
+    what_a_flow_shows_travels_in_bpmn
 }
 
 /// A flow of these nodes in lanes, without lines.
@@ -30,7 +32,7 @@ pub(super) fn flow(nodes: Value, lanes: Value) -> types::Flow {
 }
 
 /// A flow of one task that shows an activity.
-fn showing(activity: Uuid) -> types::Flow {
+pub(super) fn showing(activity: Uuid) -> types::Flow {
     flow(json!([{ "id": "check", "type": "task", "activity_id": activity }]), json!([]))
 }
 
@@ -68,6 +70,20 @@ pub(super) async fn reader(app: &TestApp, name: &str) -> (Uuid, Client) {
     let id = user(app, name, None).await;
     assign(app, id, role(app, "employee").await).await;
     (id, client(app, id).await.0)
+}
+
+/// Somebody who makes processes in one branch of the landscape, and reads elsewhere.
+pub(super) async fn maker(app: &TestApp, branch: Uuid) -> (Client, String) {
+    let owner = app.owner();
+    let id = user(app, "maker", None).await;
+    assign(app, id, role(app, "employee").await).await;
+    let body = |body: types::builder::PermissionGroupBody| {
+        body.name("Makers").rights(vec![types::Right::ProcessCreate]).process_group_ids(vec![branch])
+    };
+    let group = owner.permission_group_create().body_map(body).send().await.unwrap().id;
+    owner.permission_group_member_add().id(group).body_map(|body| body.user_id(id)).send().await.unwrap();
+    let (client, token) = client(app, id).await;
+    (client, token.secret)
 }
 
 async fn named(client: &Client, id: Uuid) -> String {
@@ -374,4 +390,51 @@ async fn of_two_who_save_at_once_one_is_told(app: &TestApp) {
     let lost = if one.is_ok() { two } else { one };
     assert_eq!(problem(lost).code, "revision_changed");
     assert_eq!(owner.activity_get().id(id).send().await.unwrap().version, 2);
+}
+
+async fn what_a_flow_shows_travels_in_bpmn(app: &TestApp) {
+    let owner = app.owner();
+    let checking = activity(&owner, "Check", "").await;
+    let next = process(&owner, "Next", flow(json!([]), json!([]))).await;
+    let buyer = owner.process_role_create().body_map(|body| body.name("Buyer")).send().await.unwrap().id;
+    let all = flow(
+        json!([
+            { "id": "check", "type": "task", "activity_id": checking, "lane": "desk" },
+            { "id": "on", "type": "call_activity", "name": "Go on", "process_id": next, "lane": "desk" },
+        ]),
+        json!([{ "id": "desk", "process_role_id": buyer }]),
+    );
+    let id = process(&owner, "Buy", all).await;
+    let before = owner.process_flow_get().id(id).send().await.unwrap().into_inner();
+    let xml = styr_sdk::read(owner.process_bpmn().id(id).send().await.unwrap()).await.unwrap();
+    let file = String::from_utf8(xml.clone()).unwrap();
+    let taken = owner.process_import().body(xml.clone()).send().await.unwrap();
+    assert!(taken.not_carried.is_empty(), "{taken:?}");
+    let (_, folder) = take_in(app, "", archive(&[("1.1. Buy.bpmn", &file)])).await;
+    let of_folder: Uuid = folder["files"][0]["processes"][0]["id"].as_str().unwrap().parse().unwrap();
+    for made in [taken.processes[0].id, of_folder] {
+        let after = owner.process_flow_get().id(made).send().await.unwrap().into_inner();
+        let shown = |flow: &types::Flow| {
+            let nodes = flow.nodes.iter().map(|node| (node.name.clone(), node.activity_id, node.process_id));
+            let lanes = flow.lanes.iter().map(|lane| (lane.name.clone(), lane.process_role_id));
+            (nodes.collect::<Vec<_>>(), lanes.collect::<Vec<_>>())
+        };
+        assert_eq!(shown(&after), shown(&before));
+    }
+    assert_eq!(owner.activity_usage().id(checking).send().await.unwrap().items.len(), 3);
+    let (_, again) = take_in(app, "?existing=replace", archive(&[("1.1. Buy.bpmn", &file)])).await;
+    assert_eq!(again["files"][0]["outcome"], "replaced");
+    assert_eq!(owner.activity_usage().id(checking).send().await.unwrap().items.len(), 3);
+
+    // Who may not see them gets their names.
+    let branch = owner.process_group_create().body_map(|body| body.title("Theirs")).send().await.unwrap().id;
+    let maker = maker(app, branch).await.0;
+    let taken = maker.process_import().group_id(branch).body(xml).send().await.unwrap();
+    let lost: Vec<_> = taken.not_carried.iter().map(|lost| (lost.element.as_str(), lost.kept)).collect();
+    assert_eq!(lost, [("check", false), ("on", false)]);
+    let after = maker.process_flow_get().id(taken.processes[0].id).send().await.unwrap();
+    let nodes: Vec<_> =
+        after.nodes.iter().map(|node| (node.name.as_deref(), node.activity_id, node.process_id)).collect();
+    assert_eq!(nodes, [(Some("Check"), None, None), (Some("Go on"), None, None)]);
+    assert_eq!(after.lanes[0].process_role_id, Some(buyer), "roles are everybody's");
 }

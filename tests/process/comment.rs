@@ -202,6 +202,9 @@ async fn what_somebody_wrote_goes_with_them(app: &TestApp) {
     let file = leaver.file_upload().name("Vilfred Askov.txt").body("a bill").send().await.unwrap().id;
     let own = |body: types::builder::AttachmentBody| body.title("Bill").file_id(file);
     leaver.process_attachment_create().id(id).body_map(own).send().await.unwrap();
+    let withdrawn = comment(&leaver, id, "Withdrawn by Vilfred", None).await.unwrap().id;
+    leaver.process_comment_delete().id(id).comment_id(withdrawn).if_match("*").send().await.unwrap();
+    let unused = leaver.file_upload().name("Vilfred, unused.txt").body("secret").send().await.unwrap().id;
     comment(&other, id, "To you", None).await.unwrap();
     assert_eq!(told(&leaver).await.len(), 1);
     assert!(found("Torgunna").await.iter().any(|(_, id)| *id == checking), "instructions are searched");
@@ -214,13 +217,18 @@ async fn what_somebody_wrote_goes_with_them(app: &TestApp) {
     owner.anonymization_run_start().body_map(run).send().await.unwrap();
     let run = ended_runs(app, 1).await.remove(0);
     let erased = &run.counts.erased;
-    assert_eq!((erased.comments, erased.files, erased.notifications), (1, 1, 1));
+    assert_eq!((erased.comments, erased.files, erased.notifications), (1, 2, 1));
     let text = owner.process_comment_get().id(id).comment_id(said).send().await.unwrap().text.clone();
     assert!(!text.contains("Vilfred") && !text.is_empty(), "{text}");
     let left = owner.file_get().id(file).send().await.unwrap();
     assert!(!left.name.contains("Vilfred"), "{}", left.name);
     assert_eq!(styr_sdk::read(owner.file_content().id(file).send().await.unwrap()).await.unwrap(), b"a bill");
     assert!(found("Vilfred").await.is_empty());
-    let events = owner.event_list().entity_id(said).send().await.unwrap();
-    assert!(events.items.iter().all(|event| event.personal.is_none()), "{:?}", events.items);
+    for id in [said, withdrawn, file, unused] {
+        let events = owner.event_list().entity_id(id).send().await.unwrap();
+        assert!(!events.items.is_empty(), "what happened is still known");
+        assert!(!serde_json::to_string(&events.items).unwrap().contains("Vilfred"), "{:?}", events.items);
+    }
+    let deleted = owner.event_list().entity_id(unused).kind("file.deleted").send().await.unwrap();
+    assert_eq!(deleted.items.len(), 1, "nobody could ever see it again");
 }

@@ -1,7 +1,8 @@
 //! Files and attachments.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use serde_json::json;
 use styr_api::config::Limits;
 use styr_sdk::reqwest::{Body, Method, header};
@@ -10,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use uuid::Uuid;
 
 use super::activity::{activity, flow, process, process_of, publish, reader};
-use crate::support::{TestApp, answer, on_both, problem};
+use crate::support::{TestApp, answer, noon, on_both, problem};
 
 on_both! {
     a_file_comes_back_as_it_was_brought
@@ -18,11 +19,13 @@ on_both! {
     what_could_do_harm_is_refused
     an_upload_that_breaks_or_is_too_large_leaves_nothing
     what_is_attached_goes_with_what_it_was_on
+    what_is_attached_to_nothing_goes_in_a_week
 }
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+pub(super) const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
-async fn upload(client: &Client, name: &str, content: impl Into<Body>) -> Uuid {
+pub(super) async fn upload(client: &Client, name: &str, content: impl Into<Body>) -> Uuid {
     client.file_upload().name(name).body(content).send().await.unwrap().id
 }
 
@@ -205,4 +208,20 @@ async fn what_is_attached_goes_with_what_it_was_on(app: &TestApp) {
         answer(app.raw(Method::GET, &format!("/v1/files/{only}/content")).bearer_auth(&app.owner_token))
             .await;
     assert_eq!(status, 404);
+}
+
+async fn what_is_attached_to_nothing_goes_in_a_week(app: &TestApp) {
+    let owner = app.owner();
+    let (free, held) = (upload(&owner, "free.png", PNG).await, upload(&owner, "held.png", PNG).await);
+    let id = process(&owner, "Buy", flow(json!([]), json!([]))).await;
+    let attach = |body: types::builder::AttachmentBody| body.title("Held").file_id(held);
+    owner.process_attachment_create().id(id).body_map(attach).send().await.unwrap();
+    app.clock.set(noon() + TimeDelta::days(7));
+    let start = Instant::now();
+    while owner.file_get().id(free).send().await.is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(30), "it is still there");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    owner.file_get().id(held).send().await.unwrap();
 }

@@ -405,13 +405,13 @@ async fn a_skeleton_becomes_a_landscape(app: &TestApp) {
     assert_eq!(problem(unknown).code, "not_found");
 }
 
-fn model(name: &str) -> String {
+pub(super) fn model(name: &str) -> String {
     format!(
         r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test"><process id="p"><startEvent id="s"/><userTask id="t" name="{name}"/><endEvent id="e"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/><sequenceFlow id="b" sourceRef="t" targetRef="e"/></process></definitions>"#
     )
 }
 
-fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, content) in files {
@@ -421,7 +421,7 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-async fn take_in(app: &TestApp, query: &str, archive: Vec<u8>) -> (u16, Value) {
+pub(super) async fn take_in(app: &TestApp, query: &str, archive: Vec<u8>) -> (u16, Value) {
     let request =
         app.raw(Method::POST, &format!("/v1/landscape/import{query}")).bearer_auth(&app.owner_token);
     let (status, body) = answer(request.header("Content-Type", "application/zip").body(archive)).await;
@@ -475,6 +475,7 @@ async fn a_folder_becomes_a_landscape(app: &TestApp) {
     assert_eq!(outcomes(&replaced)[0].1, "replaced", "{replaced}");
     let process = owner.process_get().id(id).send().await.unwrap();
     assert_eq!((process.title.as_str(), process.version), ("Sæt i gang", 2));
+    owner.process_publish().id(id).send().await.unwrap();
     owner.process_freeze().id(id).send().await.unwrap();
     let (_, frozen) = take_in(app, "?existing=replace", archive(&renamed)).await;
     assert_eq!(outcomes(&frozen)[0].1, "skipped", "{frozen}");

@@ -8,6 +8,7 @@ mod drawing;
 mod export;
 mod file;
 mod landscape;
+mod rights;
 mod role;
 mod share;
 
@@ -179,6 +180,7 @@ async fn versions_are_compared_and_restored(app: &TestApp) {
 async fn a_frozen_process_stays_as_it_is(app: &TestApp) {
     let client = app.owner();
     let id = client.process_create().body_map(|body| body.title("Buy")).send().await.unwrap().id;
+    client.process_publish().id(id).send().await.unwrap();
     client.process_freeze().id(id).send().await.unwrap();
     let change =
         client.process_replace().id(id).if_match("*").body_map(|body| body.title("Sell")).send().await;
@@ -186,7 +188,7 @@ async fn a_frozen_process_stays_as_it_is(app: &TestApp) {
     let again = client.process_freeze().id(id).send().await;
     assert_eq!(problem(again).code, "process_frozen");
     let thawed = client.process_unfreeze().id(id).send().await.unwrap();
-    assert_eq!(thawed.state, types::ProcessState::Draft);
+    assert_eq!(thawed.state, types::ProcessState::Live);
     assert_eq!(problem(client.process_unfreeze().id(id).send().await).code, "process_not_frozen");
 }
 

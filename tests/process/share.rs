@@ -1,11 +1,14 @@
 //! Links by which anybody reads a process.
 
 use chrono::TimeDelta;
+use serde_json::json;
 use styr_sdk::reqwest::{Method, Response};
 use styr_sdk::types;
 use styr_sdk::types::ShareElement as Element;
 use uuid::Uuid;
 
+use super::activity::{activity, process, publish, showing};
+use super::file::{PNG, upload};
 use super::{MODEL, import};
 use crate::people::{assign, client, role, user};
 use crate::support::{TestApp, noon, on_both, problem};
@@ -15,6 +18,7 @@ on_both! {
     a_link_ends_when_it_is_revoked_or_expires
     a_link_shows_what_is_in_force
     only_those_who_edit_a_process_share_it
+    a_link_shows_how_the_work_is_done
     the_example_puts_a_folder_on_a_page
 }
 
@@ -162,4 +166,59 @@ async fn the_example_puts_a_folder_on_a_page(app: &TestApp) {
     assert!(picture.text().await.unwrap().contains("Ask for it"));
     let process = app.owner().process_list().send().await.unwrap().into_inner().items.remove(0);
     assert_eq!(process.state, types::ProcessState::Live);
+}
+
+async fn a_link_shows_how_the_work_is_done(app: &TestApp) {
+    let owner = app.owner();
+    let (picture, plan, other) = (
+        upload(&owner, "form.png", PNG).await,
+        upload(&owner, "plan.txt", "Plan").await,
+        upload(&owner, "other.txt", "Other").await,
+    );
+    let instruction = format!("Look at ![it](/v1/files/{picture}/content)<script>alert(1)</script>");
+    let checking = activity(&owner, "Check", &instruction).await;
+    owner.activity_publish().id(checking).send().await.unwrap();
+    let id = process(&owner, "Buy", showing(checking)).await;
+    let file = |file: Uuid| move |body: types::builder::AttachmentBody| body.title("File").file_id(file);
+    owner.activity_attachment_create().id(checking).body_map(file(picture)).send().await.unwrap();
+    owner.process_attachment_create().id(id).body_map(file(plan)).send().await.unwrap();
+    let site = "https://contoso.sharepoint.com/plan";
+    let link = |body: types::builder::AttachmentBody| body.title("Site").url(site.to_owned());
+    owner.process_attachment_create().id(id).body_map(link).send().await.unwrap();
+    publish(&owner, id).await;
+    let drafted =
+        |body: types::builder::ActivityBody| body.title("Drafted").instruction("Not yet".to_owned());
+    owner.activity_replace().id(checking).if_match("*").body_map(drafted).send().await.unwrap();
+
+    let path = share(app, id, vec![Element::Instructions, Element::Attachments, Element::Bpmn]).await.path;
+    let body: serde_json::Value = open(app, &path).await.json().await.unwrap();
+    let shown = &body["activities"][0];
+    assert_eq!((&shown["title"], &shown["elements"]), (&json!("Check"), &json!(["check"])));
+    let html = shown["instruction_html"].as_str().unwrap();
+    let address = format!("{path}/files/{picture}");
+    assert!(html.contains(&format!("src=\"{address}\"")) && !html.contains("<script"), "{html}");
+    assert_eq!(shown["attachments"], json!([{ "title": "File", "url": address }]));
+    let attached = &body["attachments"];
+    let plans = format!("{path}/files/{plan}");
+    assert_eq!(*attached, json!([{ "title": "File", "url": plans }, { "title": "Site", "url": site }]));
+    let image = open(app, &address).await;
+    assert_eq!(
+        (image.status().as_u16(), &image.headers()["content-type"]),
+        (200, &"image/png".parse().unwrap())
+    );
+    assert_eq!(image.bytes().await.unwrap(), PNG);
+    assert_eq!(open(app, &plans).await.text().await.unwrap(), "Plan");
+    assert_eq!(open(app, &format!("{path}/files/{other}")).await.status(), 404, "attached to nothing here");
+    let xml = open(app, &format!("{path}/bpmn")).await.text().await.unwrap();
+    assert!(xml.contains("Check") && !xml.contains(&checking.to_string()), "{xml}");
+
+    // Each part is shown by its own name only.
+    let instructions = share(app, id, vec![Element::Instructions]).await.path;
+    assert_eq!(open(app, &format!("{instructions}/files/{picture}")).await.status(), 200);
+    assert_eq!(open(app, &format!("{instructions}/files/{plan}")).await.status(), 404);
+    let attachments = share(app, id, vec![Element::Attachments]).await.path;
+    assert_eq!(open(app, &format!("{attachments}/files/{plan}")).await.status(), 200);
+    assert_eq!(open(app, &format!("{attachments}/files/{picture}")).await.status(), 404);
+    let body: serde_json::Value = open(app, &attachments).await.json().await.unwrap();
+    assert!(body.get("activities").is_none(), "{body}");
 }

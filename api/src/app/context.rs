@@ -110,18 +110,28 @@ impl<R: Requirement> Ctx<R> {
         self.write_as(Scope { idempotency: self.idempotency(), ..self.scope() }, work).await
     }
 
-    /// One of several writes of a request. Its answer is not kept for the idempotency key: the last write, by
-    /// [`Ctx::write`], keeps that of the whole request, and [`Ctx::answered`] says whether there is one.
+    /// One of several writes of a request, by the caller as this write finds them. Its answer is not kept for the
+    /// idempotency key: the last write, by [`Ctx::write`], keeps that of the whole request, and [`Ctx::answered`] says
+    /// whether there is one.
     ///
     /// # Errors
     /// As for [`Ctx::write`].
     pub async fn write_part<T, F, W>(&self, work: W) -> Result<T>
     where
         T: Serialize + DeserializeOwned,
-        W: FnOnce(Arc<Tx>) -> F,
+        W: FnOnce(Arc<Tx>, Arc<Self>) -> F,
         F: Future<Output = Result<T>>,
     {
-        self.write_as(self.scope(), work).await
+        let part = Arc::new(Self {
+            app: self.app.clone(),
+            actor: Arc::clone(&self.actor),
+            fresh: OnceLock::new(),
+            session: self.session.clone(),
+            request: Arc::clone(&self.request),
+            requirement: PhantomData,
+        });
+        let caller = Arc::clone(&part);
+        part.write_as(self.scope(), |tx| work(tx, caller)).await
     }
 
     /// The answer that is kept for the request's idempotency key, if it was carried out before.
@@ -172,8 +182,7 @@ impl<R: Requirement> Ctx<R> {
         let Some(session) = &self.session else { return Ok(()) };
         if let Some(actor) = session.actor_now(tx).await? {
             let _held = authorize_anywhere::<R>(&actor)?;
-            // What a request does in several writes is decided as the first was.
-            let _ = self.fresh.set(Arc::new(actor));
+            let _ = self.fresh.set(Arc::new(actor)); // further writes have callers of their own
         }
         Ok(())
     }

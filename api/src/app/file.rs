@@ -10,6 +10,7 @@ use styr_persistence::{Source, attachment, get as load};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::{Ctx, Result};
+use crate::jobs::delete_unused;
 
 /// What has come in whole and is kept beside the database until it is saved or read.
 pub struct Arrived {
@@ -121,6 +122,7 @@ pub async fn upload(ctx: &Ctx<of::ProcessEdit>, name: String, arrived: Arrived) 
             created_at: tx.now(),
         };
         tx.insert(&permit, &file, "file.created").await?;
+        delete_unused(&tx, &file).await?;
         let mut number = 0;
         loop {
             let mut chunk = Vec::with_capacity(CHUNK_BYTES);

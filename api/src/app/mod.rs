@@ -1,5 +1,6 @@
 //! The use cases: load, authorize, decide, save, in one transaction.
 
+mod aside;
 mod context;
 mod secret;
 mod session;

@@ -16,6 +16,7 @@ use styr_persistence::version::{NewVersion, Version};
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, get, version, workflow};
 
 use super::Result;
+use super::aside::aside;
 use super::context::{Ctx, IfMatch};
 use super::process::{NotCarried, missing, not_carried, read_bpmn, refuse_unfit};
 
@@ -128,9 +129,9 @@ pub async fn get_one(ctx: &Ctx<See>, id: WorkflowId) -> Result<WorkflowWithFlow>
 ///
 /// # Errors
 /// `forbidden`; `invalid` when the organisation is not there or the flow cannot be kept.
-pub async fn create(ctx: &Ctx<Create>, input: WorkflowInput) -> Result<WorkflowWithFlow> {
-    if let Some(flow) = &input.flow {
-        refuse_unfit(flow)?;
+pub async fn create(ctx: &Ctx<Create>, mut input: WorkflowInput) -> Result<WorkflowWithFlow> {
+    if let Some(flow) = input.flow {
+        input.flow = Some(refuse_unfit(flow).await?);
     }
     ctx.write(|tx| async move {
         let permit = creatable(ctx, &tx, input.organisation_id).await?;
@@ -208,10 +209,10 @@ pub async fn replace(
     ctx: &Ctx<Edit>,
     id: WorkflowId,
     if_match: &IfMatch,
-    input: WorkflowInput,
+    mut input: WorkflowInput,
 ) -> Result<WorkflowWithFlow> {
-    if let Some(flow) = &input.flow {
-        refuse_unfit(flow)?;
+    if let Some(flow) = input.flow {
+        input.flow = Some(refuse_unfit(flow).await?);
     }
     ctx.write(|tx| async move {
         let (before, permit) = permitted(ctx, &*tx, id, Some(if_match)).await?;
@@ -378,13 +379,16 @@ pub async fn import(
 /// `not_found`.
 pub async fn export(ctx: &Ctx<See>, id: WorkflowId) -> Result<String> {
     let WorkflowWithFlow { workflow, flow } = get_one(ctx, id).await?;
-    Ok(bpmn::export(&bpmn::ExportedProcess {
-        id: &workflow.id.to_string(),
-        name: Some(&workflow.title),
-        documentation: (!workflow.description.is_empty()).then_some(&workflow.description),
-        executable: Some(true),
-        flow: &draw::layout(&flow),
-    }))
+    let export = move || {
+        bpmn::export(&bpmn::ExportedProcess {
+            id: &workflow.id.to_string(),
+            name: Some(&workflow.title),
+            documentation: (!workflow.description.is_empty()).then_some(&workflow.description),
+            executable: Some(true),
+            flow: &draw::layout(&flow),
+        })
+    };
+    Ok(aside(export).await?)
 }
 
 /// A workflow's newest version as an SVG picture.
@@ -398,5 +402,5 @@ pub async fn diagram(ctx: &Ctx<See>, id: WorkflowId) -> Result<String> {
         language: ctx.language(),
         ..draw::DrawOptions::default()
     };
-    Ok(draw::svg(&flow, &options))
+    Ok(aside(move || draw::svg(&flow, &options)).await?)
 }

@@ -49,8 +49,8 @@ impl From<File> for FileView {
 
 /// The content of a file.
 pub(crate) struct Content {
-    app: App,
-    file: File,
+    pub(crate) app: App,
+    pub(crate) file: File,
 }
 
 impl IntoResponse for Content {
@@ -98,7 +98,7 @@ fn disposition(shown: bool, name: &str) -> String {
 impl ApiResponse for Content {
     fn meta() -> MetaResponses {
         let schema = Binary::<Vec<u8>>::schema_ref();
-        let content = MetaMediaType { content_type: "application/octet-stream", schema };
+        let content = MetaMediaType { content_type: "*/*", schema };
         meta(200, "The bytes, under the file's own media type.", vec![content], vec![])
     }
 

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ammonia::Builder;
-use pulldown_cmark::{Event, Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, html};
 
 /// How deep quotes, lists and emphasis may be nested. What is nested deeper is shown at this depth: browsers and this
 /// renderer take a time that grows with the depth.
 const MOST_NESTED: usize = 64;
 
-/// Where Styr's own files are.
+/// Where Styr's own files are, for those with a token and for those with a link.
 const OWN_FILES: &str = "/v1/files/";
+const SHARED_FILES: &str = "/v1/shared/";
 
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
@@ -30,8 +31,8 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 fn is_own_file(address: &str) -> bool {
-    let path = address.strip_prefix(OWN_FILES);
-    path.is_some_and(|path| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-/".contains(&byte)))
+    let path = address.strip_prefix(OWN_FILES).or_else(|| address.strip_prefix(SHARED_FILES));
+    path.is_some_and(|path| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte)))
 }
 
 /// Whether an address has one of the schemes that are let through; which, the sanitizer has looked at.
@@ -44,6 +45,18 @@ fn has_scheme(address: &str) -> bool {
 /// The HTML of a text in Markdown: no scripts, no handlers, links to web and mail addresses and to Styr's own files,
 /// images by `https:` and of Styr's own files. HTML in the text is shown as it is written.
 pub(crate) fn html(markdown: &str) -> String {
+    html_with(markdown, &|_| None)
+}
+
+/// The same for those who have a link with this secret: Styr's own files are where the link shows them.
+pub(crate) fn shared_html(markdown: &str, secret: &str) -> String {
+    html_with(markdown, &|address| {
+        let id = address.strip_prefix(OWN_FILES)?.strip_suffix("/content")?;
+        Some(format!("{SHARED_FILES}{secret}/files/{id}"))
+    })
+}
+
+fn html_with(markdown: &str, elsewhere: &dyn Fn(&str) -> Option<String>) -> String {
     let mut nested: Vec<bool> = Vec::new();
     let mut open = 0;
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
@@ -62,6 +75,14 @@ pub(crate) fn html(markdown: &str) -> String {
         Event::InlineHtml(text) if matches!(&*text, "<br>" | "<br/>" | "<br />") => Some(Event::HardBreak),
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         event => Some(event),
+    });
+    let events = events.map(|mut event| {
+        if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = &mut event
+            && let Some(address) = elsewhere(dest_url)
+        {
+            *dest_url = address.into();
+        }
+        event
     });
     let mut written = String::with_capacity(markdown.len() * 2);
     html::push_html(&mut written, events);

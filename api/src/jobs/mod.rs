@@ -2,11 +2,13 @@
 
 mod anonymization;
 mod retention;
+mod unused_file;
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use styr_domain::file::File;
 use styr_persistence::Tx;
 use styr_persistence::job::Job;
 use tokio::sync::watch;
@@ -88,10 +90,26 @@ pub(crate) async fn run_retention(tx: &Tx, at: DateTime<Utc>) -> Result<()> {
     tx.enqueue(RETENTION, "daily", json!({}), at).await
 }
 
+/// The kind of job that deletes a file which nobody has attached to anything; its key is the file's id.
+const UNUSED_FILE: &str = "unused_file";
+
+/// How long a file waits to be attached.
+const UNUSED_FILES_KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Has a new file deleted in a while, unless it is attached to something then.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn delete_unused(tx: &Tx, file: &File) -> Result<()> {
+    let (key, payload) = (file.id.to_string(), json!({ "file_id": file.id }));
+    tx.enqueue(UNUSED_FILE, &key, payload, tx.now() + UNUSED_FILES_KEPT).await
+}
+
 async fn perform(app: &App, job: &Job, stop: &Stop) -> Result<()> {
     match job.kind.as_str() {
         ANONYMIZATION => anonymization::perform(app, job, stop).await,
         RETENTION => retention::perform(app, job).await,
+        UNUSED_FILE => unused_file::perform(app, job).await,
         kind => Err(job_unknown(kind).into()),
     }
 }

@@ -77,7 +77,7 @@ columns! {
     "process_person" [id account_id process_id user_id part process_role_id created_at] []
     "process_role_use" [account_id process_id process_role_id] []
     "activity" [id account_id title owner_id version published_version revision created_at updated_at] []
-    "activity_use" [account_id process_id activity_id] []
+    "activity_use" [account_id process_id activity_id in_force] []
     "label" [id account_id name colour revision created_at] []
     "process_label" [account_id process_id label_id] []
     "component" [id account_id name description url revision created_at] []

@@ -69,4 +69,8 @@ pub enum ShareElement {
     Diagram,
     /// The flow as BPMN.
     Bpmn,
+    /// How its activities are done, with what is attached to them.
+    Instructions,
+    /// The links and files attached to the process itself.
+    Attachments,
 }

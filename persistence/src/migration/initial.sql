@@ -321,6 +321,7 @@ CREATE TABLE activity_use (
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     process_id {id} NOT NULL,
     activity_id {id} NOT NULL,
+    in_force BOOLEAN NOT NULL,
     PRIMARY KEY (account_id, process_id, activity_id),
     FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
     FOREIGN KEY (account_id, activity_id) REFERENCES activity (account_id, id) ON DELETE RESTRICT

@@ -13,8 +13,9 @@ use styr_domain::access::Permit;
 use styr_domain::case::CaseStatus;
 use styr_domain::crypto::BlindIndexKey;
 use styr_domain::event::EntityKind;
+use styr_domain::file::File;
 use styr_domain::form::{Form, FormContent, FormDefinition, Submission};
-use styr_domain::id::{FormId, RetentionRuleId};
+use styr_domain::id::{FileId, FormId, RetentionRuleId};
 use styr_domain::privacy::column::COLUMNS;
 use styr_domain::privacy::{
     AnonymizationRun, AnonymizationTarget, DataClass, Erased, Erasure, Query as Search, RetentionStart,
@@ -31,7 +32,7 @@ use crate::error::Result;
 use crate::record::{MaySave, get};
 use crate::store::Source as _;
 use crate::tx::Tx;
-use crate::{account, version};
+use crate::{account, attachment, version};
 
 /// The event of a person search. Its personal values hold what was searched for, under [`SEARCHED_FOR`].
 pub const SEARCH_RAN: &str = "person_search.ran";
@@ -46,9 +47,9 @@ const CHUNK: usize = 500;
 ///
 /// # Errors
 /// The database fails.
-pub async fn erase<R: MaySave<AnonymizationRun>>(
+pub async fn erase<R: MaySave<AnonymizationRun> + MaySave<File>>(
     tx: &Tx,
-    _: &Permit<R>,
+    permit: &Permit<R>,
     run: &AnonymizationRun,
     targets: &[AnonymizationTarget],
 ) -> Result<(Erased, u64)> {
@@ -60,7 +61,7 @@ pub async fn erase<R: MaySave<AnonymizationRun>>(
         targets.map(|target| target.id).filter(|id| !spared.contains(id)).collect::<Vec<Uuid>>()
     };
     let users = of_kind(TargetKind::User);
-    erase_users(tx, &users, &word, &mut erased, &mut about).await?;
+    erase_users(tx, permit, &users, &word, &mut erased, &mut about).await?;
     let cases = of_kind(TargetKind::Case);
     erase_cases(tx, &cases, &word, &mut erased, &mut about).await?;
     let of_cases = Condition::any()
@@ -178,8 +179,9 @@ fn mark(tx: &Tx, update: &mut UpdateStatement) {
         .value(Alias::new("revision"), Expr::col(Alias::new("revision")).add(1));
 }
 
-async fn erase_users(
+async fn erase_users<R: MaySave<File>>(
     tx: &Tx,
+    permit: &Permit<R>,
     ids: &[Uuid],
     word: &str,
     erased: &mut Erased,
@@ -215,14 +217,15 @@ async fn erase_users(
         .and_where(token::Column::AccountId.eq(tx.account_id()))
         .and_where(token::Column::UserId.is_in(ids.iter().copied()));
     erased.tokens += tx.connection().execute(&update).await?.rows_affected();
-    erase_written(tx, ids, word, erased, about).await?;
+    erase_written(tx, permit, ids, word, erased, about).await?;
     tx.access_changed();
     Ok(())
 }
 
 /// What users wrote about processes, what they called files, and what they were told or told others.
-async fn erase_written(
+async fn erase_written<R: MaySave<File>>(
     tx: &Tx,
+    permit: &Permit<R>,
     ids: &[Uuid],
     word: &str,
     erased: &mut Erased,
@@ -238,16 +241,18 @@ async fn erase_written(
             .all(tx.connection())
             .await?,
     );
-    about.extend(
-        file::Entity::find()
-            .select_only()
-            .column(file::Column::Id)
-            .filter(file::Column::AccountId.eq(tx.account_id()))
-            .filter(file::Column::AuthorId.is_in(ids.iter().copied()))
-            .into_tuple::<Uuid>()
-            .all(tx.connection())
-            .await?,
-    );
+    let files: BTreeSet<FileId> = file::Entity::find()
+        .select_only()
+        .column(file::Column::Id)
+        .filter(file::Column::AccountId.eq(tx.account_id()))
+        .filter(file::Column::AuthorId.is_in(ids.iter().copied()))
+        .into_tuple::<FileId>()
+        .all(tx.connection())
+        .await?
+        .into_iter()
+        .collect();
+    about.extend(files.iter().map(|id| id.0));
+    about.extend(brought(tx, ids).await?);
     let mut update = erasing("comment", word);
     update
         .value(comment::Column::Revision, Expr::col(comment::Column::Revision).add(1))
@@ -259,6 +264,8 @@ async fn erase_written(
         .and_where(file::Column::AccountId.eq(tx.account_id()))
         .and_where(file::Column::AuthorId.is_in(ids.iter().copied()));
     erased.files += tx.connection().execute(&update).await?.rows_affected();
+    // What is attached to nothing nobody else ever saw. It has lost its name by now, so its last event does not tell it.
+    attachment::sweep(tx, permit, &files).await?;
     let mut update = erasing("notification", word);
     update
         .and_where(notification::Column::AccountId.eq(tx.account_id()))
@@ -270,6 +277,20 @@ async fn erase_written(
         .filter(notification::Column::UserId.is_in(ids.iter().copied()));
     erased.notifications += told.exec(tx.connection()).await?.rows_affected;
     Ok(())
+}
+
+/// The comments that users wrote and the files that they brought, those that are gone too: of them, only events know whose
+/// they were.
+async fn brought(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    Ok(event::Entity::find()
+        .select_only()
+        .column(event::Column::EntityId)
+        .filter(event::Column::AccountId.eq(tx.account_id()))
+        .filter(event::Column::ActorId.is_in(ids.iter().copied()))
+        .filter(event::Column::Kind.is_in(["comment.created", "file.created"]))
+        .into_tuple()
+        .all(tx.connection())
+        .await?)
 }
 
 async fn erase_cases(

@@ -17,6 +17,7 @@ use styr_domain::token::Token;
 use styr_domain::user::User;
 use styr_domain::workflow::Workflow;
 use styr_domain::{Fault, FaultKind, Text, Violation};
+use styr_persistence::process::Whole;
 use styr_persistence::{Error, LandscapeTree, OrganisationTree, Read, case, find, find_many, get, process};
 
 use super::super::account::get_one;
@@ -224,7 +225,7 @@ async fn on(
             explain(actor, right, Thing::ProcessGroup(Some(group.id)))
         }
         Asked::Process(id) => {
-            let (process, people) = process::with_people(read, account_id, id).await?;
+            let Whole { process, people, .. } = process::whole(read, account_id, id).await?;
             let facts = |actor: &Actor| processes::facts(&process, &people, actor.user_id);
             styr_domain::access::see_process(ctx.actor(), &facts(ctx.actor()))?;
             explain(actor, right, Thing::Process(&facts(actor)))

@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use self::run::{carry_out, moved};
 use super::Result;
+use super::aside::aside;
 use super::context::{Ctx, IfMatch};
 use super::process::missing;
 use super::workflow::{self, Runnable};
@@ -448,5 +449,5 @@ pub async fn diagram(ctx: &Ctx<See>, id: CaseId) -> Result<String> {
         states,
         ..draw::DrawOptions::default()
     };
-    Ok(draw::svg(&content.flow, &options))
+    Ok(aside(move || draw::svg(&content.flow, &options)).await?)
 }

@@ -8,7 +8,7 @@ use styr_persistence::attachment::{self, On};
 use styr_persistence::{Page, PageRequest, Source, Tx, find};
 
 use super::{activity, missing, refuse_frozen};
-use crate::app::{Ctx, Result, file};
+use crate::app::{Ctx, Error, Result, file};
 
 /// An attachment in the making.
 #[derive(Debug, Clone)]
@@ -75,10 +75,12 @@ pub async fn create(ctx: &Ctx<of::ProcessEdit>, on: On, input: AttachmentInput) 
     }
     ctx.write(|tx| async move {
         let permit = editable(ctx, &tx, on).await?;
-        if let Some(id) = file_id
-            && file::seen(ctx, &*tx, id).await.is_err()
-        {
-            return Err(Fault::invalid(vec![missing("/file_id")]).into());
+        if let Some(id) = file_id {
+            let seen = file::seen(ctx, &*tx, id).await;
+            seen.map_err(|error| match error {
+                Error::Fault(_) => Fault::invalid(vec![missing("/file_id")]).into(),
+                broken => broken,
+            })?;
         }
         let (process_id, activity_id) = match on {
             On::Process(id) => (Some(id), None),

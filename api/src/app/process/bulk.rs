@@ -12,7 +12,7 @@ use styr_persistence::process::{Part, People};
 use styr_persistence::version::Publication;
 use styr_persistence::{Tx, find, find_many, process};
 
-use super::version::{not_frozen, put_in_force};
+use super::version::{not_frozen, put_in_force, refuse_unpublished};
 use super::{facts, missing, refuse_frozen, remove};
 use crate::app::{Ctx, Result};
 
@@ -110,10 +110,8 @@ pub async fn change(ctx: &Ctx<of::ProcessEdit>, input: BulkInput) -> Result<Bulk
 
 const fn state_after(before: &Process, action: Option<BulkAction>) -> ProcessState {
     match action {
-        Some(BulkAction::Publish) => ProcessState::Live,
+        Some(BulkAction::Publish | BulkAction::Unfreeze) => ProcessState::Live,
         Some(BulkAction::Freeze) => ProcessState::Frozen,
-        Some(BulkAction::Unfreeze) if before.published_version.is_some() => ProcessState::Live,
-        Some(BulkAction::Unfreeze) => ProcessState::Draft,
         Some(BulkAction::Delete) | None => before.state,
     }
 }
@@ -172,6 +170,9 @@ fn fits(process: &Process, action: Option<BulkAction>) -> Result<(), Fault> {
         Some(BulkAction::Unfreeze) if process.state == ProcessState::Frozen => Ok(()),
         Some(BulkAction::Unfreeze) => Err(not_frozen()),
         Some(BulkAction::Delete) => Ok(()),
+        Some(BulkAction::Freeze) => {
+            refuse_frozen(process).and_then(|()| refuse_unpublished(process).map(drop))
+        }
         _ => refuse_frozen(process),
     }
 }

@@ -19,9 +19,9 @@ use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::flow::Links;
 use styr_persistence::library::{self, Tags};
 use styr_persistence::version::{self, NewVersion};
-use styr_persistence::{Tx, find, find_many, process};
+use styr_persistence::{Source, Tx, find, find_many, process};
 
-use super::flow::{Titles, resolve};
+use super::flow::{Gone, Titles, resolve_all, settle};
 use super::{ProcessInput, create_with_flow, facts, missing};
 use crate::app::form;
 use crate::app::{Ctx, Result};
@@ -82,7 +82,9 @@ pub async fn copy(
     target: &Ctx<of::ProcessCreate>,
     input: CopyInput,
 ) -> Result<Copied> {
-    let _may = ctx.permit(&Resource::shared(ctx.account_id()))?;
+    if let Some(answered) = ctx.answered().await? {
+        return Ok(answered);
+    }
     if ctx.account_id() == target.account_id() {
         let text = Text::fixed(
             "Tokenet er til samme konto. Brug et til den konto, der kopieres til.",
@@ -91,37 +93,57 @@ pub async fn copy(
         );
         return Err(Fault::invalid(vec![Violation::at("/target_token", "same_account", text)]).into());
     }
-    let (departing, baggage) = pack(ctx, &input).await?;
+    check_place(target, &target.read(), input.group_id).await?;
+    let (mut packed, to) = (None, target.account_id());
+    let (wanted, luggage) = (&input, &mut packed);
+    // What leaves an account is noted there before anybody has it.
+    ctx.write_part(|tx, ctx| async move {
+        let _may = ctx.permit(&Resource::shared(ctx.account_id()))?;
+        *luggage = Some(pack(&ctx, &*tx, wanted).await?);
+        for id in &wanted.process_ids {
+            tx.note(EntityKind::Process, id.0, "process.copied", None, json!({ "to_account_id": to }), None);
+        }
+        Ok(())
+    })
+    .await?;
+    let (departing, baggage) = packed.ok_or_else(Fault::not_found)?;
     let copied = target
         .write(|tx| async move {
-            let _there = create_process(target.actor(), input.group_id)?;
-            if let Some(group) = input.group_id
-                && find::<ProcessGroup>(&*tx, target.account_id(), group).await?.is_none()
-            {
-                return Err(Fault::invalid(vec![missing("/group_id")]).into());
-            }
+            check_place(target, &*tx, input.group_id).await?;
             let arrival = Arrival { target, tx: &tx, language: ctx.language(), left_out: Vec::new() };
             arrival.unpack(departing, baggage, input.group_id).await
         })
         .await?;
-    let to = target.account_id();
-    ctx.write(|tx| async move {
-        for (id, _) in &copied.processes {
-            tx.note(EntityKind::Process, id.0, "process.copied", None, json!({ "to_account_id": to }), None);
+    ctx.write(|_| async move { Ok(copied) }).await
+}
+
+/// Whether the other account's user may put processes there.
+async fn check_place(
+    target: &Ctx<of::ProcessCreate>,
+    source: &impl Source,
+    group_id: Option<ProcessGroupId>,
+) -> Result<()> {
+    let _there = create_process(target.actor(), group_id)?;
+    match group_id {
+        Some(id) if find::<ProcessGroup>(source, target.account_id(), id).await?.is_none() => {
+            Err(Fault::invalid(vec![missing("/group_id")]).into())
         }
-        Ok(copied)
-    })
-    .await
+        _ => Ok(()),
+    }
 }
 
 /// Reads what leaves.
-async fn pack(ctx: &Ctx<of::AccountCopyFrom>, input: &CopyInput) -> Result<(Vec<Departing>, Baggage)> {
-    let (read, account_id) = (ctx.read(), ctx.account_id());
+async fn pack(
+    ctx: &Ctx<of::AccountCopyFrom>,
+    source: &impl Source,
+    input: &CopyInput,
+) -> Result<(Vec<Departing>, Baggage)> {
+    let account_id = ctx.account_id();
     let ids: BTreeSet<ProcessId> = input.process_ids.iter().copied().collect();
-    let found: Vec<Process> = find_many(&read, account_id, ids.iter().map(|id| id.0)).await?;
+    let found: Vec<Process> = find_many(source, account_id, ids.iter().map(|id| id.0)).await?;
     let listed: Vec<ProcessId> = ids.iter().copied().collect();
-    let mut people = process::people_of_many(&read, account_id, &listed).await?;
-    let mut tags = library::tags_of_many(&read, account_id, ids.iter().copied()).await?;
+    let mut people = process::people_of_many(source, account_id, &listed).await?;
+    let mut tags = library::tags_of_many(source, account_id, ids.iter().copied()).await?;
     let (mut seen, mut numbers) = (Vec::new(), Vec::new());
     for process in found {
         let people = people.remove(&process.id).unwrap_or_default();
@@ -143,41 +165,44 @@ async fn pack(ctx: &Ctx<of::AccountCopyFrom>, input: &CopyInput) -> Result<(Vec<
         .map(|(place, _)| missing(&format!("/process_ids/{place}")))
         .collect();
     Fault::unless_valid(violations)?;
-    let mut contents = version::of_many::<ProcessContent>(&read, account_id, &numbers).await?;
+    let mut contents = version::of_many::<ProcessContent>(source, account_id, &numbers).await?;
     let (mut departing, mut links, mut forms) = (Vec::new(), Links::default(), BTreeSet::new());
     for process in seen {
-        let Some((_, mut content)) = contents.remove(&process.id.0) else { continue };
-        resolve(&read, account_id, &mut content.flow, Titles::InForce).await?;
-        links = links.and(Links::of(&content.flow));
-        forms.extend(content.flow.nodes.iter().filter_map(|node| node.step.as_ref()?.form_id));
+        let Some((_, content)) = contents.remove(&process.id.0) else { continue };
         let tags = tags.remove(&process.id).unwrap_or_default();
         departing.push(Departing { process, content, tags });
     }
+    let flows = departing.iter_mut().map(|departing: &mut Departing| &mut departing.content.flow).collect();
+    resolve_all(source, account_id, flows, Titles::InForce).await?;
+    for Departing { content, .. } in &departing {
+        links = links.and(Links::of(&content.flow));
+        forms.extend(content.flow.nodes.iter().filter_map(|node| node.step.as_ref()?.form_id));
+    }
     let labels = departing.iter().flat_map(|departing| departing.tags.labels.iter().map(|id| id.0));
-    let labels: Vec<Label> = find_many(&read, account_id, labels.collect::<BTreeSet<_>>()).await?;
+    let labels: Vec<Label> = find_many(source, account_id, labels.collect::<BTreeSet<_>>()).await?;
     let components = departing.iter().flat_map(|departing| departing.tags.components.iter().map(|id| id.0));
     let components: Vec<Component> =
-        find_many(&read, account_id, components.collect::<BTreeSet<_>>()).await?;
+        find_many(source, account_id, components.collect::<BTreeSet<_>>()).await?;
     let mut baggage = Baggage {
         labels: labels.into_iter().map(|label| (label.id, label)).collect(),
         components: components.into_iter().map(|component| (component.id, component)).collect(),
         ..Baggage::default()
     };
     let activities: Vec<Activity> =
-        find_many(&read, account_id, links.activities.iter().map(|id| id.0)).await?;
+        find_many(source, account_id, links.activities.iter().map(|id| id.0)).await?;
     let numbers: Vec<_> = activities
         .iter()
         .map(|activity| (activity.id.0, activity.published_version.unwrap_or(activity.version)))
         .collect();
-    for (id, (_, content)) in version::of_many(&read, account_id, &numbers).await? {
+    for (id, (_, content)) in version::of_many(source, account_id, &numbers).await? {
         baggage.activities.insert(ActivityId(id), content);
     }
-    let forms: Vec<Form> = find_many(&read, account_id, forms.into_iter().map(|id| id.0)).await?;
+    let forms: Vec<Form> = find_many(source, account_id, forms.into_iter().map(|id| id.0)).await?;
     let seen = |form: &Form| see_template(ctx.actor(), TemplateKind::Form, &form::facts(form)).is_ok();
     let forms: Vec<Form> = forms.into_iter().filter(seen).collect();
     let numbers: Vec<_> =
         forms.iter().map(|form| (form.id.0, form.published_version.unwrap_or(form.version))).collect();
-    let mut definitions = version::of_many::<FormContent>(&read, account_id, &numbers).await?;
+    let mut definitions = version::of_many::<FormContent>(source, account_id, &numbers).await?;
     for form in forms {
         if let Some((_, content)) = definitions.remove(&form.id.0) {
             baggage.forms.insert(form.id, (form, content.definition));
@@ -197,7 +222,7 @@ struct Arrival<'a> {
 impl Arrival<'_> {
     async fn unpack(
         mut self,
-        departing: Vec<Departing>,
+        mut departing: Vec<Departing>,
         baggage: Baggage,
         group_id: Option<ProcessGroupId>,
     ) -> Result<Copied> {
@@ -207,10 +232,14 @@ impl Arrival<'_> {
         let labels_there = self.labels(&labels).await?;
         let components_there = self.components(&components).await?;
         let roles = self.roles(&departing).await?;
+        for Departing { process, content, .. } in &mut departing {
+            self.bind(process, &mut content.flow, &activities, &forms, &roles);
+        }
+        let flows = departing.iter_mut().map(|departing| &mut departing.content.flow).collect();
+        settle(self.target, self.tx, flows, Gone::Refused(&Links::default())).await?;
         let mut copied = Vec::new();
         for Departing { process, content, tags } in departing {
-            let ProcessContent { title, purpose, mut flow } = content;
-            self.bind(&process, &mut flow, &activities, &forms, &roles);
+            let ProcessContent { title, purpose, flow } = content;
             for id in tags.labels.iter().filter(|id| !labels_there.contains_key(*id)) {
                 let name = labels.get(id).map_or("", |label| label.name.as_str());
                 self.leave(&process, None, &no_tag(name));

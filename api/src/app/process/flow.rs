@@ -14,6 +14,7 @@ use styr_persistence::{MaySave, Source, Tx, version};
 use uuid::Uuid;
 
 use super::{Origin, Seen, editable, missing, refuse_frozen, save_version, visible};
+use crate::app::aside::aside;
 use crate::app::{Ctx, IfMatch, Result};
 
 /// Of when the titles are that a flow shows of activities.
@@ -101,22 +102,25 @@ pub(super) enum Gone<'a> {
     Refused(&'a Links),
     /// It stays as it is called, and names nothing any more.
     Unlinked,
+    /// The same, and so does what the caller may not see.
+    UnlinkedUnlessSeen,
 }
 
-/// A flow as it is saved: everything that it names is there, and elements are called after it. Answers the elements that
-/// name nothing any more, too.
+/// Makes flows what they are saved as: everything that they name is there, and elements are called after it. Answers, for
+/// each, the elements that name nothing any more.
 ///
 /// # Errors
 /// `invalid` with each element that names what is not there.
 pub(super) async fn settle<R>(
     ctx: &Ctx<R>,
     tx: &Tx,
-    mut flow: Flow,
+    mut flows: Vec<&mut Flow>,
     gone: Gone<'_>,
-) -> Result<(Flow, Vec<String>)> {
-    let (account_id, links) = (ctx.account_id(), Links::of(&flow));
+) -> Result<Vec<Vec<String>>> {
+    let account_id = ctx.account_id();
+    let links = flows.iter().fold(Links::default(), |links, flow| links.and(Links::of(flow)));
     let seen_by = match gone {
-        Gone::Refused(_) => Some(ActivityFilter::of(ctx.actor())),
+        Gone::Refused(_) | Gone::UnlinkedUnlessSeen => Some(ActivityFilter::of(ctx.actor())),
         Gone::Unlinked => None,
     };
     let (mut activities, mut processes) = flow::known(tx, account_id, &links, seen_by.as_ref()).await?;
@@ -131,29 +135,41 @@ pub(super) async fn settle<R>(
         processes.extend(kept_processes);
     }
     let roles = flow::roles(tx, account_id, &links.roles).await?;
-    let (mut violations, mut unlinked) = (Vec::new(), Vec::new());
-    let mut note = |element: &str| {
-        violations.push(Violation { element: Some(element.to_owned()), ..missing("") });
-        unlinked.push(element.to_owned());
-    };
-    for node in &mut flow.nodes {
-        if node.activity_id.take_if(|id| !activities.contains(id)).is_some() {
-            note(&node.id);
+    let mut unlinked = Vec::with_capacity(flows.len());
+    for flow in &mut flows {
+        let mut elements = Vec::new();
+        for node in &mut flow.nodes {
+            let activity = node.activity_id.take_if(|id| !activities.contains(id)).is_some();
+            let process = node.process_id.take_if(|id| !processes.contains(id)).is_some();
+            elements.extend((activity || process).then(|| node.id.clone()));
         }
-        if node.process_id.take_if(|id| !processes.contains(id)).is_some() {
-            note(&node.id);
+        for lane in &mut flow.lanes {
+            let role = lane.process_role_id.take_if(|id| !roles.contains_key(id)).is_some();
+            elements.extend(role.then(|| lane.id.clone()));
         }
-    }
-    for lane in &mut flow.lanes {
-        if lane.process_role_id.take_if(|id| !roles.contains_key(id)).is_some() {
-            note(&lane.id);
-        }
+        unlinked.push(elements);
     }
     if matches!(gone, Gone::Refused(_)) {
-        Fault::unless_valid(violations)?;
+        let named = unlinked.iter().flatten();
+        let violations = named.map(|id| Violation { element: Some(id.clone()), ..missing("") });
+        Fault::unless_valid(violations.collect())?;
     }
-    resolve(tx, account_id, &mut flow, Titles::Newest).await?;
-    Ok((flow, unlinked))
+    resolve_all(tx, account_id, flows, Titles::Newest).await?;
+    Ok(unlinked)
+}
+
+/// What is said of elements of an imported flow that name nothing any more.
+pub(super) fn not_linked(elements: Vec<String>) -> impl Iterator<Item = bpmn::NotCarried> {
+    elements.into_iter().map(|element| bpmn::NotCarried {
+        element,
+        kind: "link".to_owned(),
+        kept: false,
+        reason: Text::fixed(
+            "Den aktivitet, proces eller procesrolle, som elementet viser, findes ikke her, eller du må ikke se den. Elementet beholder sit navn.",
+            "Den aktivitet, process eller processroll som elementet visar finns inte här, eller så får du inte se den. Elementet behåller sitt namn.",
+            "The activity, process or process role that the element shows is not here, or you may not see it. The element keeps its name.",
+        ),
+    })
 }
 
 /// Notes what a process's newest flow and the one in force use.
@@ -167,15 +183,20 @@ pub(super) async fn note_uses<R: MaySave<Process>>(
     if links == Links::default() && process.version == 1 {
         return Ok(()); // it never used any
     }
-    if let Some(published) = process.published_version.filter(|number| *number != process.version) {
-        let (_, content): (_, ProcessContent) =
-            version::get(tx, process.account_id, process, published).await?;
-        links = links.and(Links::of(&content.flow));
-    }
+    let in_force = match process.published_version {
+        None => Links::default(),
+        Some(published) if published == process.version => links.clone(),
+        Some(published) => {
+            let (_, content): (_, ProcessContent) =
+                version::get(tx, process.account_id, process, published).await?;
+            Links::of(&content.flow)
+        }
+    };
+    links = links.and(in_force.clone());
     // Lanes may still name roles that have been merged into others since.
     let roles = flow::roles(tx, process.account_id, &links.roles).await?;
     links.roles = roles.into_values().map(|role| role.id).collect();
-    flow::set_uses(tx, permit, process.id, &links).await
+    flow::set_uses(tx, permit, process.id, &links, &in_force.activities).await
 }
 
 /// A version of a process that the caller may read, by its number: without one, the newest for those who work on the
@@ -244,13 +265,13 @@ pub async fn replace(
     if_match: &IfMatch,
     flow: Flow,
 ) -> Result<(Flow, Process)> {
-    refuse_unfit(&flow)?;
+    let mut flow = refuse_unfit(flow).await?;
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
         let (_, present): (_, ProcessContent) =
             version::get(&*tx, ctx.account_id(), &before, before.version).await?;
-        let (flow, _) = settle(ctx, &tx, flow, Gone::Refused(&Links::of(&present.flow))).await?;
+        settle(ctx, &tx, vec![&mut flow], Gone::Refused(&Links::of(&present.flow))).await?;
         let content = ProcessContent { title: before.title.clone(), purpose: before.purpose.clone(), flow };
         let after = Process { version: before.version + 1, ..before.clone() };
         let process = tx.update(&permit, &before, after, "process.flow_changed").await?;
@@ -264,8 +285,10 @@ pub async fn replace(
 ///
 /// # Errors
 /// `invalid` with each fault's element.
-pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
-    Fault::unless_valid(validate(flow))
+pub(crate) async fn refuse_unfit(flow: Flow) -> Result<Flow, Fault> {
+    let (flow, violations) =
+        aside(move || (validate(&flow), flow)).await.map(|(found, flow)| (flow, found))?;
+    Fault::unless_valid(violations).map(|()| flow)
 }
 
 /// A process as BPMN 2.0 XML.
@@ -274,7 +297,7 @@ pub(crate) fn refuse_unfit(flow: &Flow) -> Result<(), Fault> {
 /// `not_found`, `not_in_force`, `forbidden`.
 pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<String> {
     let (flow, process) = get(ctx, id, number).await?;
-    Ok(bpmn_of(&process, &process.purpose, &flow))
+    Ok(aside(move || bpmn_of(&process, &process.purpose, &flow)).await?)
 }
 
 /// A process's flow as BPMN 2.0 XML.
@@ -299,5 +322,5 @@ pub async fn diagram(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i3
         language: ctx.language(),
         ..draw::DrawOptions::default()
     };
-    Ok(draw::svg(&flow, &options))
+    Ok(aside(move || draw::svg(&flow, &options)).await?)
 }

@@ -229,6 +229,19 @@ pub async fn move_to(
     .await
 }
 
+/// Where a new group comes among these: with them, by its code, where nobody has ordered them, and else after them all.
+pub(super) fn place_among(siblings: &[ProcessGroup]) -> i32 {
+    let last = siblings.iter().map(|group| group.position).max().unwrap_or_default();
+    if last == 0 { 0 } else { last.saturating_add(1) }
+}
+
+/// Whether there is room for so many levels below a group, or at the top.
+pub(super) async fn check_room(tx: &Tx, parent_id: Option<ProcessGroupId>, levels: usize) -> Result<()> {
+    let Some(parent_id) = parent_id else { return Ok(()) };
+    let above = LandscapeTree::load(tx, tx.account_id()).await?.with_all_above(parent_id).len();
+    if above + levels > MOST_LEVELS { Err(too_deep().into()) } else { Ok(()) }
+}
+
 /// Whether what lies below a group is not too deep in its new place.
 async fn check_depth(tx: &Tx, id: ProcessGroupId, parent_id: Option<ProcessGroupId>) -> Result<()> {
     let tree = LandscapeTree::load(tx, tx.account_id()).await?;

@@ -32,17 +32,19 @@ use styr_domain::access::{
 use styr_domain::event::EntityKind;
 use styr_domain::flow::{Flow, bpmn};
 use styr_domain::id::{AccountId, ComponentId, LabelId, ProcessGroupId, ProcessId, UserId};
-use styr_domain::process::{Component, Label, Process, ProcessContent, ProcessGroup, ProcessRole};
+use styr_domain::process::{
+    Component, Label, MAX_PURPOSE, Process, ProcessContent, ProcessGroup, ProcessRole,
+};
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::attachment::{self as attachments, On};
-use styr_persistence::flow::Links;
 use styr_persistence::library::Tags;
-use styr_persistence::process::{Part, People, ProcessQuery};
+use styr_persistence::process::{Part, People, ProcessQuery, Whole};
 use styr_persistence::version::NewVersion;
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, process, version as versions};
 
 pub(crate) use self::flow::refuse_unfit;
+use super::aside::aside;
 use super::{Ctx, IfMatch, Result};
 
 /// What a process is made or replaced with.
@@ -111,18 +113,17 @@ pub(crate) async fn tagged(
     Ok(each.collect())
 }
 
-/// A process with its people, labels and components as they are now.
-async fn with_all(source: &impl Source, process: Process, people: People) -> Result<ProcessWithPeople> {
-    let mut tags = styr_persistence::library::tags_of_many(source, process.account_id, [process.id]).await?;
-    let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
-    let People { editors, members } = people;
-    Ok(ProcessWithPeople {
-        process,
-        editor_ids: editors,
-        member_ids: members,
-        label_ids: labels,
-        component_ids: components,
-    })
+impl From<Whole> for ProcessWithPeople {
+    fn from(Whole { process, people, tags }: Whole) -> Self {
+        let (People { editors, members }, Tags { labels, components }) = (people, tags);
+        Self {
+            process,
+            editor_ids: editors,
+            member_ids: members,
+            label_ids: labels,
+            component_ids: components,
+        }
+    }
 }
 
 pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> ProcessFacts {
@@ -141,6 +142,7 @@ pub(crate) fn facts(process: &Process, people: &People, user: UserId) -> Process
 struct Seen {
     process: Process,
     people: People,
+    tags: Tags,
     facts: ProcessFacts,
     /// Whether they see what is drafted of it.
     drafts: bool,
@@ -148,11 +150,11 @@ struct Seen {
 
 /// Loads a process that the caller may see.
 async fn visible<R>(ctx: &Ctx<R>, source: &impl Source, id: ProcessId) -> Result<Seen> {
-    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
+    let Whole { process, people, tags } = process::whole(source, ctx.account_id(), id).await?;
     let facts = facts(&process, &people, ctx.actor().user_id);
     let _seen = see_process(ctx.actor(), &facts)?;
     let drafts = sees_drafts(ctx.actor(), &facts);
-    Ok(Seen { process, people, facts, drafts })
+    Ok(Seen { process, people, tags, facts, drafts })
 }
 
 /// Loads a process that the caller may change, in the revision they know.
@@ -162,7 +164,7 @@ async fn editable<R>(
     id: ProcessId,
     if_match: Option<&IfMatch>,
 ) -> Result<(Process, Permit<of::ProcessEdit>)> {
-    let (process, people) = process::with_people(source, ctx.account_id(), id).await?;
+    let Whole { process, people, .. } = process::whole(source, ctx.account_id(), id).await?;
     let permit = edit_process(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
     if let Some(if_match) = if_match {
         if_match.check(process.revision)?;
@@ -211,9 +213,8 @@ pub async fn list(
 /// # Errors
 /// `not_found`, `forbidden`.
 pub async fn get_one(ctx: &Ctx<of::ProcessSee>, id: ProcessId) -> Result<ProcessWithPeople> {
-    let read = ctx.read();
-    let Seen { process, people, .. } = visible(ctx, &read, id).await?;
-    with_all(&read, process, people).await
+    let Seen { process, people, tags, .. } = visible(ctx, &ctx.read(), id).await?;
+    Ok(Whole { process, people, tags }.into())
 }
 
 /// Makes a process with an empty flow.
@@ -224,6 +225,7 @@ pub async fn create(ctx: &Ctx<of::ProcessCreate>, input: ProcessInput) -> Result
     ctx.write(|tx| async move { create_with_flow(ctx, &tx, input, Flow::default()).await }).await
 }
 
+/// Makes a process with a flow that is [settled](flow::settle).
 async fn create_with_flow(
     ctx: &Ctx<of::ProcessCreate>,
     tx: &Tx,
@@ -232,7 +234,6 @@ async fn create_with_flow(
 ) -> Result<ProcessWithPeople> {
     let permit = create_process(ctx.actor(), input.group_id)?;
     check(tx, &input).await?;
-    let (flow, _) = flow::settle(ctx, tx, flow, flow::Gone::Refused(&Links::default())).await?;
     let ProcessInput {
         group_id,
         code,
@@ -305,7 +306,7 @@ struct Origin {
     note: String,
 }
 
-/// Saves a process's new version, and notes what its flows use. Whatever saves a flow does so by this.
+/// Saves a process's new version, and notes what its flows use.
 async fn save_version<R>(
     tx: &Tx,
     permit: &Permit<R>,
@@ -335,6 +336,9 @@ pub async fn replace(
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, Some(if_match)).await?;
         refuse_frozen(&before)?;
+        if input.group_id != before.group_id {
+            let _fills = create_process(ctx.actor(), input.group_id)?;
+        }
         check(&tx, &input).await?;
         let ProcessInput {
             group_id,
@@ -370,8 +374,7 @@ pub async fn replace(
             process::set_people(&tx, &permit, &process, Part::Member, member_ids).await?;
         }
         set_tags(&tx, &permit, &process, label_ids, component_ids).await?;
-        let people = process::people(&*tx, ctx.account_id(), id).await?;
-        with_all(&*tx, process, people).await
+        Ok(process::whole(&*tx, ctx.account_id(), id).await?.into())
     })
     .await
 }
@@ -478,11 +481,15 @@ pub async fn import(
     xml: Vec<u8>,
     group_id: Option<ProcessGroupId>,
 ) -> Result<Imported> {
-    let bpmn::Import { processes, not_carried } = read_bpmn(xml).await?;
-    let not_carried = self::not_carried(not_carried, ctx.language());
+    let bpmn::Import { mut processes, mut not_carried } = read_bpmn(xml).await?;
     ctx.write(|tx| async move {
+        let flows = processes.iter_mut().map(|process| &mut process.flow).collect();
+        let unlinked = flow::settle(ctx, &tx, flows, flow::Gone::UnlinkedUnlessSeen).await?;
+        not_carried.extend(flow::not_linked(unlinked.concat()));
+        let not_carried = self::not_carried(not_carried, ctx.language());
         let mut process_ids = Vec::with_capacity(processes.len());
         for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
+            let purpose = imported_purpose(&bpmn_id, documentation)?;
             let input = ProcessInput {
                 group_id,
                 code: None,
@@ -492,7 +499,7 @@ pub async fn import(
                     .chars()
                     .take(500)
                     .collect(),
-                purpose: documentation.unwrap_or_default(),
+                purpose,
                 visibility: ProcessVisibility::Public,
                 owner_id: None,
                 editor_ids: BTreeSet::new(),
@@ -505,6 +512,23 @@ pub async fn import(
         Ok(Imported { process_ids, not_carried })
     })
     .await
+}
+
+/// What a process in a BPMN file is for.
+///
+/// # Errors
+/// `invalid` for more than a process can say of that.
+pub(crate) fn imported_purpose(bpmn_id: &str, documentation: Option<String>) -> Result<String, Fault> {
+    let purpose = documentation.unwrap_or_default();
+    if purpose.chars().count() <= MAX_PURPOSE {
+        return Ok(purpose);
+    }
+    let text = text!(
+        "Processens documentation bliver dens formål, som har højst {MAX_PURPOSE} tegn. Forkort den.",
+        "Processens documentation blir dess syfte, som har högst {MAX_PURPOSE} tecken. Korta ner den.",
+        "The process's documentation becomes its purpose, of {MAX_PURPOSE} characters at most. Shorten it."
+    );
+    Err(Fault::invalid(vec![Violation::of_element(bpmn_id, "too_long", text)]))
 }
 
 /// What a BPMN file lost, in the caller's language, as far as an answer lists it.
@@ -520,22 +544,7 @@ pub(crate) fn not_carried(lost: Vec<bpmn::NotCarried>, language: Language) -> Ve
         .collect()
 }
 
-/// Reads BPMN aside, since a large file takes its time.
+/// Reads BPMN.
 pub(crate) async fn read_bpmn(xml: Vec<u8>) -> Result<bpmn::Import> {
-    let read = tokio::task::spawn_blocking(move || bpmn::import(&xml)).await;
-    Ok(read.map_err(|error| reading_failed(&error))??)
-}
-
-/// A file could not be read since reading it panicked.
-pub(crate) fn reading_failed(error: &tokio::task::JoinError) -> Fault {
-    tracing::error!(%error, "reading a file panicked");
-    Fault::new(
-        styr_domain::FaultKind::Internal,
-        "internal",
-        Text::fixed(
-            "Filen kunne ikke læses på grund af en fejl i Styr.",
-            "Filen kunde inte läsas på grund av ett fel i Styr.",
-            "The file could not be read, for a fault in Styr.",
-        ),
-    )
+    Ok(aside(move || bpmn::import(&xml)).await??)
 }

@@ -1,19 +1,22 @@
 //! Links by which anybody reads a process in force.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use styr_domain::access::of;
+use styr_domain::file::File;
 use styr_domain::flow::{Flow, draw};
-use styr_domain::id::{ProcessId, ShareId};
-use styr_domain::process::{Process, ProcessContent, Share, ShareElement};
+use styr_domain::id::{ActivityId, FileId, ProcessId, ShareId};
+use styr_domain::process::{ActivityContent, Attachment, Process, ProcessContent, Share, ShareElement};
 use styr_domain::{Fault, Language, Text, Violation};
-use styr_persistence::version::Version;
-use styr_persistence::{Page, PageRequest, account, find, get, share, version};
+use styr_persistence::attachment::{self, On};
+use styr_persistence::version::{self as versions, Version};
+use styr_persistence::{Page, PageRequest, account, find, get, share};
 use zeroize::Zeroizing;
 
-use super::editable;
 use super::flow::{Titles, bpmn_of, resolve};
+use super::{editable, version};
+use crate::app::aside::aside;
 use crate::app::{App, Ctx, Result, secret};
 
 /// What a link is made with.
@@ -104,6 +107,18 @@ pub struct Shared {
     pub purpose: String,
     flow: Flow,
     shows: BTreeSet<ShareElement>,
+    read_at: DateTime<Utc>,
+}
+
+/// An activity of a process, as a link shows it.
+#[derive(Debug, Clone)]
+pub struct SharedActivity {
+    /// The elements of the flow that show it.
+    pub elements: Vec<String>,
+    /// What it is called and how it is done, as it is in force.
+    pub content: ActivityContent,
+    /// What is attached to it.
+    pub attachments: Vec<Attachment>,
 }
 
 impl Shared {
@@ -117,24 +132,79 @@ impl Shared {
     ///
     /// # Errors
     /// `not_found` when the link does not show it.
-    pub fn diagram(&self, language: Language) -> Result<String> {
+    pub async fn diagram(self, language: Language) -> Result<String> {
         self.must_show(ShareElement::Diagram)?;
-        let title = Some(self.process.title.clone());
-        Ok(draw::svg(&self.flow, &draw::DrawOptions { title, language, ..draw::DrawOptions::default() }))
+        let title = Some(self.process.title);
+        let options = draw::DrawOptions { title, language, ..draw::DrawOptions::default() };
+        Ok(aside(move || draw::svg(&self.flow, &options)).await?)
     }
 
-    /// The flow as BPMN 2.0 XML.
+    /// The flow as BPMN 2.0 XML, without what it names of its account.
     ///
     /// # Errors
     /// `not_found` when the link does not show it.
-    pub fn bpmn(&self) -> Result<String> {
+    pub async fn bpmn(self) -> Result<String> {
         self.must_show(ShareElement::Bpmn)?;
-        let purpose = if self.shows(ShareElement::Purpose) { self.purpose.as_str() } else { "" };
-        Ok(bpmn_of(&self.process, purpose, &self.flow))
+        let purpose = if self.shows(ShareElement::Purpose) { self.purpose } else { String::new() };
+        Ok(aside(move || bpmn_of(&self.process, &purpose, &self.flow.for_outsiders())).await?)
     }
 
     fn must_show(&self, element: ShareElement) -> Result<(), Fault> {
         if self.shows(element) { Ok(()) } else { Err(Fault::not_found()) }
+    }
+
+    /// The activities in the order of the flow, and what is attached to the process itself, as far as the link shows them.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn parts(&self, app: &App) -> Result<(Vec<SharedActivity>, Vec<Attachment>)> {
+        let (read, account_id) = (app.store().read(), self.process.account_id);
+        let mut contents = BTreeMap::new();
+        if self.shows(ShareElement::Instructions) {
+            let found = version::activities_of(&read, account_id, &self.flow, self.read_at).await?;
+            contents.extend(found.into_iter().map(|(id, _, content)| (id, content)));
+        }
+        let (mut own, mut theirs) = (Vec::new(), BTreeMap::<ActivityId, Vec<Attachment>>::new());
+        for attachment in attachment::of_any(&read, account_id, &self.with_attachments(), None).await? {
+            match attachment.activity_id {
+                Some(id) => theirs.entry(id).or_default().push(attachment),
+                None => own.push(attachment),
+            }
+        }
+        let mut activities: Vec<SharedActivity> = Vec::new();
+        let mut places: BTreeMap<ActivityId, usize> = BTreeMap::new();
+        for node in &self.flow.nodes {
+            let Some(id) = node.activity_id else { continue };
+            if let Some(content) = contents.remove(&id) {
+                places.insert(id, activities.len());
+                let attachments = theirs.remove(&id).unwrap_or_default();
+                activities.push(SharedActivity { elements: Vec::new(), content, attachments });
+            }
+            if let Some(place) = places.get(&id) {
+                activities[*place].elements.push(node.id.clone());
+            }
+        }
+        Ok((activities, own))
+    }
+
+    /// What the link shows the attachments of.
+    fn with_attachments(&self) -> Vec<On> {
+        let process = self.shows(ShareElement::Attachments).then_some(On::Process(self.process.id));
+        let nodes = self.flow.nodes.iter().filter(|_| self.shows(ShareElement::Instructions));
+        let activities: BTreeSet<ActivityId> = nodes.filter_map(|node| node.activity_id).collect();
+        process.into_iter().chain(activities.into_iter().map(On::Activity)).collect()
+    }
+
+    /// A file that is attached to something whose attachments the link shows.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn file(&self, app: &App, id: FileId) -> Result<File> {
+        let (read, account_id) = (app.store().read(), self.process.account_id);
+        if attachment::of_any(&read, account_id, &self.with_attachments(), Some(id)).await?.is_empty() {
+            return Err(Fault::not_found().into());
+        }
+        get(&read, account_id, id).await
     }
 }
 
@@ -149,13 +219,13 @@ pub async fn read(app: &App, secret: &str) -> Result<Shared> {
     let Share { account_id, process_id, .. } = share;
     let process = find::<Process>(&read, account_id, process_id).await?.ok_or_else(Fault::not_found)?;
     let open = account::get(&read, account_id).await?.locked_down_at.is_none();
-    let now = app.store().ambient().now();
-    let Some(number) = process.published_version.filter(|_| open && share.shows_at(&process, now)) else {
+    let read_at = app.store().ambient().now();
+    let Some(number) = process.published_version.filter(|_| open && share.shows_at(&process, read_at)) else {
         return Err(Fault::not_found().into());
     };
     let (version, content) =
-        version::get::<Process, ProcessContent>(&read, account_id, &process, number).await?;
+        versions::get::<Process, ProcessContent>(&read, account_id, &process, number).await?;
     let ProcessContent { title: _, purpose, mut flow } = content;
     resolve(&read, account_id, &mut flow, Titles::InForce).await?;
-    Ok(Shared { process, version, purpose, flow, shows: share.shows })
+    Ok(Shared { process, version, purpose, flow, shows: share.shows, read_at })
 }

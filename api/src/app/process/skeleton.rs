@@ -10,6 +10,7 @@ use styr_domain::process::{Process, ProcessContent, ProcessGroup};
 use styr_domain::{Fault, Language};
 use styr_persistence::{find, landscape, version};
 
+use super::group::check_room;
 use super::missing;
 use crate::app::{Ctx, Result};
 
@@ -49,13 +50,18 @@ pub async fn apply(
         if lines.iter().any(|line| line.above.is_none() && codes.contains(line.code)) {
             return Err(applied_already().into());
         }
-        let mut positions: HashMap<Option<&str>, i32> = HashMap::from([(None, position_after(&there))]);
+        let levels =
+            lines.iter().filter(|line| line.holds_others).map(|line| line.level).max().unwrap_or_default();
+        check_room(&tx, parent_id, levels).await?;
+        // It has an order of its own, and comes after what is there.
+        let first = there.iter().map(|group| group.position.saturating_add(1)).max().unwrap_or_default();
+        let mut positions: HashMap<Option<&str>, i32> = HashMap::from([(None, first)]);
         let mut ids: HashMap<&str, ProcessGroupId> = HashMap::new();
         let (mut groups, mut processes) = (Vec::new(), Vec::new());
         for Line { code, above, title, level: _, holds_others } in lines {
             let above_id = above.and_then(|above| ids.get(above).copied()).or(parent_id);
-            let position = positions.entry(above).or_default();
             if holds_others {
+                let position = positions.entry(above).or_default();
                 let group = ProcessGroup {
                     id: ProcessGroupId(tx.id()),
                     account_id: ctx.account_id(),
@@ -66,7 +72,7 @@ pub async fn apply(
                     revision: 1,
                     created_at: tx.now(),
                 };
-                *position += 1;
+                *position = position.saturating_add(1);
                 ids.insert(code, group.id);
                 groups.push(group);
             } else {
@@ -103,11 +109,6 @@ pub async fn apply(
         })
     })
     .await
-}
-
-/// The place after all of these.
-fn position_after(groups: &[ProcessGroup]) -> i32 {
-    groups.iter().map(|group| group.position).max().map_or(0, |last| last.saturating_add(1))
 }
 
 const fn applied_already() -> Fault {

@@ -6,18 +6,20 @@ use chrono::{DateTime, Utc};
 use styr_domain::Fault;
 use styr_domain::access::{Permit, ProcessState, of};
 use styr_domain::event::{EntityKind, NotificationKind};
-use styr_domain::id::{ActivityId, ProcessId};
+use styr_domain::flow::Flow;
+use styr_domain::id::{AccountId, ActivityId, ProcessId};
 use styr_domain::process::{ActivityContent, Process, ProcessContent};
 use styr_domain::{Text, text};
 use styr_persistence::flow::Links;
 use styr_persistence::notification::{self, News};
+use styr_persistence::process::Whole;
 use styr_persistence::version;
 use styr_persistence::version::{Publication, Shown, Version};
-use styr_persistence::{Tx, process};
+use styr_persistence::{Source, Tx, process};
 use uuid::Uuid;
 
 use super::flow::{Gone, Titles, never_in_force, note_uses, read_version, resolve, settle};
-use super::{Origin, ProcessWithPeople, Seen, editable, refuse_frozen, save_version, visible, with_all};
+use super::{Origin, ProcessWithPeople, Seen, editable, refuse_frozen, save_version, visible};
 use crate::app::access::report::past;
 use crate::app::{Ctx, Result};
 
@@ -51,9 +53,10 @@ pub async fn publish(
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
-        let process = put_in_force(&tx, &permit, &before, before.clone(), publishing.publication()).await?;
-        let people = process::people(&*tx, ctx.account_id(), id).await?;
+        put_in_force(&tx, &permit, &before, before.clone(), publishing.publication()).await?;
+        let whole = process::whole(&*tx, ctx.account_id(), id).await?;
         if publishing.notify {
+            let Whole { process, people, .. } = &whole;
             let told: BTreeSet<_> =
                 people.editors.iter().chain(&people.members).copied().chain([process.owner_id]).collect();
             let news = News {
@@ -65,7 +68,7 @@ pub async fn publish(
             };
             notification::tell(&tx, &told, news).await?;
         }
-        with_all(&*tx, process, people).await
+        Ok(whole.into())
     })
     .await
 }
@@ -100,18 +103,31 @@ pub async fn set_frozen(
         let (before, permit) = editable(ctx, &*tx, id, None).await?;
         let (state, kind) = if frozen {
             refuse_frozen(&before)?;
+            refuse_unpublished(&before)?;
             (ProcessState::Frozen, "process.frozen")
         } else if before.state == ProcessState::Frozen {
-            let published = before.published_version.is_some();
-            (if published { ProcessState::Live } else { ProcessState::Draft }, "process.unfrozen")
+            (ProcessState::Live, "process.unfrozen")
         } else {
             return Err(not_frozen().into());
         };
-        let process = tx.update(&permit, &before, Process { state, ..before.clone() }, kind).await?;
-        let people = process::people(&*tx, ctx.account_id(), id).await?;
-        with_all(&*tx, process, people).await
+        tx.update(&permit, &before, Process { state, ..before.clone() }, kind).await?;
+        Ok(process::whole(&*tx, ctx.account_id(), id).await?.into())
     })
     .await
+}
+
+/// What was never in force can neither be set aside nor worked by.
+pub(super) fn refuse_unpublished(process: &Process) -> Result<i32, Fault> {
+    process.published_version.ok_or_else(|| {
+        Fault::conflict(
+            "process_unpublished",
+            Text::fixed(
+                "Processen har aldrig været udgivet. Udgiv den først.",
+                "Processen har aldrig publicerats. Publicera den först.",
+                "The process has never been published. Publish it first.",
+            ),
+        )
+    })
 }
 
 pub(super) const fn not_frozen() -> Fault {
@@ -191,9 +207,9 @@ pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> 
     ctx.write(|tx| async move {
         let (before, permit) = editable(ctx, &*tx, id, None).await?;
         refuse_frozen(&before)?;
-        let (_, content): (_, ProcessContent) = version::get(&*tx, ctx.account_id(), &before, number).await?;
-        let (flow, unlinked) = settle(ctx, &tx, content.flow, Gone::Unlinked).await?;
-        let content = ProcessContent { flow, ..content };
+        let (_, mut content): (_, ProcessContent) =
+            version::get(&*tx, ctx.account_id(), &before, number).await?;
+        let unlinked = settle(ctx, &tx, vec![&mut content.flow], Gone::Unlinked).await?.concat();
         let after = Process {
             title: content.title.clone(),
             purpose: content.purpose.clone(),
@@ -208,8 +224,7 @@ pub async fn restore(ctx: &Ctx<of::ProcessEdit>, id: ProcessId, number: i32) -> 
         };
         let origin = Origin { restored_from: Some(number), note };
         save_version(&tx, &permit, &process, &content, ctx.actor().user_id, origin).await?;
-        let people = process::people(&*tx, ctx.account_id(), id).await?;
-        with_all(&*tx, process, people).await
+        Ok(process::whole(&*tx, ctx.account_id(), id).await?.into())
     })
     .await
 }
@@ -256,11 +271,23 @@ pub async fn in_force(
     let found: Option<(Version, ProcessContent)> = version::in_force(&read, account_id, &process, at).await?;
     let (version, mut content) = found.ok_or_else(never_in_force)?;
     resolve(&read, account_id, &mut content.flow, Titles::At(at)).await?;
-    let ids: Vec<Uuid> = Links::of(&content.flow).activities.iter().map(|id| id.0).collect();
-    let activities: BTreeMap<Uuid, (Version, ActivityContent)> =
-        version::in_force_of_many(&read, account_id, &ids, at).await?;
-    let activities = activities.into_iter();
-    let activities =
-        activities.map(|(id, (version, content))| (ActivityId(id), version.number, content)).collect();
+    let activities = activities_of(&read, account_id, &content.flow, at).await?;
     Ok(InForce { version, content, activities })
+}
+
+/// The activities that a flow shows, as they were at a time.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn activities_of(
+    source: &impl Source,
+    account_id: AccountId,
+    flow: &Flow,
+    at: DateTime<Utc>,
+) -> Result<Vec<(ActivityId, i32, ActivityContent)>> {
+    let ids: Vec<Uuid> = Links::of(flow).activities.iter().map(|id| id.0).collect();
+    let found: BTreeMap<Uuid, (Version, ActivityContent)> =
+        version::in_force_of_many(source, account_id, &ids, at).await?;
+    let activities = found.into_iter();
+    Ok(activities.map(|(id, (version, content))| (ActivityId(id), version.number, content)).collect())
 }

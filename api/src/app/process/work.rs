@@ -8,11 +8,12 @@ use styr_domain::id::{ProcessId, ProcessRoleId, UserId, WorkflowId};
 use styr_domain::process::ProcessContent;
 use styr_domain::user::User;
 use styr_domain::workflow::{Workflow, WorkflowContent};
-use styr_domain::{Fault, Text};
+use styr_persistence::process::Whole;
 use styr_persistence::version::{NewVersion, Publication};
 use styr_persistence::{Tx, find_many, member, process, version};
 
 use super::flow::{Titles, resolve};
+use super::version::refuse_unpublished;
 use super::{facts, refuse_frozen};
 use crate::app::workflow::{WorkflowWithFlow, check};
 use crate::app::{Ctx, Result};
@@ -29,10 +30,10 @@ pub async fn create(
     title: Option<String>,
 ) -> Result<WorkflowWithFlow> {
     ctx.write(|tx| async move {
-        let (process, people) = process::with_people(&*tx, ctx.account_id(), id).await?;
+        let Whole { process, people, .. } = process::whole(&*tx, ctx.account_id(), id).await?;
         let permit = set_up_tasks(ctx.actor(), &facts(&process, &people, ctx.actor().user_id))?;
         refuse_frozen(&process)?;
-        let Some(number) = process.published_version else { return Err(unpublished().into()) };
+        let number = refuse_unpublished(&process)?;
         let (_, content): (_, ProcessContent) =
             version::get(&*tx, ctx.account_id(), &process, number).await?;
         let ProcessContent { title: _, purpose: _, mut flow } = content;
@@ -69,17 +70,6 @@ pub async fn create(
         Ok(WorkflowWithFlow { workflow, flow: content.flow })
     })
     .await
-}
-
-const fn unpublished() -> Fault {
-    Fault::conflict(
-        "process_unpublished",
-        Text::fixed(
-            "Ingen version af processen er i kraft. Udgiv den, før der sættes opgaver op fra den.",
-            "Ingen version av processen gäller. Publicera den innan uppgifter läggs upp från den.",
-            "No version of the process is in force. Publish it before setting up tasks from it.",
-        ),
-    )
 }
 
 /// The roles that one active member holds, and who that is.

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::app::Result;
 use crate::app::access::reach_of;
+use crate::app::aside::aside;
 use crate::app::context::Ctx;
-use crate::app::process::reading_failed;
 
 /// How much of those who came by imports may be deactivated when the caller does not say, in percent.
 pub const MAX_DEACTIVATED_PERCENT: u8 = 5;
@@ -154,11 +154,11 @@ impl File {
     /// Reads a file aside, since a large one takes its time.
     async fn read(store: &Store, csv: Vec<u8>) -> Result<Self> {
         let today = store.ambient().now().date_naive();
-        let read = tokio::task::spawn_blocking(move || {
+        let read = aside(move || {
             let file = read(&csv, today)?;
             Ok::<_, Fault>(Self { file, sha256: hex::encode(&Sha256::digest(&csv).into()) })
         });
-        Ok(read.await.map_err(|error| reading_failed(&error))??)
+        Ok(read.await??)
     }
 
     async fn carry_out(

@@ -8,15 +8,17 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::{Deserialize, Serialize};
 use styr_domain::access::of;
-use styr_domain::id::{ProcessId, ShareId};
-use styr_domain::process::{Share, ShareElement};
+use styr_domain::id::{FileId, ProcessId, ShareId};
+use styr_domain::process::{Attachment, Share, ShareElement};
 
 use super::{BpmnXml, Svg};
-use crate::app::process::share::{self, ShareInput, Shared};
+use crate::app::process::share::{self, ShareInput, Shared, SharedActivity};
 use crate::app::{App, Ctx, RequestInfo};
 use crate::http::Tag;
 use crate::http::answer::{Answer, Done, Found, Public};
 use crate::http::body::Body;
+use crate::http::file::Content;
+use crate::http::markdown;
 use crate::http::page::{self, page};
 
 /// A link by which anybody reads parts of a process in force.
@@ -97,12 +99,60 @@ pub(crate) struct SharedView {
     /// Where its BPMN is.
     #[serde(skip_serializing_if = "Option::is_none")]
     bpmn: Option<String>,
+    /// How its activities are done, in the order of the flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activities: Option<Vec<SharedActivityView>>,
+    /// What is attached to the process itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<SharedAttachmentView>>,
+}
+
+/// An activity of a process, as a link shows it.
+#[derive(Debug, Object, Serialize)]
+pub(crate) struct SharedActivityView {
+    /// The ids of the elements of the flow that show it.
+    elements: Vec<String>,
+    /// Its title.
+    title: String,
+    /// How it is done, as HTML that is safe to show.
+    instruction_html: String,
+    /// What is attached to it.
+    attachments: Vec<SharedAttachmentView>,
+}
+
+/// A link or file, as a link shows it.
+#[derive(Debug, Object, Serialize)]
+pub(crate) struct SharedAttachmentView {
+    /// What it is called.
+    title: String,
+    /// Where it is: the address that it leads to, or the file at this Styr.
+    url: String,
 }
 
 impl SharedView {
-    fn new(shared: Shared, secret: &str) -> Self {
+    fn new(
+        shared: Shared,
+        (activities, attachments): (Vec<SharedActivity>, Vec<Attachment>),
+        secret: &str,
+    ) -> Self {
         let part = |element, name: &str| shared.shows(element).then(|| format!("/v1/shared/{secret}/{name}"));
+        let attached = |Attachment { title, url, file_id, .. }: Attachment| {
+            let file = || file_id.map(|id| format!("/v1/shared/{secret}/files/{id}"));
+            SharedAttachmentView { title, url: url.or_else(file).unwrap_or_default() }
+        };
+        let activity = |SharedActivity { elements, content, attachments }| SharedActivityView {
+            elements,
+            instruction_html: markdown::shared_html(&content.instruction, secret),
+            title: content.title,
+            attachments: attachments.into_iter().map(attached).collect(),
+        };
         Self {
+            activities: shared
+                .shows(ShareElement::Instructions)
+                .then(|| activities.into_iter().map(activity).collect()),
+            attachments: shared
+                .shows(ShareElement::Attachments)
+                .then(|| attachments.into_iter().map(attached).collect()),
             diagram: part(ShareElement::Diagram, "diagram.svg"),
             bpmn: part(ShareElement::Bpmn, "bpmn"),
             purpose: shared.shows(ShareElement::Purpose).then(|| shared.purpose.clone()),
@@ -178,7 +228,9 @@ impl ShareApi {
         #[oai(validator(max_length = 100))]
         secret: Path<String>,
     ) -> Answer<Public<Found<SharedView>>> {
-        let view = SharedView::new(share::read(app.0, &secret.0).await?, &secret.0);
+        let shared = share::read(app.0, &secret.0).await?;
+        let parts = shared.parts(app.0).await?;
+        let view = SharedView::new(shared, parts, &secret.0);
         let content = serde_json::to_vec(&view).unwrap_or_default();
         Ok(Public::new(Found(view), &content))
     }
@@ -195,7 +247,7 @@ impl ShareApi {
         #[oai(validator(max_length = 100))]
         secret: Path<String>,
     ) -> Answer<Public<Svg>> {
-        let svg = share::read(app.0, &secret.0).await?.diagram(info.language)?;
+        let svg = share::read(app.0, &secret.0).await?.diagram(info.language).await?;
         let content = svg.clone().into_bytes();
         Ok(Public::new(Svg(svg), &content))
     }
@@ -211,8 +263,25 @@ impl ShareApi {
         #[oai(validator(max_length = 100))]
         secret: Path<String>,
     ) -> Answer<Public<BpmnXml>> {
-        let xml = share::read(app.0, &secret.0).await?.bpmn()?;
+        let xml = share::read(app.0, &secret.0).await?.bpmn().await?;
         let content = xml.clone().into_bytes();
         Ok(Public::new(BpmnXml(xml), &content))
+    }
+
+    /// Download a file that a link shows
+    ///
+    /// Its bytes, if it is attached to something whose attachments the link shows.
+    #[oai(path = "/shared/:secret/files/:file_id", method = "get", operation_id = "shared_file")]
+    async fn file(
+        &self,
+        app: Data<&App>,
+        /// The secret in the link's address.
+        #[oai(validator(max_length = 100))]
+        secret: Path<String>,
+        file_id: Path<FileId>,
+    ) -> Answer<Public<Content>> {
+        let file = share::read(app.0, &secret.0).await?.file(app.0, file_id.0).await?;
+        let content = file.sha256.clone().into_bytes();
+        Ok(Public::new(Content { app: app.0.clone(), file }, &content))
     }
 }

@@ -105,11 +105,6 @@ fn contradictions(flow: &Flow) -> Vec<Violation> {
         let mut plain = flow.clone();
         plain.extensions.clear();
         elements_mut(&mut plain).for_each(|(_, pieces)| pieces.clear());
-        // What a flow names of its account is no part of BPMN.
-        for node in &mut plain.nodes {
-            (node.activity_id, node.process_id) = (None, None);
-        }
-        plain.lanes.iter_mut().for_each(|lane| lane.process_role_id = None);
         plain
     };
     let told = |id: &str, detail: (&str, &str, &str)| {

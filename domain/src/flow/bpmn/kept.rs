@@ -74,6 +74,21 @@ pub(super) fn elements_mut(flow: &mut Flow) -> impl Iterator<Item = (&str, &mut 
         .chain(associations)
 }
 
+impl Flow {
+    /// The flow as whoever is not of its account may have it: elements by their names, without ids of activities, processes,
+    /// process roles, forms and people, and without what other tools say of it.
+    #[must_use]
+    pub fn for_outsiders(mut self) -> Self {
+        self.extensions.clear();
+        elements_mut(&mut self).for_each(|(_, pieces)| pieces.clear());
+        for node in &mut self.nodes {
+            (node.activity_id, node.process_id, node.step) = (None, None, None);
+        }
+        self.lanes.iter_mut().for_each(|lane| lane.process_role_id = None);
+        self
+    }
+}
+
 impl Kept {
     /// Reads a flow's pieces; what is none is passed over.
     pub(super) fn read(flow: &Flow) -> Self {

@@ -9,6 +9,7 @@ mod extensions;
 mod import;
 mod kept;
 mod layout;
+mod look;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod xml;
 pub use export::{ExportedProcess, export};
 pub(super) use extensions::validate_extensions;
 pub use import::{Import, ImportedProcess, NotCarried, import};
+pub(super) use look::{Look, look};
 pub(super) use xml::{is_ncname, is_xml_char, shorten};
 
 /// The largest file that is read, in bytes.

@@ -1,6 +1,7 @@
 //! A picture that somebody arranged: boxes with texts, in the same style as a flow's.
 
 use super::canvas::{self, Anchor, Canvas};
+use super::colour::{Colour, INKS};
 use super::geometry::{centre, sound};
 use super::type_metrics::extent;
 use super::{MARGIN, Theme, nodes, style};
@@ -14,7 +15,7 @@ pub struct BoardBox {
     pub bounds: Bounds,
     /// The text in it; none for an empty box.
     pub text: Option<String>,
-    /// Its colour, as `#` and six hexadecimal digits; the theme's when none is given or it is written otherwise.
+    /// Its colour, as `#` and three or six hexadecimal digits; the theme's when none is given or it is written otherwise.
     pub colour: Option<String>,
     /// What tells it apart, as the `data-element` of its group; none for what nobody may know.
     pub element: Option<String>,
@@ -35,12 +36,12 @@ pub fn board(boxes: &[BoardBox], title: &str, description: &str, language: Langu
             Some(element) => canvas.put(format_args!("<g data-element=\"{}\">", canvas::Escaped(element))),
             None => canvas.put(format_args!("<g>")),
         }
-        let colour = colour.as_deref().and_then(rgb);
+        let colour = colour.as_deref().and_then(Colour::parse);
         match colour {
-            Some((red, green, blue)) => {
+            Some(colour) => {
                 let Bounds { x, y, width, height } = bounds;
                 canvas.put(format_args!(
-                    "<rect class=\"styr-frame\" style=\"fill:#{red:02x}{green:02x}{blue:02x}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\"/>",
+                    "<rect class=\"styr-frame\" style=\"fill:{colour}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\"/>",
                     canvas::Num(x),
                     canvas::Num(y),
                     canvas::Num(width),
@@ -58,7 +59,7 @@ pub fn board(boxes: &[BoardBox], title: &str, description: &str, language: Langu
             at.y -= tall / 2.0;
             if let Some(colour) = colour {
                 // On a colour of its own the theme's text could not be read.
-                let ink = if luminance(colour) > 0.179 { "#16202e" } else { "#ffffff" };
+                let ink = INKS[usize::from(!colour.is_pale())];
                 canvas.put(format_args!("<g fill=\"{ink}\">"));
                 canvas.text_uncovered("styr-own", &lines, at, size, Anchor::Middle);
                 canvas.put(format_args!("</g>"));
@@ -79,21 +80,6 @@ pub fn board(boxes: &[BoardBox], title: &str, description: &str, language: Langu
         canvas::Escaped(description),
         body.markup,
     )
-}
-
-fn rgb(colour: &str) -> Option<(u8, u8, u8)> {
-    let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
-    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
-    Some((byte(0)?, byte(2)?, byte(4)?))
-}
-
-/// How bright a colour is, from 0 to 1 (WCAG 2.2, relative luminance). Above 0.179 black on it has the greater contrast.
-fn luminance((red, green, blue): (u8, u8, u8)) -> f64 {
-    let linear = |part: u8| {
-        let part = f64::from(part) / 255.0;
-        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-    };
-    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 use super::super::graph::{
     Association, AssociationKind, Bounds, Direction, MessageFlow, Point, SequenceFlow,
 };
-use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
-use super::geometry::{centre, elbow, heading, longest_piece, point, sound, sound_line, straight};
+use super::geometry::{
+    centre, elbow, halfway, heading, inset, is_inside, leaving, longest_piece, point, sound, sound_line,
+    straight,
+};
 use super::nodes::{LABEL_LINES, LABEL_WIDTH, label_below};
 use super::tree::{bounds, is_gateway};
 use super::type_metrics::{LABEL, extent, wrap};
+use super::{Drawing, icons};
+use crate::flow::bpmn::Look;
 
 /// What a line's end bears.
 #[derive(Clone, Copy)]
@@ -23,7 +27,8 @@ enum Tip {
 
 impl Drawing<'_> {
     pub(super) fn lines(&self, canvas: &mut Canvas) {
-        for association in &self.flow.associations {
+        let all = self.flow.draws_associations_straight();
+        for association in self.flow.associations.iter().filter(|a| all || a.waypoints.len() > 1) {
             self.association(canvas, association);
         }
         for flow in &self.flow.sequence_flows {
@@ -37,7 +42,8 @@ impl Drawing<'_> {
     fn sequence_flow(&self, canvas: &mut Canvas, flow: &SequenceFlow) {
         let Some(line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
         let source = self.tree.node(&flow.source).map(|i| &self.flow.nodes[i]);
-        self.open_line(canvas, &flow.id, self.line_title(flow.name.as_deref(), &flow.source, &flow.target));
+        let title = self.line_title(flow.name.as_deref(), &flow.source, &flow.target);
+        self.open_line(canvas, &flow.id, title, &self.look(&flow.extensions));
         path(canvas, "styr-line styr-path", &line);
         tip(canvas, Tip::Solid, &line);
         let is_default = source.is_some_and(|node| node.default_flow.as_deref() == Some(flow.id.as_str()));
@@ -47,19 +53,45 @@ impl Drawing<'_> {
             diamond(canvas, &line);
         }
         let near_source = source.is_some_and(|node| is_gateway(node.kind));
-        line_label(canvas, flow.name.as_deref(), flow.label, &line, near_source);
+        line_label(canvas, flow.name.as_deref(), flow.label, &line, near_source, 0.0);
         canvas.put(format_args!("</g>\n"));
     }
 
     fn message_flow(&self, canvas: &mut Canvas, flow: &MessageFlow) {
-        let Some(line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
-        self.open_line(canvas, &flow.id, self.line_title(flow.name.as_deref(), &flow.source, &flow.target));
+        let Some(mut line) = self.line(&flow.waypoints, &flow.source, &flow.target, elbow) else { return };
+        // What lies in another participant's pool is not drawn, so a line to it ends at the pool's edge, and its label
+        // neither stays behind nor hides that end.
+        let mut label = flow.label;
+        for end in [&flow.source, &flow.target] {
+            if let Some(pool) = self.foreign_pool(flow, end) {
+                line = leaving(line, pool);
+                let covers = |label: &Bounds, end| is_inside(inset(*label, -6.0), end);
+                label = label.filter(|l| !is_inside(pool, centre(*l)) && !covers(l, line[0]));
+            }
+            line.reverse();
+        }
+        let (title, look) =
+            (self.line_title(flow.name.as_deref(), &flow.source, &flow.target), self.look(&flow.extensions));
+        self.open_line(canvas, &flow.id, title, &look);
         path(canvas, "styr-line styr-path styr-message", &line);
         let away = heading(line[0], line[1]);
         canvas.circle("styr-shape", point(line[0].x + away.x * 4.0, line[0].y + away.y * 4.0), 4.0);
         tip(canvas, Tip::Hollow, &line);
-        line_label(canvas, flow.name.as_deref(), flow.label, &line, false);
+        if let Some(first) = look.message {
+            let class = if first { "styr-shape" } else { "styr-shape styr-answer" };
+            canvas.icon(class, icons::ENVELOPE, halfway(&line), 1.0);
+        }
+        let beside = if look.message.is_some() { 12.0 } else { 0.0 };
+        line_label(canvas, flow.name.as_deref(), label, &line, false, beside);
         canvas.put(format_args!("</g>\n"));
+    }
+
+    /// Where the pool is drawn that an end of the message is or lies in; none for a node of this flow.
+    fn foreign_pool(&self, flow: &MessageFlow, end: &str) -> Option<Bounds> {
+        if self.tree.node(end).is_some() {
+            return None;
+        }
+        self.places.get(end).or_else(|| self.places.get(flow.other_pool.as_deref()?)).copied()
     }
 
     fn association(&self, canvas: &mut Canvas, association: &Association) {
@@ -68,7 +100,8 @@ impl Drawing<'_> {
         }
         let ends = (&association.source, &association.target);
         let Some(mut line) = self.line(&association.waypoints, ends.0, ends.1, straight) else { return };
-        self.open_line(canvas, &association.id, self.line_title(None, ends.0, ends.1));
+        let look = self.look(&association.extensions);
+        self.open_line(canvas, &association.id, self.line_title(None, ends.0, ends.1), &look);
         path(canvas, "styr-line styr-path styr-dotted", &line);
         let (at_target, at_source) = match (association.kind, association.direction) {
             (_, Some(Direction::Both)) => (true, true),
@@ -87,8 +120,8 @@ impl Drawing<'_> {
         canvas.put(format_args!("</g>\n"));
     }
 
-    fn open_line(&self, canvas: &mut Canvas, id: &str, title: String) {
-        self.open_group(canvas, id, "styr-connector");
+    fn open_line(&self, canvas: &mut Canvas, id: &str, title: String, look: &Look) {
+        self.open_group(canvas, id, "styr-connector", &Look { fill: None, ..look.clone() });
         canvas.put(format_args!("<title>{}</title>", Escaped(&title)));
     }
 
@@ -170,13 +203,14 @@ fn diamond(canvas: &mut Canvas, line: &[Point]) {
 }
 
 /// A line's label where its own bounds are, or else on the last level piece (out of a gateway, where the
-/// ways have parted) or the longest.
+/// ways have parted) or the longest, `beside` pixels further from it than usual.
 fn line_label(
     canvas: &mut Canvas,
     text: Option<&str>,
     own: Option<Bounds>,
     line: &[Point],
     near_source: bool,
+    beside: f64,
 ) {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
     if own.and_then(sound).is_some() {
@@ -193,9 +227,9 @@ fn line_label(
         height: (a.y - b.y).abs(),
     });
     let at = if (a.y - b.y).abs() < (a.x - b.x).abs() {
-        point(middle.x, middle.y - high - 3.0)
+        point(middle.x, middle.y - high - 3.0 - beside)
     } else {
-        point(middle.x + wide / 2.0 + 5.0, middle.y - high / 2.0)
+        point(middle.x + wide / 2.0 + 5.0 + beside, middle.y - high / 2.0)
     };
     canvas.text("styr-label", &lines, at, LABEL, Anchor::Middle);
 }

@@ -6,8 +6,9 @@ use super::super::graph::{Artifact, ArtifactKind, Bounds, Data, DataKind, Flow, 
 use super::Drawing;
 use super::canvas::{Anchor, Canvas, Escaped, Num};
 use super::geometry::{bottom, centre, longest_piece, point, rect, right, sound, sound_line};
-use super::nodes::{fitted, label_below};
+use super::nodes::{fitted, label_below, longest_word};
 use super::type_metrics::{TEXT, extent, wrap};
+use crate::flow::bpmn::Look;
 
 /// How wide the band with a pool's or lane's name is, in pixels.
 pub(super) const BAND: f64 = 30.0;
@@ -24,7 +25,7 @@ impl Drawing<'_> {
                 continue;
             }
             canvas.cover(b);
-            self.open_group(canvas, &lane.id, "styr-lane");
+            self.open_group(canvas, &lane.id, "styr-lane", &Look::default());
             canvas.put(format_args!("<title>{}</title>", Escaped(&self.lane_title(lane))));
             canvas.rectangle("styr-frame", b, 0.0);
             band(canvas, lane.name.as_deref(), b, upright && lane.sub_process.is_none(), "styr-text");
@@ -35,7 +36,7 @@ impl Drawing<'_> {
     fn pool(&self, canvas: &mut Canvas, pool: &Pool) {
         let Some(b) = pool.bounds.and_then(sound) else { return };
         canvas.cover(b);
-        self.open_group(canvas, &pool.id, "styr-pool");
+        self.open_group(canvas, &pool.id, "styr-pool", &Look::default());
         canvas.put(format_args!("<title>{}</title>", Escaped(&self.pool_title(pool))));
         canvas.rectangle("styr-frame", b, 0.0);
         let upright = pool.vertical == Some(true);
@@ -59,7 +60,7 @@ impl Drawing<'_> {
                 continue;
             }
             canvas.cover(b);
-            self.open_group(canvas, &data.id, "styr-data");
+            self.open_group(canvas, &data.id, "styr-data", &self.look(&data.extensions));
             canvas.put(format_args!("<title>{}</title>", Escaped(&self.data_title(data))));
             data_shape(canvas, data, b);
             label_below(canvas, data_text(data).as_deref(), data.label, b);
@@ -74,7 +75,7 @@ impl Drawing<'_> {
                 continue;
             }
             canvas.cover(b);
-            self.open_group(canvas, &artifact.id, "styr-artifact");
+            self.open_group(canvas, &artifact.id, "styr-artifact", &Look::default());
             canvas.put(format_args!("<title>{}</title>", Escaped(&self.artifact_title(artifact))));
             artifact_shape(canvas, artifact, b);
             canvas.put(format_args!("</g>\n"));
@@ -168,11 +169,14 @@ fn artifact_shape(canvas: &mut Canvas, artifact: &Artifact, b: Bounds) {
             let arm = Num((b.x + 10.0).min(right(b)));
             let (x, y, low) = (Num(b.x), Num(b.y), Num(bottom(b)));
             canvas.path("styr-line", format_args!("M{arm} {y}H{x}V{low}H{arm}"));
-            let lines = wrap(text, b.width - 8.0, TEXT, 40);
+            let lines = wrap(text, (b.width - 8.0).max(longest_word(text, TEXT)), TEXT, 40);
             canvas.text("styr-label", &lines, point(b.x + 6.0, b.y + 4.0), TEXT, Anchor::Start);
         }
         ArtifactKind::Group => {
             canvas.rectangle("styr-frame styr-group", b, 10.0);
+            if artifact.label.and_then(sound).is_some() {
+                return label_below(canvas, Some(text), artifact.label, b);
+            }
             let lines = wrap(text, b.width - 16.0, TEXT, 2);
             canvas.text("styr-label", &lines, point(b.x + b.width / 2.0, b.y + 6.0), TEXT, Anchor::Middle);
         }

@@ -54,6 +54,29 @@ pub(super) fn clip(b: Bounds, to: Point) -> Point {
     point(c.x + dx * t, c.y + dy * t)
 }
 
+/// Whether a point lies inside the rectangle, not on its edge.
+pub(super) fn is_inside(b: Bounds, p: Point) -> bool {
+    b.x < p.x && p.x < right(b) && b.y < p.y && p.y < bottom(b)
+}
+
+/// The line without the part at its start that runs inside the rectangle. One that never leaves it stays whole.
+pub(super) fn leaving(mut line: Vec<Point>, b: Bounds) -> Vec<Point> {
+    let Some(out) = line.iter().position(|p| !is_inside(b, *p)).filter(|&out| out > 0) else { return line };
+    let (from, to) = (line[out - 1], line[out]);
+    let reach = |at: f64, to: f64, low: f64, high: f64| match to - at {
+        0.0 => f64::INFINITY,
+        way => (if way > 0.0 { high - at } else { low - at }) / way,
+    };
+    let part = reach(from.x, to.x, b.x, right(b)).min(reach(from.y, to.y, b.y, bottom(b))).min(1.0);
+    let edge = point(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
+    if line.len() == out + 1 && edge == to {
+        return line;
+    }
+    line.splice(..out, [edge]);
+    line.dedup();
+    line
+}
+
 /// A straight line between the edges of two rectangles.
 pub(super) fn straight(a: Bounds, b: Bounds) -> Vec<Point> {
     vec![clip(a, centre(b)), clip(b, centre(a))]
@@ -104,6 +127,19 @@ pub(super) fn distance(a: Point, b: Point) -> f64 {
 pub(super) fn heading(from: Point, to: Point) -> Point {
     let length = distance(from, to);
     if length < 1e-9 { point(1.0, 0.0) } else { point((to.x - from.x) / length, (to.y - from.y) / length) }
+}
+
+/// The point in the middle of a line's length.
+pub(super) fn halfway(line: &[Point]) -> Point {
+    let mut rest = line.windows(2).map(|w| distance(w[0], w[1])).sum::<f64>() / 2.0;
+    for w in line.windows(2) {
+        let (d, long) = (heading(w[0], w[1]), distance(w[0], w[1]));
+        if rest <= long {
+            return point(w[0].x + d.x * rest, w[0].y + d.y * rest);
+        }
+        rest -= long;
+    }
+    line.last().copied().unwrap_or_default()
 }
 
 /// The ends of the line's longest piece.

@@ -86,6 +86,9 @@ pub(super) const COMPENSATION: &str = "M-0.5 -5V5L-7 0ZM6.5 -5V5L0 0Z";
 pub(super) const AD_HOC: &str = "M-6.5 1.8C-4.5 -3.6 -1.8 -3 0 -0.6C1.8 1.8 4.5 2.4 6.5 -2.4V0.2C4.5 5 1.8 4.4 0 2C-1.8 -0.4 -4.5 -1 -6.5 4.2Z";
 pub(super) const COLLAPSED: &str = "M-7 -7H7V7H-7ZM0 -4.5V4.5M-4.5 0H4.5";
 
+/// The message that a message flow carries, 24 pixels wide.
+pub(super) const ENVELOPE: &str = "M-12 -8H12V8H-12ZL0 1L12 -8";
+
 /// The signs of an element's state, in a circle of radius 9.
 pub(super) const DONE: &str = "M-4.2 0.2L-1.2 3.4L4.4 -3.2";
 pub(super) const CURRENT: &str = "M-2.6 -4.2L4.2 0L-2.6 4.2Z";

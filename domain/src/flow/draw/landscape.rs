@@ -52,6 +52,8 @@ impl Default for LandscapeOptions {
 
 /// How many columns stand beside each other.
 const COLUMNS: usize = 6;
+/// How many processes without a group share a column before they take more.
+const LOOSE: usize = 12;
 /// How wide a column is, in pixels.
 const COLUMN: f64 = 230.0;
 /// Between columns, and between rows of them, in pixels.
@@ -70,10 +72,11 @@ const LINES: usize = 5;
 pub fn landscape(items: &[LandscapeItem], options: &LandscapeOptions) -> String {
     let picture = Picture { options, base: options.link_base.as_deref().filter(|base| is_safe(base)) };
     let mut canvas = Canvas::default();
-    // Processes without a group share a column.
+    // Processes without a group share a column, or several where they are many.
     let (loose, groups): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.state.is_some());
     let mut columns: Vec<Vec<&LandscapeItem>> = groups.into_iter().map(|group| vec![group]).collect();
-    columns.extend(Some(loose).filter(|loose| !loose.is_empty()));
+    let long = loose.len().div_ceil(COLUMNS).max(LOOSE);
+    columns.extend(loose.chunks(long).map(<[_]>::to_vec));
     let mut y = 0.0;
     for row in columns.chunks(COLUMNS) {
         let mut low: f64 = y;
@@ -106,7 +109,7 @@ impl Picture<'_> {
     /// Draws an item and what lies in it; gives its height.
     fn item(&self, canvas: &mut Canvas, item: &LandscapeItem, at: Point, wide: f64, level: usize) -> f64 {
         let is_group = item.state.is_none();
-        let lines = wrap(&name(item), wide - 2.0 * PAD, TEXT, LINES);
+        let lines = title(item, wide);
         let note = self.note(item, level);
         let head = extent(&lines, TEXT).1 + note.as_ref().map_or(0.0, |_| LABEL * 1.4) + 2.0 * PAD;
         let high = self.height(item, wide, level);
@@ -148,7 +151,7 @@ impl Picture<'_> {
     }
 
     fn height(&self, item: &LandscapeItem, wide: f64, level: usize) -> f64 {
-        let lines = wrap(&name(item), wide - 2.0 * PAD, TEXT, LINES);
+        let lines = title(item, wide);
         let note = self.note(item, level).map_or(0.0, |_| LABEL * 1.4);
         let own = extent(&lines, TEXT).1 + note + 2.0 * PAD;
         if !self.is_open(item, level) {
@@ -189,6 +192,13 @@ impl Picture<'_> {
             "{groups} {en}, {processes}."
         ))
     }
+}
+
+/// An item's name as it stands in a box this wide. The widest fonts in common use, such as DejaVu Sans, take up to an
+/// eighth more than texts are measured with, and what is set in bold a quarter more.
+fn title(item: &LandscapeItem, wide: f64) -> Vec<String> {
+    let font = if item.state.is_none() { 1.25 } else { 1.12 };
+    wrap(&name(item), (wide - 2.0 * PAD) / font, TEXT, LINES)
 }
 
 fn name(item: &LandscapeItem) -> String {
@@ -346,5 +356,37 @@ mod tests {
         assert!(
             landscape(&[deep], &LandscapeOptions { levels: 500, ..Default::default() }).contains("1 process")
         );
+    }
+
+    #[test]
+    fn titles_keep_in_their_boxes_in_a_wide_font() {
+        let text = "Execute and measure strategic initiatives and options to achieve the objectives";
+        let inner = LandscapeItem { title: text.into(), ..process("p", ProcessState::Draft) };
+        let group = LandscapeItem {
+            id: "g".into(),
+            title: text.into(),
+            children: vec![inner.clone()],
+            ..Default::default()
+        };
+        for (item, font) in [(&inner, 1.1), (&group, 1.25)] {
+            let lines = title(item, COLUMN);
+            assert!(lines.len() > 2);
+            for line in &lines {
+                let wide = super::super::type_metrics::width(line.trim_end(), TEXT) * font;
+                assert!(wide <= COLUMN - 2.0 * PAD, "{line}: {wide}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_processes_without_a_group_stand_in_several_columns() {
+        let loose = |n: usize| -> Vec<LandscapeItem> {
+            (0..n).map(|n| process(&n.to_string(), ProcessState::Live)).collect()
+        };
+        let columns = |n| {
+            let boxes = boxes(&landscape(&loose(n), &LandscapeOptions::default()));
+            boxes.iter().map(|b| b[0] as i64).collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert_eq!([columns(12), columns(13), columns(60), columns(600)], [1, 2, 5, 6]);
     }
 }

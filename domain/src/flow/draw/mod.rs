@@ -5,6 +5,7 @@
 
 mod board;
 mod canvas;
+mod colour;
 mod connectors;
 mod frames;
 mod geometry;
@@ -19,12 +20,13 @@ mod tree;
 mod type_metrics;
 pub(super) mod wording;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 pub use self::board::{BoardBox, board};
 use self::canvas::{Canvas, Finished};
+use self::geometry::bottom;
 pub use self::landscape::{LandscapeItem, LandscapeOptions, landscape};
 pub use self::layout::layout;
 use self::tree::Tree;
@@ -96,17 +98,25 @@ struct Drawing<'a> {
     places: HashMap<&'a str, Bounds>,
     /// The start event of each sub-process that an event starts.
     triggers: HashMap<usize, usize>,
-    /// The activities that boundary events sit on.
-    hosts: HashSet<usize>,
+    /// How high up the events on an activity's lower edge reach.
+    covered: HashMap<usize, f64>,
 }
 
 impl<'a> Drawing<'a> {
     fn new(flow: &'a Flow, tree: Tree<'a>, options: &'a DrawOptions) -> Self {
         let starts = flow.nodes.iter().enumerate().filter(|(_, node)| node.kind == NodeKind::StartEvent);
         let triggers = starts.filter_map(|(i, _)| Some((tree.parent[i]?, i))).collect();
-        let on = flow.nodes.iter().filter_map(|node| tree.node(node.attached_to.as_deref()?));
-        let hosts = on.collect();
-        Self { flow, tree, options, places: frames::places(flow), triggers, hosts }
+        let mut covered: HashMap<usize, f64> = HashMap::new();
+        for event in &flow.nodes {
+            if let (Some(host), Some(b)) =
+                (event.attached_to.as_deref().and_then(|id| tree.node(id)), tree::bounds(event))
+                && tree::bounds(&flow.nodes[host]).is_some_and(|host| bottom(b) > bottom(host))
+            {
+                let top = covered.entry(host).or_insert(b.y);
+                *top = top.min(b.y);
+            }
+        }
+        Self { flow, tree, options, places: frames::places(flow), triggers, covered }
     }
 
     /// Draws from the back to the front: frames, lines, nodes, what sits on nodes.

@@ -2,10 +2,12 @@
 
 use super::super::graph::{Bounds, EventKind, Node, NodeKind, Point, Repeat};
 use super::canvas::{Anchor, Canvas, Escaped, Num};
+use super::colour::Colour;
 use super::geometry::{bottom, centre, inset, point, rect, right, sound};
 use super::tree::{bounds, is_event, is_gateway, is_open, is_sub_process};
 use super::type_metrics::{LABEL, LEADING, TEXT, extent, width, wrap};
 use super::{Drawing, ElementState, icons};
+use crate::flow::bpmn::{self, Look};
 
 /// How wide a label below an event, gateway or piece of data becomes, in pixels.
 pub(super) const LABEL_WIDTH: f64 = 90.0;
@@ -15,8 +17,19 @@ pub(super) const LABEL_LINES: usize = 8;
 /// What an activity's width is more than its text's at least, in pixels.
 pub(super) const TEXT_MARGIN: f64 = 16.0;
 
+/// How much of an activity's corner its icon takes, in pixels.
+const ICON: f64 = 24.0;
+
 /// The corners of activities.
 const RADIUS: f64 = 8.0;
+
+/// Where in an activity its name may stand.
+#[derive(Clone, Copy)]
+struct Column {
+    middle: f64,
+    wide: f64,
+    top: f64,
+}
 
 impl Drawing<'_> {
     /// Sub-processes drawn open, each before what lies in it.
@@ -43,7 +56,10 @@ impl Drawing<'_> {
         let node = &self.flow.nodes[i];
         let Some(b) = bounds(node).filter(|_| !self.tree.hidden[i]) else { return };
         canvas.cover(b);
-        self.open_group(canvas, &node.id, "styr-node");
+        let look = self.look(&node.extensions);
+        // On the filling of an open sub-process, what lies in it could not be seen in every theme.
+        let look = if is_open(node) { Look { fill: None, ..look } } else { look };
+        self.open_group(canvas, &node.id, "styr-node", &look);
         canvas.put(format_args!("<title>{}</title>", Escaped(&self.node_title(node))));
         if is_event(node.kind) {
             self.event(canvas, i, b);
@@ -70,15 +86,33 @@ impl Drawing<'_> {
         canvas.put(format_args!("</g>\n"));
     }
 
-    /// Opens the group that stands for an element.
-    pub(super) fn open_group(&self, canvas: &mut Canvas, id: &str, class: &str) {
+    /// How another tool drew the element. A picture of how far a case has come has no colours but those that say so.
+    pub(super) fn look(&self, extensions: &[String]) -> Look {
+        let look = bpmn::look(extensions);
+        if self.options.states.is_empty() { look } else { Look { message: look.message, ..Look::default() } }
+    }
+
+    /// Opens the group that stands for an element, in the colours of its own that can be seen in every theme.
+    pub(super) fn open_group(&self, canvas: &mut Canvas, id: &str, class: &str, look: &Look) {
         let state = match self.state(id) {
             None => "",
             Some(ElementState::Done) => " styr-done",
             Some(ElementState::Current) => " styr-current",
             Some(ElementState::Failed) => " styr-failed",
         };
-        canvas.put(format_args!("<g class=\"{class}{state}\" data-element=\"{}\">", Escaped(id)));
+        let colour = |text: &Option<String>| text.as_deref().and_then(Colour::parse);
+        let fill = colour(&look.fill).filter(|fill| !fill.is_white());
+        let line = colour(&look.line).filter(|line| line.shows_on_any_ground());
+        let filled = fill.map_or("", |fill| if fill.is_pale() { " styr-pale" } else { " styr-deep" });
+        let lined = if line.is_some() { " styr-lined" } else { "" };
+        canvas
+            .put(format_args!("<g class=\"{class}{state}{filled}{lined}\" data-element=\"{}\"", Escaped(id)));
+        match (fill, line) {
+            (None, None) => canvas.put(format_args!(">")),
+            (Some(fill), None) => canvas.put(format_args!(" style=\"fill:{fill}\">")),
+            (None, Some(line)) => canvas.put(format_args!(" style=\"color:{line}\">")),
+            (Some(fill), Some(line)) => canvas.put(format_args!(" style=\"fill:{fill};color:{line}\">")),
+        }
     }
 
     fn event(&self, canvas: &mut Canvas, i: usize, b: Bounds) {
@@ -128,16 +162,33 @@ impl Drawing<'_> {
         let markers = markers(canvas, node, b);
         let Some(name) = node.name.as_deref() else { return };
         if is_open(node) {
-            let lines = wrap(name, b.width - 24.0, TEXT, 2);
-            canvas.text("styr-text", &lines, point(b.x + b.width / 2.0, b.y + 8.0), TEXT, Anchor::Middle);
+            // Rather smaller than on two lines, of which the second might cover what lies below.
+            let (lines, size) = whole(name, b.width - 12.0, TEXT * LEADING)
+                .unwrap_or_else(|| (wrap(name, b.width - 24.0, TEXT, 2), TEXT));
+            canvas.text("styr-text", &lines, point(b.x + b.width / 2.0, b.y + 8.0), size, Anchor::Middle);
             return;
         }
-        let top = b.y + if has_icon { 24.0 } else { 4.0 };
-        let low = bottom(b) - if markers || self.hosts.contains(&i) { 20.0 } else { 4.0 };
-        let (lines, size) = fitted(name, b.width - TEXT_MARGIN, low - top);
+        let low = bottom(b) - if markers { 20.0 } else { self.covered_below(i, b) };
+        // Below the icon if the name can be read well there, else beside it.
+        let middle = b.x + b.width / 2.0;
+        let beside = Column { middle: middle + ICON / 2.0 - 2.0, wide: b.width - ICON - 4.0, top: b.y + 4.0 };
+        let top = b.y + if has_icon { ICON } else { 4.0 };
+        let below = Column { middle, wide: b.width - TEXT_MARGIN, top };
+        let fits = |column: Column| Some((column, whole(name, column.wide, low - column.top)?));
+        let readable = |size: f64| size.min(11.0);
+        let (column, (lines, size)) = (has_icon.then_some(beside).into_iter())
+            .chain([below])
+            .filter_map(fits)
+            .max_by(|(_, a), (_, b)| readable(a.1).total_cmp(&readable(b.1)))
+            .unwrap_or_else(|| (below, fitted(name, below.wide, low - below.top)));
         let high = extent(&lines, size).1;
-        let y = (b.y + (b.height - high) / 2.0).min(low - high).max(top);
-        canvas.text("styr-text", &lines, point(b.x + b.width / 2.0, y), size, Anchor::Middle);
+        let y = (b.y + (b.height - high) / 2.0).min(low - high).max(column.top);
+        canvas.text("styr-text", &lines, point(column.middle, y), size, Anchor::Middle);
+    }
+
+    /// How high up from an activity's lower edge no text can stand, in pixels.
+    fn covered_below(&self, i: usize, b: Bounds) -> f64 {
+        self.covered.get(&i).map_or(4.0, |top| (bottom(b) - top + 2.0).clamp(4.0, 20.0))
     }
 
     /// The start event's icon on a closed event sub-process.
@@ -152,17 +203,23 @@ impl Drawing<'_> {
     }
 }
 
+/// The smallest size of a text in a shape, in pixels.
+const SMALL: f64 = 9.0;
+
 /// The text at the largest size at which it fits, cut off where none does.
 pub(super) fn fitted(name: &str, wide: f64, high: f64) -> (Vec<String>, f64) {
-    for size in [TEXT, 11.0, 10.0, 9.0] {
-        let room = ((high / (size * LEADING)).floor() as usize).max(1);
-        let lines = wrap(name, wide, size, room + 1);
-        let whole = lines.len() <= room && !lines.iter().any(|line| line.ends_with('-'));
-        if whole || size == 9.0 {
-            return (wrap(name, wide, size, room), size);
-        }
-    }
-    (Vec::new(), TEXT)
+    let most = || ((high / (SMALL * LEADING)).floor() as usize).max(1);
+    whole(name, wide, high).unwrap_or_else(|| (wrap(name, wide, SMALL, most()), SMALL))
+}
+
+/// The text at the largest size at which it fits without a word broken.
+fn whole(name: &str, wide: f64, high: f64) -> Option<(Vec<String>, f64)> {
+    [TEXT, 11.0, 10.0, SMALL].into_iter().find_map(|size| {
+        let most = (high / (size * LEADING)).floor() as usize;
+        let lines = wrap(name, wide, size, most + 1);
+        let fits = lines.len() <= most && !lines.iter().any(|line| line.ends_with('-'));
+        fits.then_some((lines, size))
+    })
 }
 
 fn event_icon(canvas: &mut Canvas, kind: EventKind, raises: bool, at: Point, scale: f64) {
@@ -228,16 +285,23 @@ fn markers(canvas: &mut Canvas, node: &Node, b: Bounds) -> bool {
 /// A label where its own bounds are, or else centred below the shape.
 pub(super) fn label_below(canvas: &mut Canvas, text: Option<&str>, own: Option<Bounds>, shape: Bounds) {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
-    let (at, wide) = match own.and_then(sound) {
-        // Other tools' label bounds fit their fonts tightly, so a little more room saves a line.
-        Some(b) if b.width > 0.0 => (point(b.x + b.width / 2.0, b.y), b.width.mul_add(1.1, 4.0)),
-        Some(b) => (point(b.x, b.y), LABEL_WIDTH),
-        None => (point(shape.x + shape.width / 2.0, bottom(shape) + 4.0), LABEL_WIDTH),
+    let broken = |wide: f64| wrap(text, wide.max(longest_word(text, LABEL)), LABEL, LABEL_LINES);
+    let (at, lines) = match own.and_then(sound) {
+        Some(b) if b.width > 0.0 => {
+            let lines = broken(b.width);
+            // Other tools' label bounds fit their fonts tightly, so a little more room saves a line.
+            let more = lines.len() > ((b.height + 2.0) / (LABEL * LEADING)).floor() as usize;
+            (point(b.x + b.width / 2.0, b.y), if more { broken(b.width.mul_add(1.1, 4.0)) } else { lines })
+        }
+        Some(b) => (point(b.x, b.y), broken(LABEL_WIDTH)),
+        None => (point(shape.x + shape.width / 2.0, bottom(shape) + 4.0), broken(LABEL_WIDTH)),
     };
-    // A label box narrower than its longest word was measured with a narrower font.
-    let word = text.split_whitespace().map(|word| width(word, LABEL)).fold(0.0, f64::max);
-    let lines = wrap(text, wide.max(word.min(LABEL_WIDTH)), LABEL, LABEL_LINES);
     canvas.text("styr-label", &lines, at, LABEL, Anchor::Middle);
+}
+
+/// What a text's box must be wide at least: other tools measure with narrower fonts, or let a text stand out of its box.
+pub(super) fn longest_word(text: &str, size: f64) -> f64 {
+    text.split_whitespace().map(|word| width(word, size)).fold(0.0, f64::max).min(LABEL_WIDTH)
 }
 
 /// The sign of a state, so that it does not depend on colour alone.

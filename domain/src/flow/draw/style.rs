@@ -1,6 +1,7 @@
 //! The style sheet: a line of colours for each theme.
 
 use super::Theme;
+use super::colour::INKS;
 use crate::text::Language;
 
 /// A theme's colours.
@@ -74,6 +75,24 @@ const COMMON: &str = "\
 .styr-current .styr-shape,.styr-current .styr-path,.styr-failed .styr-shape,.styr-failed .styr-path{stroke-width:3}\
 .styr-current .styr-thick,.styr-failed .styr-thick{stroke-width:5}";
 
+/// What elements with colours of their own have in every theme: these rules go before a theme's.
+fn own_colours() -> String {
+    let mut sheet = String::from(
+        ".styr-diagram .styr-lined .styr-icon,.styr-diagram .styr-lined .styr-solid{stroke:currentColor}\
+         .styr-diagram .styr-lined .styr-solid{fill:currentColor}",
+    );
+    for (class, ink, knockout) in [("pale", INKS[0], INKS[1]), ("deep", INKS[1], INKS[0])] {
+        let own = format!(".styr-diagram .styr-{class}");
+        sheet.push_str(&format!(
+            "{own} .styr-shape{{fill:inherit}}\
+             {own} .styr-line,{own} .styr-icon,{own} .styr-solid{{stroke:{ink}}}\
+             {own} .styr-text,{own} .styr-solid{{fill:{ink}}}\
+             {own} .styr-knockout{{stroke:{knockout}}}"
+        ));
+    }
+    sheet + ".styr-diagram .styr-lined .styr-shape,.styr-diagram .styr-lined .styr-line{stroke:currentColor}"
+}
+
 /// The class of the picture's root in this theme. Pictures with different themes can share a page.
 pub(super) const fn class(theme: Theme) -> &'static str {
     match theme {
@@ -94,11 +113,12 @@ pub(super) const fn language_tag(language: Language) -> &'static str {
 
 /// The whole style sheet for a theme. Plain rules rather than variables, which few programs beside browsers know.
 pub(super) fn sheet(theme: Theme) -> String {
+    let common = COMMON.to_owned() + &own_colours();
     match theme {
-        Theme::Light => format!("{COMMON}{}", colours(".styr-light", &LIGHT)),
-        Theme::Dark => format!("{COMMON}{}", colours(".styr-dark", &DARK)),
+        Theme::Light => format!("{common}{}", colours(".styr-light", &LIGHT)),
+        Theme::Dark => format!("{common}{}", colours(".styr-dark", &DARK)),
         Theme::Auto => format!(
-            "{COMMON}{}@media (prefers-color-scheme:dark){{{}}}",
+            "{common}{}@media (prefers-color-scheme:dark){{{}}}",
             colours(".styr-auto", &LIGHT),
             colours(".styr-auto", &DARK)
         ),
@@ -111,6 +131,7 @@ fn colours(root: &str, palette: &Palette) -> String {
         "{root} .styr-ground{{fill:{ground}}}\
          {root} .styr-shape{{fill:{card};stroke:{ink}}}\
          {root} .styr-open{{fill:{open}}}\
+         {root} .styr-answer{{fill:{band}}}\
          {root} .styr-band{{fill:{band};stroke:{frame}}}\
          {root} .styr-frame{{stroke:{frame}}}\
          {root} .styr-line,{root} .styr-icon,{root} .styr-solid{{stroke:{ink}}}\

@@ -55,6 +55,13 @@ impl Flow {
             || self.artifacts.iter().any(|artifact| artifact.id == id)
             || self.associations.iter().any(|association| association.id == id)
     }
+
+    /// Whether associations without points are drawn, as straight lines. Once any has points, whoever drew the flow left the
+    /// others out: tools name all data that an activity reads, and draw a line where it helps the reader.
+    #[must_use]
+    pub fn draws_associations_straight(&self) -> bool {
+        self.associations.iter().all(|association| association.waypoints.len() < 2)
+    }
 }
 
 /// The order between two nodes.

@@ -18,7 +18,8 @@ use styr_persistence::{Store, actor, user};
 
 use self::plan::Landscape;
 pub use self::source::{Files, Folder, Zip};
-use super::{NotCarried, not_carried, reading_failed};
+use super::{NotCarried, not_carried};
+use crate::app::aside::{aside, broken_off};
 use crate::app::{App, Ctx, RequestInfo, Result};
 use crate::config::{Limits, Proxies};
 
@@ -135,8 +136,7 @@ pub async fn import(
         return Ok(answer);
     }
     let language = ctx.language();
-    let opened = tokio::task::spawn_blocking(open).await;
-    let files = opened.map_err(|error| reading_failed(&error))??;
+    let files = aside(open).await??;
     let mut landscape = Landscape::of(&files.names(), existing);
     let (send, mut chunks) = tokio::sync::mpsc::channel(1);
     let reading = tokio::task::spawn_blocking(move || {
@@ -167,7 +167,7 @@ pub async fn import(
         }
     }
     drop(chunks);
-    reading.await.map_err(|error| reading_failed(&error))?;
+    reading.await.map_err(|error| broken_off(&error))?;
     if imported.stopped.is_some() {
         // Whoever sends it again with the same key wants the rest.
         return Ok(imported);

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use styr_domain::access::{Permit, ProcessState, ProcessVisibility, create_process, edit_process, of};
+use styr_domain::access::{
+    Permit, ProcessState, ProcessVisibility, create_process, edit_process, of, see_process,
+};
 use styr_domain::flow::bpmn::ImportedProcess;
 use styr_domain::id::{ProcessGroupId, ProcessId};
 use styr_domain::process::{FileName, Process, ProcessContent, ProcessGroup, codes_above, file_name};
 use styr_domain::{Fault, Text};
-use styr_persistence::{Tx, landscape, process, version};
+use styr_persistence::process::Whole;
+use styr_persistence::{LandscapeTree, Tx, landscape, process, version};
 
-use super::super::group::MOST_LEVELS;
-use super::super::{Origin, facts, refuse_frozen, save_version};
-use super::{Existing, MadeGroup, Outcome, ReadFile, TakenFile, is_model};
+use super::super::flow::{Gone, not_linked, note_uses, settle};
+use super::super::group::{MOST_LEVELS, place_among, too_deep};
+use super::super::{Origin, facts, imported_purpose, not_carried, refuse_frozen, save_version};
+use super::{Existing, MadeGroup, Outcome, ReadFile, TakenFile, is_model, reason};
 use crate::app::{Ctx, Result};
 
 /// What is known of the landscape while a folder is taken in.
@@ -19,9 +23,18 @@ pub(super) struct Landscape {
     existing: Existing,
     /// What the folder calls each code.
     titles: HashMap<String, String>,
-    /// The groups with codes that the folder names, found or made; none before the first write.
+    there: There,
+}
+
+/// What a write found there, and what it made: others may change it before the next.
+#[derive(Default)]
+struct There {
+    /// The groups with codes that the folder names; none before they are looked for.
     groups: Option<HashMap<String, Vec<ProcessGroup>>>,
-    /// The processes in the groups that files went to, by code, or by title where they have none.
+    tree: Option<LandscapeTree>,
+    /// How deep the groups lie that were made.
+    depths: HashMap<ProcessGroupId, usize>,
+    /// The processes that the caller sees in the groups that files went to, by code, or by title where they have none.
     present: HashMap<(Option<ProcessGroupId>, Key), ProcessId>,
     loaded: HashSet<Option<ProcessGroupId>>,
 }
@@ -73,18 +86,27 @@ impl Landscape {
                 titles.entry(code).or_insert(title);
             }
         }
-        let (present, loaded) = (HashMap::new(), HashSet::new());
-        Self { existing, titles, groups: None, present, loaded }
+        Self { existing, titles, there: There::default() }
     }
 
     /// Saves what these files hold, in one write.
     pub(super) async fn take_in(
         &mut self,
         ctx: &Ctx<of::ProcessCreate>,
-        files: Vec<(usize, ReadFile)>,
+        mut files: Vec<(usize, ReadFile)>,
     ) -> Result<Taken> {
+        self.there = There::default();
         let this = self;
-        let work = ctx.write_part(|tx| async move {
+        let work = ctx.write_part(|tx, ctx| async move {
+            let ctx = &*ctx;
+            let flows = files.iter_mut().flat_map(|(_, file)| file.content.iter_mut().flatten());
+            let flows = flows.map(|process| &mut process.flow).collect();
+            let mut unlinked = settle(ctx, &tx, flows, Gone::UnlinkedUnlessSeen).await?.into_iter();
+            for (_, file) in &mut files {
+                let of_file = unlinked.by_ref().take(file.content.iter().flatten().count());
+                let lost = not_linked(of_file.flatten().collect()).collect();
+                file.not_carried.extend(not_carried(lost, ctx.language()));
+            }
             let mut made = Vec::new();
             let mut new: Vec<New> = Vec::new();
             let mut taken = Vec::with_capacity(files.len());
@@ -99,6 +121,9 @@ impl Landscape {
                 tx.insert_many(&permit, &processes, "process.created").await?;
                 let new: Vec<_> = new.into_iter().map(|new| (new.process, new.content)).collect();
                 version::insert_first(&tx, &permit, ctx.actor().user_id, &new).await?;
+                for (process, content) in &new {
+                    note_uses(&tx, &permit, process, &content.flow).await?;
+                }
             }
             Ok((made, taken))
         });
@@ -132,25 +157,39 @@ impl Landscape {
                 return Ok(file);
             }
         };
-        if self.loaded.insert(group_id) {
-            let there = landscape::processes_in(tx, ctx.account_id(), &BTreeSet::from([group_id])).await?;
+        if self.there.loaded.insert(group_id) {
+            let (account_id, user_id) = (ctx.account_id(), ctx.actor().user_id);
+            let there = landscape::processes_in(tx, account_id, &BTreeSet::from([group_id])).await?;
+            let ids: Vec<ProcessId> = there.iter().map(|process| process.id).collect();
+            let people = process::people_of_many(tx, account_id, &ids).await?;
             for process in there {
-                let key = key(process.code.as_deref(), &process.title);
-                self.present.entry((group_id, key)).or_insert(process.id);
+                let of_process = people.get(&process.id).cloned().unwrap_or_default();
+                if see_process(ctx.actor(), &facts(&process, &of_process, user_id)).is_ok() {
+                    let key = key(process.code.as_deref(), &process.title);
+                    self.there.present.entry((group_id, key)).or_insert(process.id);
+                }
             }
         }
         file.outcome = Outcome::Made;
         for (number, imported) in processes.into_iter().enumerate() {
             let ImportedProcess { bpmn_id, name: own_name, documentation, flow } = imported;
-            let own_name = own_name.filter(|name| !name.trim().is_empty()).unwrap_or(bpmn_id);
+            let own_name = own_name.filter(|name| !name.trim().is_empty()).unwrap_or(bpmn_id.clone());
             // The file's name is the name of its first process; others in it keep their own.
             let (code, title) = match number {
                 0 => (name.code.clone(), name.title.clone()),
                 _ => (None, format!("{}: {own_name}", name.title).chars().take(500).collect()),
             };
             let key = key(code.as_deref(), &title);
-            let purpose = documentation.unwrap_or_default();
-            if let Some(id) = self.present.get(&(group_id, key.clone())) {
+            let purpose = match imported_purpose(&bpmn_id, documentation) {
+                Ok(purpose) => purpose,
+                Err(fault) => {
+                    if number == 0 {
+                        (file.outcome, file.reason) = (Outcome::Unread, Some(reason(&fault, language)));
+                    }
+                    continue;
+                }
+            };
+            if let Some(id) = self.there.present.get(&(group_id, key.clone())) {
                 let pending = new.iter().any(|new| new.process.id == *id);
                 file.process_ids.push(*id);
                 let fault = match self.existing {
@@ -185,7 +224,7 @@ impl Landscape {
                 updated_at: tx.now(),
             };
             file.process_ids.push(process.id);
-            self.present.insert((group_id, key), process.id);
+            self.there.present.insert((group_id, key), process.id);
             new.push(New { process, content: ProcessContent { title, purpose, flow } });
         }
         Ok(file)
@@ -200,9 +239,9 @@ impl Landscape {
         made: &mut Vec<MadeGroup>,
     ) -> Result<std::result::Result<(Option<ProcessGroupId>, Permit<of::ProcessCreate>), Fault>> {
         if chain.len() > MOST_LEVELS {
-            return Ok(Err(super::super::group::too_deep()));
+            return Ok(Err(too_deep()));
         }
-        if self.groups.is_none() {
+        if self.there.groups.is_none() {
             let mut codes: BTreeSet<String> = self.titles.keys().cloned().collect();
             for code in self.titles.keys() {
                 codes.extend(codes_above(code).map(str::to_owned));
@@ -213,13 +252,13 @@ impl Landscape {
                     groups.entry(code).or_default().push(group);
                 }
             }
-            self.groups = Some(groups);
+            self.there.groups = Some(groups);
         }
-        let groups = self.groups.get_or_insert_default();
+        let groups = self.there.groups.get_or_insert_default();
         let mut parent_id: Option<ProcessGroupId> = None;
         // What is made here lies below what was there, by whose rules it may be made.
         let mut found: Option<ProcessGroupId> = None;
-        let mut missing = Vec::new();
+        let (mut missing, mut depth) = (Vec::new(), 0);
         for code in chain {
             let of_code = groups.get(code).map_or(&[][..], Vec::as_slice);
             let below = of_code.iter().find(|group| group.parent_id == parent_id).or(of_code.first());
@@ -236,7 +275,19 @@ impl Landscape {
             Ok(permit) => permit,
             Err(fault) => return Ok(Err(fault)),
         };
+        if let Some(parent_id) = parent_id.filter(|_| !missing.is_empty()) {
+            if self.there.tree.is_none() {
+                self.there.tree = Some(LandscapeTree::load(tx, ctx.account_id()).await?);
+            }
+            let known = self.there.tree.as_ref().map_or(0, |tree| tree.with_all_above(parent_id).len());
+            let above = self.there.depths.get(&parent_id).copied().unwrap_or(known);
+            if above + missing.len() > MOST_LEVELS {
+                return Ok(Err(too_deep()));
+            }
+            depth = above;
+        }
         for code in missing {
+            let position = place_among(&landscape::siblings(tx, ctx.account_id(), parent_id).await?);
             let title = self.titles.get(code).unwrap_or(code).clone();
             let group = ProcessGroup {
                 id: ProcessGroupId(tx.id()),
@@ -244,13 +295,15 @@ impl Landscape {
                 parent_id,
                 code: Some(code.clone()),
                 title: title.clone(),
-                position: 0,
+                position,
                 revision: 1,
                 created_at: tx.now(),
             };
             tx.insert(&permit, &group, "process_group.created").await?;
             tx.access_changed();
             parent_id = Some(group.id);
+            depth += 1;
+            self.there.depths.insert(group.id, depth);
             made.push(MadeGroup { id: group.id, code: code.clone(), title });
             groups.entry(code.clone()).or_default().push(group);
         }
@@ -265,7 +318,7 @@ async fn replace(
     id: ProcessId,
     content: ProcessContent,
 ) -> Result<std::result::Result<(), Fault>> {
-    let (before, people) = process::with_people(tx, ctx.account_id(), id).await?;
+    let Whole { process: before, people, .. } = process::whole(tx, ctx.account_id(), id).await?;
     let permit = match edit_process(ctx.actor(), &facts(&before, &people, ctx.actor().user_id)) {
         Ok(permit) => permit,
         Err(fault) => return Ok(Err(fault)),

@@ -95,9 +95,11 @@ pub(super) fn write(exporter: &mut Exporter<'_>, collaboration: Option<&str>) {
         .map(|f| (&f.id, &f.waypoints, f.label, &f.source, &f.target, plane_in(parent_of(&f.source))));
     let messages =
         flow.message_flows.iter().map(|m| (&m.id, &m.waypoints, m.label, &m.source, &m.target, None));
+    let all = flow.draws_associations_straight();
     let associations = flow
         .associations
         .iter()
+        .filter(|a| all || a.waypoints.len() > 1)
         .map(|a| (&a.id, &a.waypoints, None, &a.source, &a.target, plane_in(a.parent.as_deref())));
     for (id, waypoints, label, source, target, plane) in flows.chain(messages).chain(associations) {
         if waypoints.len() >= 2 {

@@ -278,7 +278,13 @@ impl<'a> Exporter<'a> {
         self.out.start(name, &[("id", some(id))]);
         for lane in lanes {
             let order = self.begin(&lane.id);
-            self.out.start("lane", &[("id", some(&lane.id)), ("name", maybe(lane.name.as_ref())), order]);
+            let attributes = [
+                ("id", some(&lane.id)),
+                ("name", maybe(lane.name.as_ref())),
+                ("styr:processRoleId", lane.process_role_id.map(|id| Cow::Owned(id.to_string()))),
+                order,
+            ];
+            self.out.start("lane", &attributes);
             for node in self.children.in_lane.remove(lane.id.as_str()).unwrap_or_default() {
                 self.out.text("flowNodeRef", &[], node);
             }
@@ -322,6 +328,8 @@ impl<'a> Exporter<'a> {
             ("calledElement", called.as_ref().map(|(called, _)| called.clone())),
             ("styr:calls", called.and_then(|(_, own)| own)),
             ("messageRef", message.map(Cow::Owned)),
+            ("styr:activityId", node.activity_id.map(|id| Cow::Owned(id.to_string()))),
+            ("styr:processId", node.process_id.map(|id| Cow::Owned(id.to_string()))),
             ("styr:expanded", flag(node.expanded).filter(|_| node.bounds.is_none())),
             order,
         ];

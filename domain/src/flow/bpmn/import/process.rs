@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use uuid::Uuid;
+
 use super::{File, ImportedProcess};
 use crate::flow::bpmn::layout::flag;
 use crate::flow::bpmn::names;
@@ -10,7 +12,7 @@ use crate::flow::{
     Artifact, ArtifactKind, Assignee, AssigneeKind, Association, AssociationKind, Bounds, Data, DataKind,
     Direction, Flow, Lane, Node, NodeKind, SequenceFlow, UserStep,
 };
-use crate::id::{FormId, GroupId, UserId};
+use crate::id::{ActivityId, FormId, GroupId, ProcessId, ProcessRoleId, UserId};
 use crate::text;
 
 pub(super) struct ProcessReader<'f, 'a> {
@@ -94,8 +96,9 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         for child in lane_set.all("lane") {
             let id = child.id();
             let own = |s: &str| Some(s.to_owned());
+            let process_role_id = self.named(child, "processRoleId", ProcessRoleId);
             self.flow.lanes.push(Lane {
-                process_role_id: None,
+                process_role_id,
                 id: id.to_owned(),
                 name: child.get("name").map(str::to_owned),
                 parent: lane.and_then(own),
@@ -228,8 +231,8 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
             .filter(|_| kind.is_sub_process());
         let (bounds, label) = self.place(id);
         let node = Node {
-            activity_id: None,
-            process_id: None,
+            activity_id: self.named(element, "activityId", ActivityId),
+            process_id: self.named(element, "processId", ProcessId),
             id: own(id),
             kind,
             name: element.get("name").map(own),
@@ -265,6 +268,16 @@ impl<'f, 'a> ProcessReader<'f, 'a> {
         if kind.is_sub_process() {
             self.scope(element, Some(id));
         }
+    }
+
+    /// What an export named of its account.
+    fn named<T>(&mut self, element: &Element, attribute: &str, new: fn(Uuid) -> T) -> Option<T> {
+        let found = element.styr(attribute)?.parse().ok().map(new);
+        if found.is_none() {
+            let reason = text!("Er ikke et id.", "Är inte ett id.", "Is not an id.");
+            self.file.leave(element.id(), attribute, reason);
+        }
+        found
     }
 
     /// What Styr itself wrote about the step.
@@ -449,7 +462,7 @@ fn documentation(element: &Element) -> Option<String> {
 }
 
 fn read_step(element: &Element) -> Option<UserStep> {
-    fn id<T>(element: &Element, name: &str, new: fn(uuid::Uuid) -> T) -> Option<Option<T>> {
+    fn id<T>(element: &Element, name: &str, new: fn(Uuid) -> T) -> Option<Option<T>> {
         element.get(name).map_or(Some(None), |value| value.parse().ok().map(|id| Some(new(id))))
     }
     let assignee = match element.children.iter().find(|c| c.is(Space::Styr, "assignee")) {

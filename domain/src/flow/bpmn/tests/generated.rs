@@ -7,7 +7,7 @@ use crate::flow::{
     Artifact, ArtifactKind, Assignee, Association, Bounds, Data, Direction, EventDefinition, Lane,
     MessageFlow, Node, Point, Pool, SequenceFlow, UserStep,
 };
-use crate::id::{FormId, GroupId, UserId};
+use crate::id::{ActivityId, FormId, GroupId, ProcessId, ProcessRoleId, UserId};
 
 /// Decisions, one number each; zero when the numbers are used up.
 struct Tape(std::vec::IntoIter<u32>);
@@ -162,8 +162,8 @@ fn build(numbers: Vec<u32>) -> Flow {
         let id = format!("n{n}");
         let interrupts = matches!(kind, NodeKind::BoundaryEvent | NodeKind::StartEvent);
         flow.nodes.push(Node {
-            activity_id: None,
-            process_id: None,
+            activity_id: tape.maybe(|t| ActivityId(t.uuid())),
+            process_id: tape.maybe(|t| ProcessId(t.uuid())),
             id: id.clone(),
             kind,
             name: tape.maybe(Tape::text),
@@ -303,7 +303,7 @@ fn lanes(tape: &mut Tape, flow: &mut Flow, subs: &[Option<String>]) {
             .collect();
         let parent = if around.is_empty() { None } else { tape.maybe(|t| t.of(&around)) };
         flow.lanes.push(Lane {
-            process_role_id: None,
+            process_role_id: tape.maybe(|t| ProcessRoleId(t.uuid())),
             id: format!("l{n}"),
             name: tape.maybe(Tape::text),
             parent,

@@ -7,6 +7,8 @@ use quick_xml::events::Event;
 use super::super::graph::*;
 use super::*;
 
+mod imported;
+
 fn node(id: &str, kind: NodeKind) -> Node {
     Node { id: id.to_owned(), name: Some(format!("Name {id}")), kind, ..Node::default() }
 }

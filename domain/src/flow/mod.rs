@@ -31,3 +31,6 @@ pub const MAX_COORDINATE: f64 = 10_000_000.0;
 
 /// How long a text of a flow may be, in bytes.
 pub const MAX_TEXT: usize = 1_000_000;
+
+/// How many violations of one flow or file are told of; after that many, it is not judged further.
+pub const MAX_VIOLATIONS: usize = 1_000;

@@ -1,10 +1,11 @@
 //! Whether a caller's extensions are what an import could have kept.
 
-use super::kept::{elements, elements_mut, part};
+use super::kept::{declarations, elements, elements_mut, part};
+use super::layout::round;
 use super::xml::{Element, Space, parse};
 use super::{ExportedProcess, MAX_EXTENSIONS, export, import, names};
 use crate::fault::Violation;
-use crate::flow::Flow;
+use crate::flow::{Flow, MAX_VIOLATIONS};
 use crate::text;
 
 /// What is wrong with a flow's extensions, each with its element's id; empty for those of the file as a whole.
@@ -17,18 +18,16 @@ pub(in crate::flow) fn validate_extensions(flow: &Flow) -> Vec<Violation> {
         return Vec::new();
     }
     if size > MAX_EXTENSIONS {
-        let limit = MAX_EXTENSIONS / 1_000_000;
-        let text = text!(
-            "Flowets extensions fylder mere end {limit} MB tilsammen.",
-            "Flödets extensions är större än {limit} MB tillsammans.",
-            "The flow's extensions are larger than {limit} MB together."
-        );
-        return vec![Violation::at("", "extensions_too_large", text)];
+        return vec![too_large()];
     }
     let mut violations = Vec::new();
+    let mut read = Vec::new();
     for (id, pieces) in all() {
         let mut met = Vec::new();
         for (index, xml) in pieces.iter().enumerate() {
+            if violations.len() >= MAX_VIOLATIONS {
+                return violations;
+            }
             match parse(xml.as_bytes()) {
                 Err(fault) => violations.extend(fault.violations.into_iter().map(|v| {
                     let crate::text::Text { da, sv, en } = v.text;
@@ -56,11 +55,29 @@ pub(in crate::flow) fn validate_extensions(flow: &Flow) -> Vec<Violation> {
                         );
                         violations.push(Violation::of_element(id, "extension_misplaced", text));
                     }
+                    read.push(piece);
                 }
             }
         }
     }
-    if violations.is_empty() { contradictions(flow) } else { violations }
+    if !violations.is_empty() {
+        return violations;
+    }
+    if declarations(read.iter()) > MAX_EXTENSIONS {
+        return vec![too_large()];
+    }
+    drop(read);
+    contradictions(flow)
+}
+
+fn too_large() -> Violation {
+    let limit = MAX_EXTENSIONS / 1_000_000;
+    let text = text!(
+        "Flowets extensions fylder mere end {limit} MB tilsammen.",
+        "Flödets extensions är större än {limit} MB tillsammans.",
+        "The flow's extensions are larger than {limit} MB together."
+    );
+    Violation::at("", "extensions_too_large", text)
 }
 
 /// What a piece of the file as a whole may be.
@@ -114,7 +131,8 @@ fn contradictions(flow: &Flow) -> Vec<Violation> {
             ("der er flere processer.", "det finns flera processer.", "there are several processes."),
         )];
     };
-    let (before, after) = (plain(flow), plain(&only.flow));
+    let (mut before, after) = (plain(flow), plain(&only.flow));
+    round(&mut before);
     if before == after {
         return Vec::new();
     }

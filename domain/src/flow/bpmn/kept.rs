@@ -195,6 +195,15 @@ pub(super) fn plane(diagram: &Element) -> Option<&str> {
     diagram.children.iter().find(|c| c.is(Space::Diagram, "BPMNPlane"))?.get("bpmnElement")
 }
 
+/// Where among these those are that are told apart by their place, by name.
+pub(super) fn placed(children: &[Element]) -> HashMap<(Space, &str), Vec<usize>> {
+    let mut found: HashMap<(Space, &str), Vec<usize>> = HashMap::new();
+    for (place, child) in children.iter().enumerate().filter(|(_, c)| names::is_placed(c)) {
+        found.entry((child.space, &child.name)).or_default().push(place);
+    }
+    found
+}
+
 /// Adds to an element what its piece says besides.
 fn merge(element: &mut Element, piece: Element) {
     // A reference to no object is the one thing that the flow does not tell from an object.
@@ -214,19 +223,21 @@ fn merge(element: &mut Element, piece: Element) {
         }
     }
     element.declared.extend(piece.declared);
+    let own = placed(&element.children);
+    let own: HashMap<(Space, String), Vec<usize>> =
+        own.into_iter().map(|((space, name), places)| ((space, name.to_owned()), places)).collect();
     let mut met: HashMap<String, usize> = HashMap::new();
     for child in piece.children {
         if !names::is_placed(&child) {
             element.children.push(child);
             continue;
         }
+        let key = (child.space, child.name.clone());
         let place = met.entry(child.name.clone()).or_default();
-        let same = |c: &&mut Element| c.space == child.space && c.name == child.name;
-        let lone = *place == 0;
-        if let Some(own) = element.children.iter_mut().filter(same).nth(*place) {
+        if let Some(own) = own.get(&key).and_then(|places| places.get(*place)) {
             *place += 1;
-            merge(own, child);
-        } else if !(lone && names::is_told(&element.name, &child.name)) {
+            merge(&mut element.children[*own], child);
+        } else if *place > 0 || !names::is_told(&element.name, &child.name) {
             *place += 1;
             element.children.push(child);
         }
@@ -249,6 +260,29 @@ pub(super) fn is_made_up(space: Space, attribute: &Attribute) -> bool {
 /// Whether one name is the other with a prefix before it.
 pub(super) fn is_prefixed(name: &str, local: &str) -> bool {
     name.rsplit_once(':').is_some_and(|(_, end)| end == local)
+}
+
+/// How many bytes an export of the pieces may need at most to declare what names mean where prefixes have several meanings;
+/// what has one is declared once.
+pub(super) fn declarations<'e>(pieces: impl Iterator<Item = &'e Element>) -> usize {
+    fn of(element: &Element) -> impl Iterator<Item = &Binding> {
+        element.attributes.iter().map(|a| &a.binding).chain([&element.binding]).filter_map(Option::as_deref)
+    }
+    type Uses<'e> = HashMap<&'e str, (HashSet<&'e str>, usize)>;
+    fn collect<'e>(element: &'e Element, around: Option<&Element>, found: &mut Uses<'e>) {
+        for binding in of(element) {
+            if !around.is_some_and(|around| of(around).any(|b| b == binding)) {
+                let (meanings, bytes) = found.entry(&binding.prefix).or_default();
+                meanings.insert(&binding.uri);
+                *bytes += binding.uri.len();
+            }
+        }
+        element.children.iter().for_each(|c| collect(c, Some(element), found));
+    }
+    let mut found = Uses::new();
+    pieces.for_each(|piece| collect(piece, None, &mut found));
+    let several = found.iter().filter(|(prefix, (meanings, _))| prefix.is_empty() || meanings.len() > 1);
+    several.map(|(_, (_, bytes))| bytes).sum()
 }
 
 /// The foreign namespaces that names in the pieces use.

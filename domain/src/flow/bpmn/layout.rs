@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::xml::{Element, Space};
-use crate::flow::{Bounds, MAX_COORDINATE, Point};
+use crate::flow::{Bounds, Flow, MAX_COORDINATE, Point};
 
 pub(super) struct Shape<'a> {
     pub(super) element: &'a Element,
@@ -111,7 +111,34 @@ pub(super) fn flag(value: Option<&str>) -> Option<bool> {
 }
 
 fn number(element: &Element, name: &str) -> Option<f64> {
-    element.get(name)?.trim().parse().ok().filter(|n: &f64| n.abs() <= MAX_COORDINATE)
+    element.get(name)?.trim().parse().ok().filter(|n: &f64| n.abs() <= MAX_COORDINATE).map(rounded)
+}
+
+/// A measure as files have it, to a thousandth of a pixel: some numbers have hundreds of digits.
+pub(super) fn rounded(number: f64) -> f64 {
+    // Adding nothing makes -0 a 0.
+    (number * 1000.0).round() / 1000.0 + 0.0
+}
+
+/// Makes all measures of a flow what they are after an export.
+pub(super) fn round(flow: &mut Flow) {
+    let line = |points: &mut [Point]| {
+        points.iter_mut().for_each(|p| *p = Point { x: rounded(p.x), y: rounded(p.y) });
+    };
+    let place = |bounds: &mut Option<Bounds>| {
+        let all = bounds.iter_mut().flat_map(|b| [&mut b.x, &mut b.y, &mut b.width, &mut b.height]);
+        all.for_each(|n| *n = rounded(*n));
+    };
+    flow.nodes.iter_mut().flat_map(|n| [&mut n.bounds, &mut n.label]).for_each(place);
+    flow.data.iter_mut().flat_map(|d| [&mut d.bounds, &mut d.label]).for_each(place);
+    flow.artifacts.iter_mut().flat_map(|a| [&mut a.bounds, &mut a.label]).for_each(place);
+    flow.pools.iter_mut().map(|p| &mut p.bounds).for_each(place);
+    flow.lanes.iter_mut().map(|l| &mut l.bounds).for_each(place);
+    flow.sequence_flows.iter_mut().map(|f| &mut f.label).for_each(place);
+    flow.message_flows.iter_mut().map(|f| &mut f.label).for_each(place);
+    flow.sequence_flows.iter_mut().for_each(|f| line(&mut f.waypoints));
+    flow.message_flows.iter_mut().for_each(|f| line(&mut f.waypoints));
+    flow.associations.iter_mut().for_each(|a| line(&mut a.waypoints));
 }
 
 fn bounds(element: &Element) -> Option<Bounds> {

@@ -32,3 +32,6 @@ pub const MAX_EXTENSIONS: usize = 10_000_000;
 
 /// How many XML elements are read at most, those of the drawing too.
 pub const MAX_XML_ELEMENTS: usize = 500_000;
+
+/// How many attributes all those elements may have together.
+pub const MAX_XML_ATTRIBUTES: usize = 2_000_000;

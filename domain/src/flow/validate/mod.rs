@@ -7,13 +7,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::bpmn::{self, is_ncname, is_xml_char, shorten};
 use super::{
-    Bounds, Flow, MAX_COORDINATE, MAX_ELEMENTS, MAX_ID, MAX_NESTING, MAX_TEXT, Node, NodeKind, Point,
+    Bounds, Flow, MAX_COORDINATE, MAX_ELEMENTS, MAX_ID, MAX_NESTING, MAX_TEXT, MAX_VIOLATIONS, Node,
+    NodeKind, Point,
 };
 use crate::fault::Violation;
 use crate::text;
 use crate::text::Text;
 
-/// Everything that is wrong with a flow, each with its element's id; nothing for a flow that may be stored.
+/// Everything that is wrong with a flow, up to [`MAX_VIOLATIONS`], each with its element's id; nothing for a flow that may
+/// be stored.
 ///
 /// Such a flow is sound, but need not run: see [`advise()`](super::advise()).
 #[must_use]
@@ -71,7 +73,9 @@ impl<'a> Validator<'a> {
     }
 
     fn add(&mut self, element: &str, code: &'static str, text: Text) {
-        self.violations.push(Violation::of_element(element, code, text));
+        if self.violations.len() < MAX_VIOLATIONS {
+            self.violations.push(Violation::of_element(element, code, text));
+        }
     }
 
     /// A reference to something that is not there, or not what it must be.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::{Exporter, flag, some};
 use crate::flow::bpmn::import::ids::unique;
+use crate::flow::bpmn::layout::rounded;
 use crate::flow::{Bounds, MAX_NESTING, NodeKind, Point};
 
 /// A shape or an edge.
@@ -163,7 +164,7 @@ fn diagram(exporter: &mut Exporter<'_>, element: &str, drawn: &[Drawn<'_>]) {
 }
 
 fn number(value: f64) -> Option<Cow<'static, str>> {
-    Some(Cow::Owned(value.to_string()))
+    Some(Cow::Owned(rounded(value).to_string()))
 }
 
 fn rectangle(out: &mut super::Writer, b: Bounds) {

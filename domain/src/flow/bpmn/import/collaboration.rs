@@ -82,16 +82,17 @@ impl<'a> File<'a> {
     fn pool(&mut self, participant: &Element, own: &str, main: usize) -> Pool {
         let id = participant.id();
         let own = id == own;
-        let referred =
-            || participant.get("processRef").filter(|p| !p.is_empty()).map(|p| self.ids.resolve(p));
-        let process = participant.styr("process").map(str::to_owned).or_else(referred);
+        let given = participant.styr("process").filter(|_| !own).map(|text| self.copy(text));
+        let referred = participant.get("processRef").filter(|p| !own && given.is_none() && !p.is_empty());
+        let referred = referred.map(|text| self.copy(text));
+        let process = given.or_else(|| referred.map(|p| self.ids.resolve(&p)));
         // A pool drawn elsewhere does not fit around what is drawn here.
         let drawn = self.layout.shape_in(main, id).is_some();
         Pool {
             id: id.to_owned(),
             name: participant.get("name").map(|text| self.copy(text)),
             own,
-            process: process.filter(|_| !own),
+            process,
             vertical: match self.layout.shape_in(main, id).filter(|s| s.bounds.is_some()) {
                 Some(shape) => shape.horizontal.map(|horizontal| !horizontal),
                 None => flag(participant.styr("vertical")),
@@ -115,12 +116,12 @@ impl<'a> File<'a> {
         };
         let (source, source_pool) = end("source", "sourceRef");
         let (target, target_pool) = end("target", "targetRef");
+        let message = element.get("messageRef").map(|m| self.ids.resolve(m));
+        let message = message.and_then(|m| self.by_id.get(m.as_str()).copied());
+        let name = element.get("name").or_else(|| message?.get("name")).map(|text| self.copy(text));
         let is_pool = |end: &str| self.by_id.get(end).is_some_and(|e| e.name == "participant");
         let home = |end: &str| around.own.get(end).or_else(|| self.homes.get(end)).copied();
         let pool_of = |end: &str| around.pools.get(home(end)?).copied().flatten().map(str::to_owned);
-        let message = element.get("messageRef").map(|m| self.ids.resolve(m));
-        let message = message.and_then(|m| self.by_id.get(m.as_str()).copied());
-        let name = element.get("name").or_else(|| message?.get("name")).map(str::to_owned);
         let mut carried = false;
         let homes = [home(&source), home(&target).filter(|h| Some(*h) != home(&source))];
         for index in homes.into_iter().flatten().filter(|index| around.pools[*index].is_some()) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::process::ProcessReader;
 use crate::Fault;
 use crate::flow::bpmn::layout::flag;
-use crate::flow::bpmn::xml::{Element, Space, refused};
+use crate::flow::bpmn::xml::{Attribute, Element, Space, refused};
 use crate::flow::bpmn::{MAX_BYTES, MAX_XML_ELEMENTS, names};
 use crate::flow::{EventDefinition, EventKind, NodeKind, Repeat, TimerKind};
 use crate::text;
@@ -21,7 +21,7 @@ pub(super) fn write_out_references(root: &mut Element) -> Result<(), Fault> {
             let mut copy = c.clone();
             copy.attributes.retain(|a| a.space != Space::Plain || a.name != "id");
             let (elements, bytes) = size(c);
-            (c.id().to_owned(), (copy, elements, bytes))
+            (c.id().trim().to_owned(), (copy, elements, bytes))
         })
         .collect();
     let (mut elements, mut bytes) = (0_usize, 0_usize);
@@ -62,9 +62,13 @@ fn write_out(element: &mut Element, find: &mut impl FnMut(&str) -> Option<Elemen
     }
 }
 
-/// How many elements there are, and how many bytes of text.
+/// How many elements there are, and how many bytes of texts and attributes.
 fn size(element: &Element) -> (usize, usize) {
-    let own = element.text.len() + element.attributes.iter().map(|a| a.value.len()).sum::<usize>();
+    let attribute = |a: &Attribute| size_of::<Attribute>() + a.name.len() + a.value.len();
+    let texts = element.name.len() + element.text.len() + element.tail.len();
+    let own = texts
+        + element.attributes.iter().map(attribute).sum::<usize>()
+        + size_of_val(element.declared.as_slice());
     element.children.iter().map(size).fold((1, own), |(n, bytes), (m, more)| (n + m, bytes + more))
 }
 

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::fault::Violation;
-use crate::flow::MAX_ID;
 use crate::flow::bpmn::names;
 use crate::flow::bpmn::xml::{Attribute, Element, Space, continues_name, is_ncname, shorten, starts_name};
+use crate::flow::{MAX_ID, MAX_VIOLATIONS};
 use crate::text;
+use crate::text::Text;
 
 /// The elements besides nodes whose ids the flow keeps.
 const NAMED: [&str; 14] = [
@@ -54,11 +55,20 @@ impl Ids {
         direct(reference).or_else(|| direct(local)).unwrap_or_else(|| local.to_owned())
     }
 
-    fn collect(&mut self, element: &Element) {
-        if element.space == Space::Model && is_id(element.id()) {
-            self.taken.insert(element.id().to_owned());
+    fn collect(&mut self, element: &mut Element) {
+        let is_id_attribute = |a: &&mut Attribute| a.space == Space::Plain && a.name == "id";
+        if element.space == Space::Model
+            && let Some(id) = element.attributes.iter_mut().find(is_id_attribute)
+        {
+            // Spaces around an id do not count (XML Schema, collapse).
+            if id.value.trim().len() < id.value.len() {
+                id.value = id.value.trim().to_owned();
+            }
+            if is_id(&id.value) {
+                self.taken.insert(id.value.clone());
+            }
         }
-        element.children.iter().filter(|c| c.name != "extensionElements").for_each(|c| self.collect(c));
+        element.children.iter_mut().filter(|c| c.name != "extensionElements").for_each(|c| self.collect(c));
     }
 
     fn mend(&mut self, element: &mut Element, own: &mut HashSet<String>) {
@@ -80,7 +90,7 @@ impl Ids {
     }
 
     fn mend_one(&mut self, element: &mut Element, own: &mut HashSet<String>) {
-        let id = element.id().trim().to_owned();
+        let id = element.id().to_owned();
         if is_id(&id) && own.insert(id.clone()) {
             return;
         }
@@ -88,36 +98,35 @@ impl Ids {
         let free = element.name.ends_with("Association");
         if is_id(&id) && !free {
             let name = &element.name;
-            self.clashes.push(Violation::of_element(
-                &id,
-                "id_clash",
-                text!(
-                    "Flere elementer har id »{id}« (her en {name}). Giv hvert sit eget.",
-                    "Flera element har id ”{id}” (här en {name}). Ge vart och ett sitt eget.",
-                    "Several elements have the id \"{id}\" (here a {name}). Give each its own."
-                ),
-            ));
-            return;
+            let text = text!(
+                "Flere elementer har id »{id}« (her en {name}). Giv hvert sit eget.",
+                "Flera element har id ”{id}” (här en {name}). Ge vart och ett sitt eget.",
+                "Several elements have the id \"{id}\" (here a {name}). Give each its own."
+            );
+            return self.clash(&id, text);
         }
         let fresh = self.fresh(&id, &element.name);
         own.insert(fresh.clone());
         if !id.is_empty() && !free {
             if self.renamed.insert(id.clone(), fresh.clone()).is_some() {
                 let id = shorten(&id);
-                self.clashes.push(Violation::of_element(
-                    id,
-                    "id_clash",
-                    text!(
-                        "Flere elementer har id »{id}«. Giv hvert sit eget.",
-                        "Flera element har id ”{id}”. Ge vart och ett sitt eget.",
-                        "Several elements have the id \"{id}\". Give each its own."
-                    ),
-                ));
+                let text = text!(
+                    "Flere elementer har id »{id}«. Giv hvert sit eget.",
+                    "Flera element har id ”{id}”. Ge vart och ett sitt eget.",
+                    "Several elements have the id \"{id}\". Give each its own."
+                );
+                self.clash(id, text);
             }
             self.changed.push((fresh.clone(), shorten(&id).to_owned(), element.name.clone()));
         }
         element.attributes.retain(|a| a.space != Space::Plain || a.name != "id");
         element.attributes.push(Attribute::plain("id", fresh));
+    }
+
+    fn clash(&mut self, id: &str, text: Text) {
+        if self.clashes.len() < MAX_VIOLATIONS {
+            self.clashes.push(Violation::of_element(id, "id_clash", text));
+        }
     }
 
     /// An id like this one that is an XML name and not taken.

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::homes::Drawings;
 use super::ids::is_named;
 use super::{File, ImportedProcess, reason};
 use crate::fault::Violation;
-use crate::flow::Flow;
 use crate::flow::bpmn::export::{ExportedProcess, tree};
 use crate::flow::bpmn::kept::{
-    Kept, elements, elements_mut, forget_used, is_made_up, is_prefixed, namespaces_of, plane,
+    Kept, declarations, elements, elements_mut, forget_used, is_made_up, is_prefixed, namespaces_of, placed,
+    plane,
 };
 use crate::flow::bpmn::names::{self, PLACEHOLDER};
 use crate::flow::bpmn::xml::{Attribute, Element, Space, compact, is_ncname};
@@ -18,17 +19,23 @@ use crate::text;
 /// References that the export chooses, from among equals the one that the piece names.
 const CHOSEN: [&str; 5] = ["messageRef", "signalRef", "errorRef", "escalationRef", "categoryValueRef"];
 
-/// How many elements beside the processes may be kept, counted once for each process that they are kept with.
-const MOST_HOMES: usize = 100_000;
-
 /// What an export writes from other parts of the flow.
 const WRITTEN: [&str; 5] = ["incoming", "outgoing", "flowNodeRef", "Bounds", "waypoint"];
 
 impl<'a> File<'a> {
-    /// Gives each process's flow what it lacks of the file; says which flows would become too large by that.
+    /// Gives each process's flow what it lacks of the file; says which flows would become too large by that, until all
+    /// together are.
     pub(super) fn keep(&mut self, processes: &mut [ImportedProcess]) -> Vec<Violation> {
         let mut violations = Vec::new();
-        let Some(homes) = self.root_homes(processes.len()) else {
+        let mut carried: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, id) in processes.iter().enumerate().flat_map(|(i, p)| ids_of(p).map(move |id| (i, id))) {
+            let of = carried.entry(id).or_default();
+            if of.last() != Some(&index) {
+                of.push(index);
+            }
+        }
+        let shared = self.roots(processes.len()).zip(self.drawings(processes.len(), &carried));
+        let Some((roots, drawings)) = shared else {
             let text = text!(
                 "For mange processer henviser til for mange af filens øvrige elementer. Del filen op.",
                 "För många processer hänvisar till för många av filens övriga element. Dela upp filen.",
@@ -36,13 +43,9 @@ impl<'a> File<'a> {
             );
             return vec![Violation::at("", "extensions_too_large", text)];
         };
-        let carried: HashSet<String> = processes.iter().flat_map(carried).collect();
         let mut all = 0_usize;
-        for (index, process) in processes.iter_mut().enumerate() {
-            let roots = self.root.children.iter().zip(&homes).filter(|(_, homes)| homes.contains(&index));
-            let roots: Vec<&'a Element> = roots.map(|(root, _)| root).collect();
-            let (own, pieces) = self.pieces(index, process, &roots, &carried);
-            let size: usize = own.iter().chain(pieces.values().flatten()).map(String::len).sum();
+        for (index, (process, beside)) in processes.iter_mut().zip(roots.iter().zip(drawings)).enumerate() {
+            let (size, own, pieces) = self.pieces(index, process, beside, &carried);
             all = all.saturating_add(size);
             if size > MAX_EXTENSIONS || all > MAX_BYTES {
                 let limit = MAX_EXTENSIONS / 1_000_000;
@@ -55,6 +58,9 @@ impl<'a> File<'a> {
                         "What other tools added to the process is larger than {limit} MB. Remove it, or split the file up."
                     ),
                 ));
+                if all > MAX_BYTES {
+                    break;
+                }
                 continue;
             }
             process.flow.extensions = own;
@@ -65,56 +71,14 @@ impl<'a> File<'a> {
         violations
     }
 
-    /// The processes that each child of the root is kept with: those that refer to it, directly or not, or else the
-    /// first. None where that would be too many.
-    fn root_homes(&self, processes: usize) -> Option<Vec<HashSet<usize>>> {
-        let mut inside: HashMap<&str, usize> = HashMap::new();
-        let is_root =
-            |c: &Element| c.space == Space::Model && !matches!(c.name.as_str(), "process" | "collaboration");
-        for (place, root) in self.root.children.iter().enumerate().filter(|(_, c)| is_root(c)) {
-            ids(root, &mut |id| {
-                inside.entry(id).or_insert(place);
-            });
-        }
-        let mut homes: Vec<HashSet<usize>> = vec![HashSet::new(); self.root.children.len()];
-        let mut waiting: Vec<(usize, &Element)> = self.root.all("process").enumerate().collect();
-        waiting
-            .extend(self.around.iter().enumerate().filter_map(|(index, around)| Some((index, (*around)?))));
-        let mut count = 0;
-        while let Some((process, element)) = waiting.pop() {
-            count += 1;
-            if count > MOST_HOMES {
-                return None;
-            }
-            references(element, &mut |reference| {
-                let local = reference.rsplit_once(':').map_or(reference, |(_, local)| local);
-                let found = inside.get(reference).or_else(|| inside.get(local));
-                if let Some(&place) = found.filter(|place| homes[**place].insert(process)) {
-                    waiting.push((process, &self.root.children[place]));
-                }
-            });
-        }
-        for (child, homes) in self.root.children.iter().zip(&mut homes) {
-            match (child.space, child.name.as_str()) {
-                // What holds for the file holds for every process of it.
-                (Space::Model, "import" | "extension" | "extensionElements") => homes.extend(0..processes),
-                _ if homes.is_empty() => {
-                    homes.insert(0);
-                }
-                _ => {}
-            }
-        }
-        Some(homes)
-    }
-
-    /// The pieces of the file as a whole and those of each element.
+    /// The pieces of the file as a whole and those of each element, and their size; no more of them than would be kept.
     fn pieces(
         &mut self,
         index: usize,
         process: &ImportedProcess,
-        roots: &[&'a Element],
-        carried_anywhere: &HashSet<String>,
-    ) -> (Vec<String>, HashMap<String, Vec<String>>) {
+        (roots, drawings): (&Vec<&'a Element>, Drawings<'a>),
+        carried: &HashMap<String, Vec<usize>>,
+    ) -> (usize, Vec<String>, HashMap<String, Vec<String>>) {
         let element = self.processes[index];
         let around = self.around[index];
         let mut kept = Kept::default();
@@ -157,15 +121,9 @@ impl<'a> File<'a> {
             &kept,
         );
         let root = self.root;
-        let here = elements(&process.flow).map(|(id, _)| id.to_owned()).chain(carried(process)).collect();
-        let mut keeper = Keeper {
-            file: self,
-            carried: carried_anywhere,
-            here,
-            index,
-            written: HashMap::new(),
-            pieces: Vec::new(),
-        };
+        let here = ids_of(process).collect();
+        let mut keeper =
+            Keeper { file: self, carried, here, index, written: HashMap::new(), pieces: Vec::new() };
         keeper.index(&written);
         let bare = Element::new(Space::Model, "definitions");
         let mut own = Vec::new();
@@ -193,7 +151,7 @@ impl<'a> File<'a> {
         }
         own.extend(whole_roots.iter().map(|root| keeper.whole(root)));
         own.retain(|piece| !piece.is_bare());
-        own.extend(keeper.diagrams(&written));
+        own.extend(keeper.diagrams(&written, drawings));
         let mut pieces = keeper.pieces;
         let used = namespaces_of(own.iter().chain(pieces.iter().map(|(_, piece)| piece)));
         let all = own.iter_mut().chain(pieces.iter_mut().map(|(_, piece)| piece));
@@ -202,27 +160,31 @@ impl<'a> File<'a> {
         let objects: HashMap<&str, &str> = (process.flow.data.iter().rev())
             .filter_map(|d| Some((d.refers_to.as_deref()?, d.id.as_str())))
             .collect();
+        let unsaid: HashSet<&str> = (process.flow.data.iter())
+            .filter_map(|d| Some(d.id.as_str()).filter(|_| d.refers_to.is_none()))
+            .collect();
+        pieces.retain(|(id, piece)| {
+            !piece.is_bare() || piece.name == "dataObjectReference" && unsaid.contains(id.as_str())
+        });
+        let mut size = declarations(own.iter().chain(pieces.iter().map(|(_, piece)| piece)));
+        let mut write = |piece: &Element| {
+            let text = if size <= MAX_EXTENSIONS { compact(piece) } else { String::new() };
+            size += text.len();
+            text
+        };
         let mut by_element: HashMap<String, Vec<String>> = HashMap::new();
-        let unsaid = |id: &str| objects_without(&process.flow, id);
-        for (id, piece) in pieces
-            .iter()
-            .filter(|(id, piece)| !piece.is_bare() || piece.name == "dataObjectReference" && unsaid(id))
-        {
+        for (id, piece) in &pieces {
             let owner =
                 objects.get(id.as_str()).copied().filter(|_| piece.name == "dataObject").unwrap_or(id);
-            by_element.entry(owner.to_owned()).or_default().push(compact(piece));
+            by_element.entry(owner.to_owned()).or_default().push(write(piece));
         }
-        (own.iter().map(compact).collect(), by_element)
+        let own = own.iter().map(write).collect();
+        (size, own, by_element)
     }
 }
 
-/// Whether the data with this id refers to no object.
-fn objects_without(flow: &Flow, id: &str) -> bool {
-    flow.data.iter().any(|d| d.id == id && d.refers_to.is_none())
-}
-
 /// The ids that a process's flow says something of.
-fn carried(process: &ImportedProcess) -> impl Iterator<Item = String> {
+fn ids_of(process: &ImportedProcess) -> impl Iterator<Item = String> {
     let own = elements(&process.flow).map(|(id, _)| id.to_owned());
     let objects = process.flow.data.iter().filter_map(|d| d.refers_to.clone());
     own.chain(objects).chain([process.bpmn_id.clone()])
@@ -232,7 +194,7 @@ fn carried(process: &ImportedProcess) -> impl Iterator<Item = String> {
 struct Keeper<'f, 'a, 'm> {
     file: &'f mut File<'a>,
     /// The ids of all elements that some flow of the file has.
-    carried: &'f HashSet<String>,
+    carried: &'f HashMap<String, Vec<usize>>,
     /// Those that this flow has.
     here: HashSet<String>,
     index: usize,
@@ -274,7 +236,7 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         element.space == Space::Styr
             || element.space == Space::Model
                 && (self.written(element).is_some()
-                    || (is_named(&element.name) && self.carried.contains(element.id()))
+                    || (is_named(&element.name) && self.carried.contains_key(element.id()))
                     || (element.id().starts_with(names::MADE_UP) && !names::is_placed(element)))
     }
 
@@ -289,14 +251,19 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
             };
             let own = written.attributes.iter().find(same);
             let differs = own.is_none_or(|own| {
-                let (told, own_told) = (attribute.value.as_str(), own.value.as_str());
+                let (told, own_told) = (attribute.value.trim(), own.value.as_str());
                 told != own_told
                     && (is_made_up(element.space, own)
                         || attribute.name == "calledElement" && is_prefixed(told, own_told)
                         || CHOSEN.contains(&attribute.name.as_str()))
             });
             if differs && !is_ours(element, attribute) {
-                piece.attributes.push(attribute.clone());
+                let mut kept = attribute.clone();
+                // Where the export has the attribute too, it is an id or a reference.
+                if own.is_some() && kept.value.trim().len() < kept.value.len() {
+                    kept.value = kept.value.trim().to_owned();
+                }
+                piece.attributes.push(kept);
                 if own.is_none() && is_telling(attribute) {
                     lost.push(attribute.qualified());
                 }
@@ -318,6 +285,7 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
     /// The element without what the export wrote of it.
     fn piece(&mut self, owner: &str, element: &Element, written: &Element) -> Element {
         let mut piece = self.head(owner, element, written);
+        let placed = placed(&written.children);
         let mut met: HashMap<&str, usize> = HashMap::new();
         // How many of a name are to be stepped over, since nothing of them is kept.
         let mut bare: HashMap<&str, usize> = HashMap::new();
@@ -335,11 +303,10 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
                 continue;
             }
             let place = met.entry(name).or_default();
-            let same = |c: &&Element| c.space == child.space && c.name == child.name;
-            let found = written.children.iter().filter(same).nth(*place);
+            let found = placed.get(&(child.space, name)).and_then(|places| places.get(*place));
             *place += 1;
             let kept = match found {
-                Some(found) => self.piece(owner, child, found),
+                Some(found) => self.piece(owner, child, &written.children[*found]),
                 None => {
                     self.report(owner, child);
                     self.whole(child)
@@ -417,18 +384,8 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         }
     }
 
-    /// Whether the drawing of an element goes with this process.
-    fn is_drawn_here(&self, id: Option<&str>) -> bool {
-        let Some(id) = id else { return self.index == 0 };
-        let id = self.file.ids.resolve(id);
-        if self.here.contains(&id) || self.carried.contains(&id) {
-            return self.here.contains(&id);
-        }
-        self.file.homes.get(id.as_str()).copied().unwrap_or_default() == self.index
-    }
-
     /// The pieces of what is drawn; gives those of diagrams.
-    fn diagrams(&mut self, written: &'m Element) -> Vec<Element> {
+    fn diagrams(&mut self, written: &'m Element, drawings: Drawings<'a>) -> Vec<Element> {
         let main = self.file.mains[self.index];
         let planes: Vec<&Element> =
             written.children.iter().filter(|c| c.is(Space::Diagram, "BPMNDiagram")).collect();
@@ -462,22 +419,17 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
             planes.iter().filter(|d| !own(d)).filter_map(|d| Some((plane(d)?, *d))).collect();
         let empty = Element::new(Space::Diagram, "BPMNDiagram");
         let (mut head, mut others) = (None, Vec::new());
-        for (place, diagram) in self.file.layout.diagrams.clone().into_iter().enumerate() {
+        for (place, mut drawn) in drawings {
+            drawn.retain(|(_, drawn)| !used.contains(&std::ptr::from_ref(*drawn)));
+            let diagram = self.file.layout.diagrams[place];
             let shows = plane(diagram).map(|p| self.file.ids.resolve(p)).unwrap_or_default();
-            let drawn: Vec<&Element> =
-                diagram.children.iter().filter(|c| c.name == "BPMNPlane").flat_map(|p| &p.children).collect();
-            let relevant = drawn.iter().any(|d| self.is_drawn_here(d.get("bpmnElement")))
-                || drawn.is_empty() && self.is_drawn_here(plane(diagram));
-            if !relevant {
-                continue;
-            }
             if place == main {
-                head = Some(self.diagram(diagram, first.unwrap_or(&empty), &used, true));
+                head = Some(self.diagram(diagram, first.unwrap_or(&empty), &drawn, true));
             } else if let Some(written) = rest.remove(shows.as_str()) {
-                let piece = self.diagram(diagram, written, &used, true);
+                let piece = self.diagram(diagram, written, &drawn, true);
                 self.pieces.push((shows, piece));
             } else {
-                others.push(self.diagram(diagram, &empty, &used, false));
+                others.push(self.diagram(diagram, &empty, &drawn, false));
             }
         }
         if others.is_empty() && head.as_ref().is_none_or(Element::is_bare) {
@@ -491,9 +443,10 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
         &mut self,
         diagram: &Element,
         written: &Element,
-        used: &HashSet<*const Element>,
+        drawn: &[(&Element, &Element)],
         own: bool,
     ) -> Element {
+        let mut drawn = drawn.iter().peekable();
         let id = diagram.id();
         let mut piece = self.head(id, diagram, written);
         let bare = Element::new(Space::Diagram, "BPMNPlane");
@@ -505,11 +458,8 @@ impl<'a, 'm> Keeper<'_, 'a, 'm> {
             let of_plane = written.children.iter().find(|c| c.name == "BPMNPlane").unwrap_or(&bare);
             let mut plane = self.head(id, child, of_plane);
             plane.attributes.retain(|a| !own || a.name != "bpmnElement");
-            for drawn in &child.children {
-                let taken = used.contains(&std::ptr::from_ref(drawn));
-                if !taken && self.is_drawn_here(drawn.get("bpmnElement")) {
-                    plane.children.push(self.whole(drawn));
-                }
+            while let Some((_, drawn)) = drawn.next_if(|(of, _)| std::ptr::eq(*of, child)) {
+                plane.children.push(self.whole(drawn));
             }
             if !plane.is_bare() {
                 piece.children.push(plane);
@@ -576,21 +526,4 @@ fn is_telling(attribute: &Attribute) -> bool {
     );
     let read = attribute.space == Space::Plain && (fixed || CHOSEN.contains(&attribute.name.as_str()));
     !read && matches!(attribute.space, Space::Plain | Space::Foreign)
-}
-
-/// Every id of BPMN's own inside an element, its own too.
-fn ids<'a>(element: &'a Element, found: &mut impl FnMut(&'a str)) {
-    if let Some(id) = element.get("id") {
-        found(id);
-    }
-    element.children.iter().filter(|c| c.space == Space::Model).for_each(|c| ids(c, found));
-}
-
-/// Every word inside an element that may be a reference.
-fn references<'a>(element: &'a Element, found: &mut impl FnMut(&'a str)) {
-    element.attributes.iter().filter(|a| a.name != "id").for_each(|a| found(&a.value));
-    if !element.text.is_empty() {
-        found(element.text.trim());
-    }
-    element.children.iter().for_each(|c| references(c, found));
 }

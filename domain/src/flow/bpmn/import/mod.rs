@@ -9,12 +9,13 @@ use super::layout::Layout;
 use super::xml::{self, Element, Space, refused};
 use super::{MAX_BYTES, names};
 use crate::fault::{Fault, Violation};
-use crate::flow::{Flow, Pool, validate::validate_graph};
+use crate::flow::{Flow, MAX_VIOLATIONS, Pool, validate::validate_graph};
 use crate::text;
 use crate::text::Text;
 
 mod collaboration;
 mod events;
+mod homes;
 pub(super) mod ids;
 mod keep;
 mod process;
@@ -57,11 +58,13 @@ pub struct NotCarried {
 
 /// Reads a BPMN 2.0 file.
 ///
-/// Elements without an id, or with one that is no XML name, are given ids; all other ids stay as they are.
+/// Elements without an id, or with one that is no XML name, are given ids; all other ids stay as they are, but for spaces
+/// around them, which XML Schema does not count.
 ///
 /// # Errors
-/// [`FaultKind::Invalid`](crate::FaultKind::Invalid), with a violation for each thing that is wrong: a file that is
-/// too large, not XML, not BPMN or has a document type; and models that [`validate()`](crate::flow::validate()) refuses.
+/// [`FaultKind::Invalid`](crate::FaultKind::Invalid), with a violation for each thing that is wrong, up to
+/// [`MAX_VIOLATIONS`]: a file that is too large, not XML, not BPMN or has a document type; and models that
+/// [`validate()`](crate::flow::validate()) refuses.
 pub fn import(bytes: &[u8]) -> Result<Import, Fault> {
     let mut root = xml::parse(bytes)?;
     if !root.is(Space::Model, "definitions") {
@@ -151,7 +154,7 @@ impl<'a> File<'a> {
         let mut next = 0;
         for child in &element.children {
             let mut home = home;
-            if child.is(Space::Model, "process") {
+            if child.is(Space::Model, "process") && std::ptr::eq(element, self.root) {
                 home = Some(next);
                 next += 1;
             }
@@ -186,14 +189,16 @@ impl<'a> File<'a> {
             process.name = process.name.take().or(name).filter(|n| !n.is_empty());
             let found = validate_graph(&process.flow).into_iter();
             violations.extend(found.map(|v| self.name_crossing(v, &process.flow, index)));
+            violations.truncate(MAX_VIOLATIONS);
         }
+        // What is wrong besides may come from the texts that were not copied.
         if self.copied > MAX_BYTES {
             let text = text!(
                 "Lange navne bruges af for mange elementer. Forkort dem.",
                 "Långa namn används av för många element. Förkorta dem.",
                 "Long names are used by too many elements. Shorten them."
             );
-            violations.push(Violation::at("", "too_much_text", text));
+            return Err(Fault::invalid(vec![Violation::at("", "too_much_text", text)]));
         }
         if violations.is_empty() {
             violations = self.keep(&mut processes);

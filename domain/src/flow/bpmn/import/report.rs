@@ -1,6 +1,7 @@
 //! What of a file means nothing in Styr.
 
 use super::{File, NotCarried};
+use crate::flow::MAX_ID;
 use crate::flow::bpmn::names;
 use crate::flow::bpmn::xml::{Attribute, Element, Space};
 use crate::text;
@@ -24,7 +25,8 @@ impl File<'_> {
     }
 
     fn note(&mut self, element: &str, kind: &str, kept: bool, reason: Text) {
-        let element = if element.starts_with(names::MADE_UP) { "" } else { element };
+        let nameless = element.starts_with(names::MADE_UP) || element.len() > MAX_ID;
+        let element = if nameless { "" } else { element };
         if self.reported.insert((element.to_owned(), kind.to_owned())) {
             let (element, kind) = (element.to_owned(), kind.to_owned());
             self.not_carried.push(NotCarried { element, kind, kept, reason });

@@ -45,7 +45,7 @@ impl Tape {
     }
 
     fn number(&mut self) -> f64 {
-        self.of(&[0.0, 1.0, -20.25, 0.1, 1e-9, 123_456.789])
+        self.of(&[0.0, 1.0, -20.25, 0.1, 0.001, 123_456.789])
     }
 
     fn bounds(&mut self) -> Option<Bounds> {

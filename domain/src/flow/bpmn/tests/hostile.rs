@@ -194,6 +194,23 @@ fn namespaces_that_clash_are_kept_apart() {
 }
 
 #[test]
+fn a_process_within_another_element_is_none() {
+    let file = |flow: &str| {
+        model(&format!(
+            "<m:collaboration id='c'><m:participant id='us' processRef='p'/><m:textAnnotation id='ta'/>\
+         <m:association id='as' sourceRef='ta' targetRef='x'/>{flow}</m:collaboration><m:process id='p'/>\
+         <m:category id='g'><m:process id='q'/><m:process id='r'><m:task id='x'/></m:process></m:category>\
+         <d:BPMNDiagram><d:BPMNPlane><d:BPMNShape bpmnElement='x'><c:Bounds x='1' y='1' width='1' height='1'/></d:BPMNShape></d:BPMNPlane></d:BPMNDiagram>"
+        ))
+    };
+    assert_eq!(imported(&file("")).processes.len(), 1);
+    assert_eq!(
+        refusal(file("<m:messageFlow id='f' sourceRef='us' targetRef='x'/>").as_bytes()).0,
+        "end_unknown"
+    );
+}
+
+#[test]
 fn every_truncation_is_refused() {
     let file = model(APPROVAL);
     for end in 0..file.len() - 1 {

@@ -11,6 +11,8 @@ use crate::{Fault, FaultKind};
 mod generated;
 mod hostile;
 mod kept;
+mod limits;
+mod names;
 
 /// A file with this in its `definitions`, under a prefix of its own.
 fn model(content: &str) -> String {

@@ -7,24 +7,28 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{PrefixDeclaration, ResolveResult};
+use quick_xml::name::{PrefixDeclaration, QName, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-use super::{Attribute, Binding, Element, Space, is_xml_char, shorten};
+use super::{Attribute, Binding, Element, Space, is_ncname, is_xml_char, shorten};
 use crate::fault::{Fault, Violation};
-use crate::flow::bpmn::{MAX_BYTES, MAX_DEPTH, MAX_XML_ELEMENTS, names};
+use crate::flow::bpmn::{MAX_BYTES, MAX_DEPTH, MAX_XML_ATTRIBUTES, MAX_XML_ELEMENTS, names};
 use crate::flow::{MAX_ELEMENTS, MAX_ID};
 use crate::text;
 use crate::text::Text;
 
-/// More attributes than any real element has; the check that none comes twice is quadratic in their number.
+/// More attributes than any real element has, declarations aside; the check that none comes twice is quadratic in their
+/// number.
 const MAX_ATTRIBUTES: usize = 100;
 
 /// The prefixes that Styr writes, always for the same.
 const OWN: [&str; 7] = ["bpmn", "bpmndi", "dc", "di", "styr", "xsi", "xml"];
 
-/// More foreign vocabularies than any real file has.
-const MAX_BINDINGS: usize = 1000;
+/// More foreign vocabularies than any real file has. An export declares all of them at its top.
+const MAX_BINDINGS: usize = 100;
+
+/// How many declarations may hold at one place; each name is looked for among them.
+const MAX_SCOPE: usize = 500;
 
 /// A refusal of the file as a whole.
 pub(in crate::flow::bpmn) fn refused(code: &'static str, text: Text) -> Fault {
@@ -52,8 +56,18 @@ pub(in crate::flow::bpmn) fn parse(bytes: &[u8]) -> Result<Element, Fault> {
             &format!("U+{:04X} is not a character of XML", u32::from(found)),
         ));
     }
-    let reader = NsReader::from_str(&source);
-    Parser { source: &source, reader, elements: 0, flow_elements: 0, bindings: HashMap::new() }.document()
+    let mut reader = NsReader::from_str(&source);
+    reader.resolver_mut().set_max_namespace_bindings(MAX_SCOPE);
+    let parser = Parser {
+        source: &source,
+        reader,
+        elements: 0,
+        attributes: 0,
+        flow_elements: 0,
+        bindings: HashMap::new(),
+        renamed: HashMap::new(),
+    };
+    parser.document()
 }
 
 /// The file's text, in the encoding that its first bytes or its XML declaration name.
@@ -150,8 +164,11 @@ struct Parser<'a> {
     source: &'a str,
     reader: NsReader<&'a [u8]>,
     elements: usize,
+    attributes: usize,
     flow_elements: usize,
     bindings: HashMap<(String, String), Rc<Binding>>,
+    /// What is written for those of Styr's own prefixes that the file gives another meaning.
+    renamed: HashMap<String, String>,
 }
 
 impl<'a> Parser<'a> {
@@ -247,9 +264,9 @@ impl<'a> Parser<'a> {
     fn element(&mut self, start: &BytesStart<'_>) -> Result<Element, Fault> {
         let (prefix, uri) = match self.reader.resolver().resolve_element(start.name()).0 {
             ResolveResult::Bound(namespace) => {
-                (start.name().prefix().map_or("", |p| p.into_inner()), namespace.into_inner().to_owned())
+                (self.prefix(start.name())?, namespace.into_inner().to_owned())
             }
-            ResolveResult::Unbound => ("", String::new()),
+            ResolveResult::Unbound => (self.prefix(start.name())?, String::new()),
             ResolveResult::Unknown(prefix) => {
                 return Err(self.broken(&format!("the prefix \"{prefix}\" is not declared")));
             }
@@ -279,21 +296,48 @@ impl<'a> Parser<'a> {
     }
 
     fn binding(&mut self, prefix: &str, uri: &str) -> Result<Rc<Binding>, Fault> {
-        let prefix = if OWN.contains(&prefix) { format!("{prefix}_") } else { self.name(prefix)?.to_owned() };
+        let key = (self.renamed(prefix), uri.to_owned());
+        if let Some(made) = self.bindings.get(&key) {
+            return Ok(Rc::clone(made));
+        }
+        let (prefix, uri) = key.clone();
+        if !prefix.is_empty() {
+            self.name(&prefix)?;
+        }
         if self.bindings.len() >= MAX_BINDINGS || uri.len() > MAX_ID || !uri.chars().all(is_xml_char) {
             return Err(self.broken("too many namespaces, or one that is too long"));
         }
-        let make =
-            |(prefix, uri): &(String, String)| Rc::new(Binding { prefix: prefix.clone(), uri: uri.clone() });
-        let key = (prefix, uri.to_owned());
-        let made = self.bindings.get(&key).cloned().unwrap_or_else(|| make(&key));
+        let made = Rc::new(Binding { prefix, uri });
         self.bindings.insert(key, Rc::clone(&made));
         Ok(made)
+    }
+
+    /// The prefix, or another that the file does not have where it is one of Styr's own.
+    fn renamed(&mut self, prefix: &str) -> String {
+        if !OWN.contains(&prefix) {
+            return prefix.to_owned();
+        }
+        let source = self.source;
+        let longest = || {
+            let declaration = format!("xmlns:{prefix}");
+            let alike = source.match_indices(&declaration).map(|(at, found)| &source[at + found.len()..]);
+            alike.map(|rest| rest.bytes().take_while(|b| *b == b'_').count()).max().unwrap_or_default()
+        };
+        let renamed = self.renamed.entry(prefix.to_owned());
+        renamed.or_insert_with(|| format!("{prefix}{}", "_".repeat(longest() + 1))).clone()
+    }
+
+    /// The prefix of a name, empty where it has none.
+    fn prefix<'n>(&self, name: QName<'n>) -> Result<&'n str, Fault> {
+        name.prefix().map_or(Ok(""), |prefix| self.name(prefix.into_inner()))
     }
 
     fn name<'n>(&self, name: &'n str) -> Result<&'n str, Fault> {
         if name.len() > MAX_ID {
             return Err(self.broken(&format!("the name \"{}\" is too long", shorten(name))));
+        }
+        if !is_ncname(name) {
+            return Err(self.broken(&format!("\"{}\" is not a name", shorten(name))));
         }
         Ok(name)
     }
@@ -304,11 +348,24 @@ impl<'a> Parser<'a> {
             let value = attribute
                 .normalized_value(XmlVersion::Explicit1_0)
                 .map_err(|e| self.broken(&e.to_string()))?;
-            let count = element.attributes.len() + element.declared.len();
-            if count >= MAX_ATTRIBUTES || !value.chars().all(is_xml_char) {
+            self.attributes += 1;
+            if self.attributes > MAX_XML_ATTRIBUTES {
+                return Err(refused(
+                    "too_many_attributes",
+                    text!(
+                        "Filens elementer har flere end {MAX_XML_ATTRIBUTES} attributter tilsammen. Del den op.",
+                        "Filens element har fler än {MAX_XML_ATTRIBUTES} attribut tillsammans. Dela upp den.",
+                        "The file's elements have more than {MAX_XML_ATTRIBUTES} attributes together. Split it up."
+                    ),
+                ));
+            }
+            if element.attributes.len() >= MAX_ATTRIBUTES || !value.chars().all(is_xml_char) {
                 return Err(self.broken(&format!("the attributes of \"{}\"", start.name().into_inner())));
             }
             if let Some(declared) = attribute.key.as_namespace_binding() {
+                if let PrefixDeclaration::Named(prefix) = declared {
+                    self.name(prefix)?;
+                }
                 // Values may begin with any prefix but those that are always there.
                 if let PrefixDeclaration::Named(prefix) = declared
                     && (Space::of(&value) == Space::Foreign || !OWN.contains(&prefix))
@@ -327,9 +384,16 @@ impl<'a> Parser<'a> {
                     return Err(self.broken(&format!("the prefix \"{prefix}\" is not declared")));
                 }
             };
-            let prefix = attribute.key.prefix().map_or("", |p| p.into_inner());
+            let prefix = self.prefix(attribute.key)?;
             let (space, binding) = self.space(prefix, &uri)?;
             let name = self.name(attribute.key.local_name().into_inner())?.to_owned();
+            // What is written for them may be one prefix, though the file had two (Namespaces in XML 1.0, section 6.3).
+            let uri = binding.as_ref().map(|b| &b.uri);
+            let same =
+                |a: &Attribute| (a.space, &a.name, a.binding.as_ref().map(|b| &b.uri)) == (space, &name, uri);
+            if space != Space::Plain && element.attributes.iter().any(same) {
+                return Err(self.broken(&format!("the attribute \"{}\" comes twice", shorten(&name))));
+            }
             let value = if space == Space::Instance { self.type_name(&value) } else { value.into_owned() };
             element.attributes.push(Attribute { space, binding, name, value });
         }
@@ -338,7 +402,7 @@ impl<'a> Parser<'a> {
 
     /// The name of a type under Styr's own prefix, where it is BPMN's.
     fn type_name(&self, value: &str) -> String {
-        let name = quick_xml::name::QName(value);
+        let name = QName(value);
         match self.reader.resolver().resolve_element(name).0 {
             ResolveResult::Bound(namespace) if namespace.into_inner() == names::MODEL => {
                 format!("bpmn:{}", name.local_name().into_inner())

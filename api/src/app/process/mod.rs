@@ -464,16 +464,13 @@ pub struct Imported {
 pub struct NotCarried {
     /// The id of the element it stands in or is.
     pub element: String,
-    /// The BPMN element's name.
+    /// The BPMN element's name; `link` where it showed an activity, a process or a process role.
     pub kind: String,
     /// Whether an export says it again.
     pub kept: bool,
     /// Why, in the caller's language.
     pub reason: String,
 }
-
-/// The most entries that an answer lists of what was not carried.
-const MOST_NOT_CARRIED: usize = 1000;
 
 /// Makes a process of each in a BPMN file.
 ///
@@ -484,12 +481,12 @@ pub async fn import(
     xml: Vec<u8>,
     group_id: Option<ProcessGroupId>,
 ) -> Result<Imported> {
-    let bpmn::Import { mut processes, mut not_carried } = read_bpmn(xml).await?;
+    let bpmn::Import { mut processes, not_carried } = read_bpmn(xml).await?;
     ctx.write(|tx| async move {
         let flows = processes.iter_mut().map(|process| &mut process.flow).collect();
         let unlinked = flow::settle(ctx, &tx, flows, flow::Gone::UnlinkedUnlessSeen).await?;
-        not_carried.extend(flow::not_linked(unlinked.concat()));
-        let not_carried = self::not_carried(not_carried, ctx.language());
+        let lost = flow::not_linked(unlinked.concat()).chain(not_carried);
+        let not_carried = self::not_carried(lost, ctx.language());
         let mut process_ids = Vec::with_capacity(processes.len());
         for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
             let purpose = imported_purpose(&bpmn_id, documentation)?;
@@ -535,9 +532,12 @@ pub(crate) fn imported_purpose(bpmn_id: &str, documentation: Option<String>) -> 
 }
 
 /// What a BPMN file lost, in the caller's language, as far as an answer lists it.
-pub(crate) fn not_carried(lost: Vec<bpmn::NotCarried>, language: Language) -> Vec<NotCarried> {
+pub(crate) fn not_carried(
+    lost: impl IntoIterator<Item = bpmn::NotCarried>,
+    language: Language,
+) -> Vec<NotCarried> {
     lost.into_iter()
-        .take(MOST_NOT_CARRIED)
+        .take(bpmn::MAX_NOT_CARRIED)
         .map(|bpmn::NotCarried { element, kind, kept, reason }| NotCarried {
             element,
             kind,

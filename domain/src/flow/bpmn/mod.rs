@@ -24,6 +24,9 @@ pub(super) use xml::{is_ncname, is_xml_char, shorten};
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 50_000_000;
 
+/// How many things an import says at most that it could not carry, or that mean nothing here.
+pub const MAX_NOT_CARRIED: usize = 1000;
+
 /// How deep the file's XML elements may be nested. A sub-process takes one level, a lane two.
 pub const MAX_DEPTH: usize = 200;
 

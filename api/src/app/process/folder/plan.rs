@@ -104,8 +104,8 @@ impl Landscape {
             let mut unlinked = settle(ctx, &tx, flows, Gone::UnlinkedUnlessSeen).await?.into_iter();
             for (_, file) in &mut files {
                 let of_file = unlinked.by_ref().take(file.content.iter().flatten().count());
-                let lost = not_linked(of_file.flatten().collect()).collect();
-                file.not_carried.extend(not_carried(lost, ctx.language()));
+                let lost = not_linked(of_file.flatten().collect());
+                file.not_carried.splice(..0, not_carried(lost, ctx.language()));
             }
             let mut made = Vec::new();
             let mut new: Vec<New> = Vec::new();

@@ -2,8 +2,8 @@
 
 use super::{File, NotCarried};
 use crate::flow::MAX_ID;
-use crate::flow::bpmn::names;
 use crate::flow::bpmn::xml::{Attribute, Element, Space};
+use crate::flow::bpmn::{MAX_NOT_CARRIED, names};
 use crate::text;
 use crate::text::Text;
 
@@ -27,7 +27,9 @@ impl File<'_> {
     fn note(&mut self, element: &str, kind: &str, kept: bool, reason: Text) {
         let nameless = element.starts_with(names::MADE_UP) || element.len() > MAX_ID;
         let element = if nameless { "" } else { element };
-        if self.reported.insert((element.to_owned(), kind.to_owned())) {
+        if self.not_carried.len() < MAX_NOT_CARRIED
+            && self.reported.insert((element.to_owned(), kind.to_owned()))
+        {
             let (element, kind) = (element.to_owned(), kind.to_owned());
             self.not_carried.push(NotCarried { element, kind, kept, reason });
         }

@@ -212,7 +212,14 @@ async fn things(
         "shared" => {
             let process = id(&post(app, "/v1/processes", json!({ "title": "Process" })).await);
             post(app, &format!("/v1/processes/{process}/publish"), json!({})).await;
-            let shows = json!({ "shows": ["diagram", "bpmn"] });
+            if path.contains("{file_id}") {
+                let file = app.raw(Method::POST, "/v1/files?name=plan.txt").bearer_auth(&app.owner_token);
+                let file = id(&answer(file.body("a plan")).await.1);
+                let attached = json!({ "title": "Plan", "file_id": file });
+                post(app, &format!("/v1/processes/{process}/attachments"), attached).await;
+                things.insert("file_id", file);
+            }
+            let shows = json!({ "shows": ["diagram", "bpmn", "attachments"] });
             let share = post(app, &format!("/v1/processes/{process}/shares"), shows).await;
             let secret = share["path"].as_str().and_then(|path| path.rsplit('/').next()).expect("a secret");
             things.insert("secret", secret.to_owned());

@@ -508,7 +508,7 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(30))
                 .pragma("secure_delete", "ON")
-                .pragma("mmap_size", "67108864")
+                .pragma("mmap_size", "16777216")
                 .pragma("cache_size", "-8000")
                 .statement_cache_capacity(256);
             if read_only { options.pragma("query_only", "ON") } else { options }

@@ -4072,7 +4072,7 @@ says it again. An element's own `extensions` are that element and its shape or e
         pub element: ::std::string::String,
         ///Whether an export says it again; otherwise it was left out.
         pub kept: bool,
-        ///The name of the BPMN element.
+        ///The name of the BPMN element; `link` where it showed an activity, a process or a process role.
         pub kind: ::std::string::String,
         ///What it is and why it means nothing, in the caller's language.
         pub reason: ::std::string::String,

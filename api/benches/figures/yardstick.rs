@@ -196,7 +196,7 @@ pub(crate) async fn serve(database: &Path) {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
-            .pragma("mmap_size", "67108864")
+            .pragma("mmap_size", "16777216")
             .pragma("cache_size", "-8000");
         if read_only { options.pragma("query_only", "ON") } else { options }
     };

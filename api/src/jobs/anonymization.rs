@@ -4,14 +4,13 @@ use serde::Deserialize;
 use styr_domain::access::{Permit, Styr};
 use styr_domain::id::AnonymizationRunId;
 use styr_domain::privacy::{AnonymizationRun, RunStatus};
-use styr_domain::{Fault, FaultKind, Text};
 use styr_persistence::job::Job;
 use styr_persistence::privacy::{erase, run};
 use styr_persistence::{Scope, find};
 
 use crate::app::privacy::run::end;
 use crate::app::{App, Result};
-use crate::jobs::Stop;
+use crate::jobs::{Stop, payload};
 
 /// How many things are anonymized in one write: others wait for it.
 const BATCH: u64 = 20;
@@ -25,7 +24,7 @@ struct Payload {
 /// twice when this is torn off; when Styr stops, the rest is given back. The run is completed once nothing is left in
 /// the database's log either.
 pub(super) async fn perform(app: &App, job: &Job, stop: &Stop) -> Result<()> {
-    let Payload { run_id } = serde_json::from_value(job.payload.clone()).map_err(|_| unreadable())?;
+    let Payload { run_id } = payload(job)?;
     let started_by = find::<AnonymizationRun>(&app.store().read(), job.account_id, run_id)
         .await?
         .and_then(|run| run.started_by);
@@ -66,13 +65,4 @@ async fn batch(tx: &styr_persistence::Tx, run_id: AnonymizationRunId) -> Result<
 
 const fn permit() -> Permit<Styr> {
     Permit::for_styr()
-}
-
-const fn unreadable() -> Fault {
-    let text = Text::fixed(
-        "Jobbet siger ikke, hvilken kørsel det hører til.",
-        "Jobbet säger inte vilken körning det hör till.",
-        "The job does not say which run it belongs to.",
-    );
-    Fault::new(FaultKind::Internal, "job_unreadable", text)
 }

@@ -7,8 +7,10 @@ mod unused_file;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use styr_domain::file::File;
+use styr_domain::{Fault, FaultKind};
 use styr_persistence::Tx;
 use styr_persistence::job::Job;
 use tokio::sync::watch;
@@ -114,7 +116,20 @@ async fn perform(app: &App, job: &Job, stop: &Stop) -> Result<()> {
     }
 }
 
-fn job_unknown(kind: &str) -> styr_domain::Fault {
+/// What a job is to do, as it was planned.
+fn payload<T: DeserializeOwned>(job: &Job) -> Result<T, Fault> {
+    serde_json::from_value(job.payload.clone()).map_err(|error| {
+        tracing::error!(%error, kind = job.kind, "a job's payload cannot be read");
+        let text = styr_domain::Text::fixed(
+            "Jobbet siger ikke, hvad det gælder.",
+            "Jobbet säger inte vad det gäller.",
+            "The job does not say what it is about.",
+        );
+        Fault::new(FaultKind::Internal, "job_unreadable", text)
+    })
+}
+
+fn job_unknown(kind: &str) -> Fault {
     let text = styr_domain::text!("Ukendt job {kind}.", "Okänt jobb {kind}.", "Unknown job {kind}.");
-    styr_domain::Fault::new(styr_domain::FaultKind::Internal, "job_unknown", text)
+    Fault::new(FaultKind::Internal, "job_unknown", text)
 }

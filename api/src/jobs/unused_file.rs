@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use styr_domain::access::Permit;
 use styr_domain::id::FileId;
-use styr_domain::{Fault, FaultKind, Text};
 use styr_persistence::job::Job;
 use styr_persistence::{Scope, attachment};
 
+use super::payload;
 use crate::app::{App, Result};
 
 #[derive(Deserialize)]
@@ -18,7 +18,7 @@ struct Payload {
 
 /// Deletes the file if nothing has it.
 pub(super) async fn perform(app: &App, job: &Job) -> Result<()> {
-    let Payload { file_id } = serde_json::from_value(job.payload.clone()).map_err(|_| unreadable())?;
+    let Payload { file_id } = payload(job)?;
     let job_id = job.id;
     app.store()
         .write(Scope::of_styr(job.account_id), |tx| async move {
@@ -26,13 +26,4 @@ pub(super) async fn perform(app: &App, job: &Job) -> Result<()> {
             tx.complete_job(job_id).await
         })
         .await
-}
-
-const fn unreadable() -> Fault {
-    let text = Text::fixed(
-        "Jobbet siger ikke, hvilken fil det gælder.",
-        "Jobbet säger inte vilken fil det gäller.",
-        "The job does not say which file it is about.",
-    );
-    Fault::new(FaultKind::Internal, "job_unreadable", text)
 }

@@ -216,7 +216,7 @@ pub(crate) struct ImportedView {
 pub(crate) struct NotCarriedView {
     /// The id of the element that it is, or stands in.
     element: String,
-    /// The name of the BPMN element.
+    /// The name of the BPMN element; `link` where it showed an activity, a process or a process role.
     kind: String,
     /// Whether an export says it again; otherwise it was left out.
     kept: bool,

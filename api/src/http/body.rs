@@ -71,7 +71,7 @@ fn parse<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 
 /// Declares a body that is taken as it came, up to the limit of imported files.
 macro_rules! file_body {
-    ($(#[$doc:meta])* $name:ident $media_type:literal $fits:expr) => {
+    ($(#[$doc:meta])* $name:ident $media_type:literal as $schema:ty, $fits:expr) => {
         $(#[$doc])*
         pub(crate) struct $name(pub(crate) Vec<u8>);
 
@@ -81,7 +81,7 @@ macro_rules! file_body {
             type ParamRawType = ();
 
             fn request_meta() -> Option<MetaRequest> {
-                let content = vec![MetaMediaType { content_type: $media_type, schema: String::schema_ref() }];
+                let content = vec![MetaMediaType { content_type: $media_type, schema: <$schema>::schema_ref() }];
                 Some(MetaRequest { description: None, content, required: true })
             }
 
@@ -101,12 +101,12 @@ macro_rules! file_body {
 
 file_body! {
     /// An XML body, as it came.
-    XmlBody "application/xml" |kind| kind == "application/xml" || kind == "text/xml" || kind.ends_with("+xml")
+    XmlBody "application/xml" as String, |kind| kind == "application/xml" || kind == "text/xml" || kind.ends_with("+xml")
 }
 
 file_body! {
     /// A CSV body (RFC 7111), as it came.
-    CsvBody "text/csv" |kind| kind == "text/csv"
+    CsvBody "text/csv" as String, |kind| kind == "text/csv"
 }
 
 /// A file of any media type, kept beside the database until it is saved.
@@ -136,7 +136,7 @@ impl<'a> ApiExtractor<'a> for FileBody {
 
 file_body! {
     /// A ZIP archive, as it came.
-    ZipBody "application/zip" |kind| kind == "application/zip" || kind == "application/x-zip-compressed"
+    ZipBody "application/zip" as Binary<Vec<u8>>, |kind| kind == "application/zip" || kind == "application/x-zip-compressed"
 }
 
 /// Refuses a body that says it is no JSON, wanting one of the type `wanted`.
@@ -203,9 +203,15 @@ pub(crate) async fn keep(
     let (mut held, mut file, mut hash) = (Vec::new(), None, Sha256::new());
     while let Some(piece) = pieces.next().await? {
         hash.update(&piece);
-        if file.is_none() && held.len() + piece.len() <= Arrived::MOST_HELD {
-            held.extend_from_slice(&piece);
-            continue;
+        let mut rest = &piece[..];
+        if file.is_none() {
+            // Pieces come as large as they come, and what a file is, its beginning says.
+            let taken = rest.len().min(Arrived::MOST_HELD - held.len());
+            held.extend_from_slice(&rest[..taken]);
+            rest = &rest[taken..];
+            if rest.is_empty() {
+                continue;
+            }
         }
         let file = match &mut file {
             Some(file) => file,
@@ -215,7 +221,7 @@ pub(crate) async fn keep(
                 none.insert(new)
             }
         };
-        file.write_all(&piece).await.map_err(|error| no_room(&error))?;
+        file.write_all(rest).await.map_err(|error| no_room(&error))?;
     }
     if let Some(file) = &mut file {
         file.flush().await.map_err(|error| no_room(&error))?;
@@ -305,4 +311,28 @@ fn too_large(limit: u64) -> Problem {
         "The body is too large: at most {limit} bytes."
     );
     Problem(Fault::new(FaultKind::TooLarge, "body_too_large", text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use poem::{Body, RequestBody};
+    use tokio::io::AsyncReadExt as _;
+
+    use super::{Arrived, HeaderMap, keep};
+
+    #[tokio::test]
+    async fn a_body_that_comes_in_one_piece_is_known_by_its_beginning() {
+        for size in [10, Arrived::MOST_HELD, Arrived::MOST_HELD + 1, 1 << 20] {
+            let content: Vec<u8> = (0..size).map(|number| (number % 251) as u8).collect();
+            let mut body = RequestBody::new(Body::from_vec(content.clone()));
+            let arrived = keep(&HeaderMap::new(), &mut body, 2 << 20, Duration::from_secs(60)).await;
+            let Ok(arrived) = arrived else { panic!("{size} bytes were refused") };
+            assert!(content.starts_with(&arrived.held) && arrived.held.len() == size.min(Arrived::MOST_HELD));
+            let mut whole = Vec::new();
+            arrived.into_reader().read_to_end(&mut whole).await.unwrap();
+            assert!(whole == content, "{size} bytes came out otherwise");
+        }
+    }
 }

@@ -314,6 +314,9 @@ fn complete_operation(method: &str, operation: &mut Value, components: &Value) {
     }
     responses.extend(sorted);
 
+    if let Some(media) = operation.pointer_mut("/requestBody/content/application~1xml") {
+        media["example"] = Value::from(BPMN);
+    }
     for media in media_types(operation) {
         if media.get("example").is_none()
             && let Some(example) = example(&media["schema"], components, 0)
@@ -352,6 +355,17 @@ fn media_types(operation: &mut Value) -> Vec<&mut Map<String, Value>> {
 fn json_of(part: &mut Value) -> Option<&mut Map<String, Value>> {
     part.get_mut("content")?.get_mut("application/json")?.as_object_mut()
 }
+
+/// A body of BPMN to try things with.
+const BPMN: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:example">
+  <process id="approve" name="Approve a purchase">
+    <startEvent id="start"/>
+    <userTask id="decide" name="Decide"/>
+    <endEvent id="end"/>
+    <sequenceFlow id="first" sourceRef="start" targetRef="decide"/>
+    <sequenceFlow id="then" sourceRef="decide" targetRef="end"/>
+  </process>
+</definitions>"#;
 
 /// A value that fits the schema: what its properties give as examples, or something plain of their type.
 fn example(schema: &Value, components: &Value, depth: usize) -> Option<Value> {

@@ -12,7 +12,7 @@ use styr_domain::id::{AccountId, ActivityId, ProcessId, UserId};
 use styr_domain::process::{Activity, ActivityContent, Process};
 use uuid::Uuid;
 
-use crate::entity::{activity, activity_use, process, process_person};
+use crate::entity::{activity, activity_in_force, activity_use, process, process_person};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::process::{admits as admits_process, admits_editing};
@@ -183,6 +183,18 @@ pub async fn count_uses(source: &impl Source, account_id: AccountId, id: Activit
     Ok(activity_use::Entity::find()
         .filter(activity_use::Column::AccountId.eq(account_id))
         .filter(activity_use::Column::ActivityId.eq(id))
+        .count(source.connection())
+        .await?)
+}
+
+/// How many processes had an activity in force once, or have it.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_in_force(source: &impl Source, account_id: AccountId, id: ActivityId) -> Result<u64> {
+    Ok(activity_in_force::Entity::find()
+        .filter(activity_in_force::Column::AccountId.eq(account_id))
+        .filter(activity_in_force::Column::ActivityId.eq(id))
         .count(source.connection())
         .await?)
 }

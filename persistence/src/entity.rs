@@ -196,6 +196,7 @@ entity!(activity, "activity" => Activity, [id: ActivityId], [
     revision: i64, created_at: DateTime<Utc>, updated_at: DateTime<Utc>,
 ]);
 entity!(activity_use, "activity_use", [account_id: AccountId, process_id: ProcessId, activity_id: ActivityId], [in_force: bool]);
+entity!(activity_in_force, "activity_in_force", [account_id: AccountId, activity_id: ActivityId, process_id: ProcessId], []);
 entity!(label, "label" => Label, [id: LabelId], [
     account_id: AccountId, name: String, colour: Option<String>, revision: i64, created_at: DateTime<Utc>,
 ]);

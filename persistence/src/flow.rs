@@ -9,7 +9,7 @@ use styr_domain::flow::Flow;
 use styr_domain::id::{AccountId, ActivityId, ProcessId, ProcessRoleId};
 use styr_domain::process::{Activity, Process, ProcessRole};
 
-use crate::entity::{activity, activity_use, process, process_role_use};
+use crate::entity::{activity, activity_in_force, activity_use, process, process_role_use};
 use crate::error::Result;
 use crate::record::{MaySave, find_many};
 use crate::store::Source;
@@ -178,6 +178,19 @@ pub async fn set_uses<R: MaySave<Process>>(
     });
     for rows in new.collect::<Vec<_>>().chunks(500) {
         activity_use::Entity::insert_many(rows.iter().cloned())
+            .exec_without_returning(tx.connection())
+            .await?;
+    }
+
+    // What was in force once is told of as long as the process is there.
+    let once = in_force.iter().map(|id| activity_in_force::ActiveModel {
+        account_id: Set(account_id),
+        activity_id: Set(*id),
+        process_id: Set(process_id),
+    });
+    for rows in once.collect::<Vec<_>>().chunks(500) {
+        activity_in_force::Entity::insert_many(rows.iter().cloned())
+            .on_conflict_do_nothing()
             .exec_without_returning(tx.connection())
             .await?;
     }

@@ -144,6 +144,8 @@ async fn an_activity_is_kept_while_a_flow_in_force_or_in_the_making_uses_it(app:
     owner.process_flow_replace().id(process_id).if_match("*").body(empty).send().await.unwrap();
     assert_eq!(problem(delete().await).code, "activity_in_use", "the flow in force shows it");
     publish(&owner, process_id).await;
+    assert_eq!(problem(delete().await).code, "activity_was_in_force", "what was in force is still told of");
+    owner.process_delete().id(process_id).if_match("*").send().await.unwrap();
     delete().await.unwrap();
     assert_eq!(problem(owner.activity_get().id(id).send().await).code, "not_found");
 }

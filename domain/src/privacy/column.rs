@@ -78,6 +78,7 @@ columns! {
     "process_role_use" [account_id process_id process_role_id] []
     "activity" [id account_id title owner_id version published_version revision created_at updated_at] []
     "activity_use" [account_id process_id activity_id in_force] []
+    "activity_in_force" [account_id activity_id process_id] []
     "label" [id account_id name colour revision created_at] []
     "process_label" [account_id process_id label_id] []
     "component" [id account_id name description url revision created_at] []

@@ -328,6 +328,16 @@ CREATE TABLE activity_use (
 ) {clustered};
 CREATE INDEX activity_use_by_activity ON activity_use (account_id, activity_id, process_id);
 
+CREATE TABLE activity_in_force (
+    account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    activity_id {id} NOT NULL,
+    process_id {id} NOT NULL,
+    PRIMARY KEY (account_id, activity_id, process_id),
+    FOREIGN KEY (account_id, process_id) REFERENCES process (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, activity_id) REFERENCES activity (account_id, id) ON DELETE RESTRICT
+) {clustered};
+CREATE INDEX activity_in_force_by_process ON activity_in_force (account_id, process_id);
+
 CREATE TABLE label (
     id {id} PRIMARY KEY,
     account_id {id} NOT NULL REFERENCES account (id) ON DELETE CASCADE,

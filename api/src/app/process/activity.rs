@@ -187,16 +187,20 @@ pub async fn replace(
     .await
 }
 
-/// Deletes an activity that no process uses, with its versions and attachments. Its events stay.
+/// Deletes an activity that no process uses or had in force, with its versions and attachments. Its events stay.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `revision_changed`, `activity_in_use`.
+/// `not_found`, `forbidden`, `revision_changed`, `activity_in_use`, `activity_was_in_force`.
 pub async fn delete(ctx: &Ctx<of::ProcessEdit>, id: ActivityId, if_match: &IfMatch) -> Result<()> {
     ctx.write(|tx| async move {
         let (activity, permit) = editable(ctx, &tx, id, Some(if_match)).await?;
         let count = activity::count_uses(&*tx, ctx.account_id(), id).await?;
         if count > 0 {
             return Err(in_use(count).into());
+        }
+        let count = activity::count_in_force(&*tx, ctx.account_id(), id).await?;
+        if count > 0 {
+            return Err(was_in_force(count).into());
         }
         version::delete_all(&tx, &permit, &activity).await?;
         let files = attachments::let_go(&tx, On::Activity(id)).await?;
@@ -213,6 +217,15 @@ fn in_use(count: u64) -> Fault {
         "The activity is used in {count} processes. Take it out of them first; see /usage."
     );
     Fault::conflict("activity_in_use", text)
+}
+
+fn was_in_force(count: u64) -> Fault {
+    let text = text!(
+        "Aktiviteten har været i kraft i {count} processer og skal kunne ses, når det skal vises, hvad der gjaldt hvornår. Den kan slettes, når de er det.",
+        "Aktiviteten har gällt i {count} processer och ska kunna ses när det ska visas vad som gällde när. Den kan raderas när de är det.",
+        "The activity was in force in {count} processes, and must be there to tell what was in force when. It can be deleted once they are."
+    );
+    Fault::conflict("activity_was_in_force", text)
 }
 
 /// Puts the newest version in force.

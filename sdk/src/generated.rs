@@ -34737,7 +34737,7 @@ let response = client.process_get()
     }
     /**Replace a process
 
-Its flow stays. The change is a new version, and comes into force when it is published.
+What it is called and is for, and where it lies, takes effect at once, as a new version. Its flow stays as it is.
 
 Required right: `process.edit`.
 

@@ -133,7 +133,15 @@ async fn an_import_keeps_to_what_a_process_may_say(app: &TestApp) {
     assert_eq!((status, &refused["errors"][0]["code"]), (422, &json!("too_long")), "{refused}");
     let taken = take_in(app, &app.owner_token, &[("1.1. Long.bpmn", &xml)]).await;
     assert_eq!(taken["files"][0]["outcome"], "unread", "{taken}");
+    let named = model("Try")
+        .replace("<process id=\"p\">", &format!("<process id=\"p\" name=\"{}\">", "x".repeat(501)));
+    assert_eq!(import(app, &named).await.1["errors"][0]["code"], "too_long");
     let kept = xml.replace(&"x".repeat(20_001), &"x".repeat(20_000));
     let taken = take_in(app, &app.owner_token, &[("1.1. Long.bpmn", &kept)]).await;
     assert_eq!(taken["files"][0]["outcome"], "made", "{taken}");
+    let id: Uuid = taken["files"][0]["processes"][0]["id"].as_str().unwrap().parse().unwrap();
+    take_in(app, &app.owner_token, &[("1.1. Short.bpmn", &model("Try"))]).await;
+    let process = app.owner().process_get().id(id).send().await.unwrap();
+    let said = (process.title.as_str(), process.purpose.len());
+    assert_eq!(said, ("Short", 20_000), "a file that says nothing of it leaves it");
 }

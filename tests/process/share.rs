@@ -115,6 +115,11 @@ async fn a_link_shows_what_is_in_force(app: &TestApp) {
     owner.process_flow_replace().id(id).if_match("*").body(flow).send().await.unwrap();
     let picture = async || open(app, &format!("{path}/diagram.svg")).await.text().await.unwrap();
     assert!(picture().await.contains("Ask for it"), "not published yet");
+    let body = |body: types::builder::ProcessBody| body.title("Not said yet");
+    owner.process_replace().id(id).if_match("*").body_map(body).send().await.unwrap();
+    assert!(!picture().await.contains("Not said yet"), "nor is what it is called now");
+    let told = open(app, &path).await.text().await.unwrap();
+    assert!(told.contains("Approve a purchase") && !told.contains("Not said yet"), "{told}");
     owner.process_publish().id(id).send().await.unwrap();
     assert!(picture().await.contains("Beg for it"));
     owner.process_freeze().id(id).send().await.unwrap();
@@ -210,7 +215,8 @@ async fn a_link_shows_how_the_work_is_done(app: &TestApp) {
     assert_eq!(open(app, &plans).await.text().await.unwrap(), "Plan");
     assert_eq!(open(app, &format!("{path}/files/{other}")).await.status(), 404, "attached to nothing here");
     let xml = open(app, &format!("{path}/bpmn")).await.text().await.unwrap();
-    assert!(xml.contains("Check") && !xml.contains(&checking.to_string()), "{xml}");
+    assert!(xml.contains("Check"), "{xml}");
+    assert!(!xml.contains(&checking.to_string()) && !xml.contains(&id.to_string()), "{xml}");
 
     // Each part is shown by its own name only.
     let instructions = share(app, id, vec![Element::Instructions]).await.path;

@@ -29,6 +29,9 @@ use crate::access::{ProcessState, ProcessVisibility};
 use crate::flow::Flow;
 use crate::id::{AccountId, ProcessGroupId, ProcessId, UserId};
 
+/// How many characters a process's title has at most.
+pub const MAX_TITLE: usize = 500;
+
 /// How many characters a process's purpose has at most.
 pub const MAX_PURPOSE: usize = 20_000;
 

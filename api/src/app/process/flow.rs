@@ -297,14 +297,14 @@ pub(crate) async fn refuse_unfit(flow: Flow) -> Result<Flow, Fault> {
 /// `not_found`, `not_in_force`, `forbidden`.
 pub async fn export(ctx: &Ctx<of::ProcessSee>, id: ProcessId, number: Option<i32>) -> Result<String> {
     let (flow, process) = get(ctx, id, number).await?;
-    Ok(aside(move || bpmn_of(&process, &process.purpose, &flow)).await?)
+    Ok(aside(move || bpmn_of(&process.id.to_string(), &process.title, &process.purpose, &flow)).await?)
 }
 
 /// A process's flow as BPMN 2.0 XML.
-pub(super) fn bpmn_of(process: &Process, purpose: &str, flow: &Flow) -> String {
+pub(super) fn bpmn_of(id: &str, title: &str, purpose: &str, flow: &Flow) -> String {
     bpmn::export(&bpmn::ExportedProcess {
-        id: &process.id.to_string(),
-        name: Some(&process.title),
+        id,
+        name: Some(title),
         documentation: (!purpose.is_empty()).then_some(purpose),
         executable: None,
         flow: &draw::layout(flow),

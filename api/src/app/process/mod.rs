@@ -33,7 +33,7 @@ use styr_domain::event::EntityKind;
 use styr_domain::flow::{Flow, bpmn};
 use styr_domain::id::{AccountId, ComponentId, LabelId, ProcessGroupId, ProcessId, UserId};
 use styr_domain::process::{
-    Component, Label, MAX_PURPOSE, Process, ProcessContent, ProcessGroup, ProcessRole,
+    Component, Label, MAX_PURPOSE, MAX_TITLE, Process, ProcessContent, ProcessGroup, ProcessRole,
 };
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
@@ -490,15 +490,14 @@ pub async fn import(
         let mut process_ids = Vec::with_capacity(processes.len());
         for bpmn::ImportedProcess { bpmn_id, name, documentation, flow } in processes {
             let purpose = imported_purpose(&bpmn_id, documentation)?;
+            let title = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| bpmn_id.clone());
+            if title.chars().count() > MAX_TITLE {
+                return Err(Fault::invalid(vec![long_title(&bpmn_id)]).into());
+            }
             let input = ProcessInput {
                 group_id,
                 code: None,
-                title: name
-                    .filter(|name| !name.trim().is_empty())
-                    .unwrap_or(bpmn_id)
-                    .chars()
-                    .take(500)
-                    .collect(),
+                title,
                 purpose,
                 visibility: ProcessVisibility::Public,
                 owner_id: None,
@@ -512,6 +511,15 @@ pub async fn import(
         Ok(Imported { process_ids, not_carried })
     })
     .await
+}
+
+fn long_title(bpmn_id: &str) -> Violation {
+    let text = text!(
+        "Processens navn bliver dens titel, som har højst {MAX_TITLE} tegn. Forkort det.",
+        "Processens namn blir dess titel, som har högst {MAX_TITLE} tecken. Korta ner det.",
+        "The process's name becomes its title, of {MAX_TITLE} characters at most. Shorten it."
+    );
+    Violation::of_element(bpmn_id, "too_long", text)
 }
 
 /// What a process in a BPMN file is for.

@@ -103,7 +103,9 @@ pub struct Shared {
     pub process: Process,
     /// The version in force.
     pub version: Version,
-    /// What it was for when that version was published.
+    /// What it was called when that version was published.
+    pub title: String,
+    /// What it was for then.
     pub purpose: String,
     flow: Flow,
     shows: BTreeSet<ShareElement>,
@@ -134,7 +136,7 @@ impl Shared {
     /// `not_found` when the link does not show it.
     pub async fn diagram(self, language: Language) -> Result<String> {
         self.must_show(ShareElement::Diagram)?;
-        let title = Some(self.process.title);
+        let title = Some(self.title);
         let options = draw::DrawOptions { title, language, ..draw::DrawOptions::default() };
         Ok(aside(move || draw::svg(&self.flow, &options)).await?)
     }
@@ -146,7 +148,7 @@ impl Shared {
     pub async fn bpmn(self) -> Result<String> {
         self.must_show(ShareElement::Bpmn)?;
         let purpose = if self.shows(ShareElement::Purpose) { self.purpose } else { String::new() };
-        Ok(aside(move || bpmn_of(&self.process, &purpose, &self.flow.for_outsiders())).await?)
+        Ok(aside(move || bpmn_of("process", &self.title, &purpose, &self.flow.for_outsiders())).await?)
     }
 
     fn must_show(&self, element: ShareElement) -> Result<(), Fault> {
@@ -225,7 +227,7 @@ pub async fn read(app: &App, secret: &str) -> Result<Shared> {
     };
     let (version, content) =
         versions::get::<Process, ProcessContent>(&read, account_id, &process, number).await?;
-    let ProcessContent { title: _, purpose, mut flow } = content;
+    let ProcessContent { title, purpose, mut flow } = content;
     resolve(&read, account_id, &mut flow, Titles::InForce).await?;
-    Ok(Shared { process, version, purpose, flow, shows: share.shows, read_at })
+    Ok(Shared { process, version, title, purpose, flow, shows: share.shows, read_at })
 }

@@ -355,7 +355,7 @@ impl ProcessApi {
 
     /// Replace a process
     ///
-    /// Its flow stays. The change is a new version, and comes into force when it is published.
+    /// What it is called and is for, and where it lies, takes effect at once, as a new version. Its flow stays as it is.
     #[oai(path = "/processes/:id", method = "put", operation_id = "process_replace")]
     async fn replace(
         &self,

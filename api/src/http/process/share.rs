@@ -159,7 +159,7 @@ impl SharedView {
             edition: shared.version.edition.unwrap_or(1),
             published_at: shared.version.published_at,
             code: shared.process.code,
-            title: shared.process.title,
+            title: shared.title,
         }
     }
 }

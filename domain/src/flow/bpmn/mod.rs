@@ -22,7 +22,7 @@ pub(super) use look::{Look, look};
 pub(super) use xml::{is_ncname, is_xml_char, shorten};
 
 /// The largest file that is read, in bytes.
-pub const MAX_BYTES: usize = 50_000_000;
+pub const MAX_BYTES: usize = 50 << 20;
 
 /// How many things an import says at most that it could not carry, or that mean nothing here.
 pub const MAX_NOT_CARRIED: usize = 1000;

@@ -40,6 +40,9 @@ pub(super) fn extent(lines: &[String], size: f64) -> (f64, f64) {
 /// too wide for a line is broken with a hyphen. What does not fit is cut off with an ellipsis.
 pub(super) fn wrap(text: &str, limit: f64, size: f64, most: usize) -> Vec<String> {
     let limit = limit.max(size * 2.0);
+    // No letter is narrower than a sixth of its size: what comes after so many of them is never drawn, however long it is.
+    let letters = (most + 1) * (limit / size * 6.0).ceil() as usize;
+    let text = text.char_indices().nth(letters).map_or(text, |(end, _)| &text[..end]);
     let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0.0);
     let space = width(" ", size);
     'text: for paragraph in text.split(['\n', '\r']) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use styr_domain::access::{
     Permit, ProcessState, ProcessVisibility, create_process, edit_process, of, see_process,
 };
+use styr_domain::flow::Flow;
 use styr_domain::flow::bpmn::ImportedProcess;
 use styr_domain::id::{ProcessGroupId, ProcessId};
 use styr_domain::process::{FileName, Process, ProcessContent, ProcessGroup, codes_above, file_name};
@@ -196,7 +197,8 @@ impl Landscape {
                     Existing::Skip => Some(present()),
                     Existing::Replace if pending => Some(present()),
                     Existing::Replace => {
-                        replace(ctx, tx, *id, ProcessContent { title, purpose, flow }).await?.err()
+                        let purpose = Some(purpose).filter(|purpose| !purpose.is_empty());
+                        replace(ctx, tx, *id, title, purpose, flow).await?.err()
                     }
                 };
                 if number == 0 {
@@ -311,12 +313,14 @@ impl Landscape {
     }
 }
 
-/// Gives a process that is there a file's flow, title and purpose; or why the caller may not.
+/// Gives a process that is there a file's flow and title, and its purpose if it says one; or why the caller may not.
 async fn replace(
     ctx: &Ctx<of::ProcessCreate>,
     tx: &Tx,
     id: ProcessId,
-    content: ProcessContent,
+    title: String,
+    purpose: Option<String>,
+    flow: Flow,
 ) -> Result<std::result::Result<(), Fault>> {
     let Whole { process: before, people, .. } = process::whole(tx, ctx.account_id(), id).await?;
     let permit = match edit_process(ctx.actor(), &facts(&before, &people, ctx.actor().user_id)) {
@@ -326,6 +330,7 @@ async fn replace(
     if let Err(fault) = refuse_frozen(&before) {
         return Ok(Err(fault));
     }
+    let content = ProcessContent { title, purpose: purpose.unwrap_or_else(|| before.purpose.clone()), flow };
     let after = Process {
         title: content.title.clone(),
         purpose: content.purpose.clone(),

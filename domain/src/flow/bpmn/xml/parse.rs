@@ -38,7 +38,7 @@ pub(in crate::flow::bpmn) fn refused(code: &'static str, text: Text) -> Fault {
 /// Reads the file's root element.
 pub(in crate::flow::bpmn) fn parse(bytes: &[u8]) -> Result<Element, Fault> {
     if bytes.len() > MAX_BYTES {
-        let limit = MAX_BYTES / 1_000_000;
+        let limit = MAX_BYTES >> 20;
         return Err(refused(
             "file_too_large",
             text!(

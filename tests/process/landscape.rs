@@ -482,6 +482,10 @@ async fn a_folder_becomes_a_landscape(app: &TestApp) {
     let twice = [("6.1. A.bpmn", deploy.as_str()), ("6.1 B.bpmn", deploy.as_str())];
     let (_, twice) = take_in(app, "", archive(&twice)).await;
     assert_eq!(outcomes(&twice).iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(), ["made", "skipped"]);
+    let named = ["6.1. A.bpmn", "6.1 B.bpmn"].map(|name| (name, deploy.as_str()));
+    let (_, replaced) = take_in(app, "?existing=replace", archive(&named)).await;
+    let replaced: Vec<_> = outcomes(&replaced).into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(replaced, ["replaced", "skipped"], "neither takes the other's place");
 
     // A key that comes again gets the same answer.
     let keyed = async |code: &str| {

@@ -25,6 +25,8 @@ pub(super) struct Landscape {
     /// What the folder calls each code.
     titles: HashMap<String, String>,
     there: There,
+    /// The processes that files of this folder have become or replaced.
+    taken: HashSet<ProcessId>,
 }
 
 /// What a write found there, and what it made: others may change it before the next.
@@ -87,7 +89,7 @@ impl Landscape {
                 titles.entry(code).or_insert(title);
             }
         }
-        Self { existing, titles, there: There::default() }
+        Self { existing, titles, there: There::default(), taken: HashSet::new() }
     }
 
     /// Saves what these files hold, in one write.
@@ -191,16 +193,19 @@ impl Landscape {
                 }
             };
             if let Some(id) = self.there.present.get(&(group_id, key.clone())) {
-                let pending = new.iter().any(|new| new.process.id == *id);
+                let again = self.taken.contains(id);
                 file.process_ids.push(*id);
                 let fault = match self.existing {
+                    _ if again => Some(twice()),
                     Existing::Skip => Some(present()),
-                    Existing::Replace if pending => Some(present()),
                     Existing::Replace => {
                         let purpose = Some(purpose).filter(|purpose| !purpose.is_empty());
                         replace(ctx, tx, *id, title, purpose, flow).await?.err()
                     }
                 };
+                if fault.is_none() {
+                    self.taken.insert(*id);
+                }
                 if number == 0 {
                     (file.outcome, file.reason) = match fault {
                         Some(fault) => (Outcome::Skipped, because(&fault)),
@@ -226,6 +231,7 @@ impl Landscape {
                 updated_at: tx.now(),
             };
             file.process_ids.push(process.id);
+            self.taken.insert(process.id);
             self.there.present.insert((group_id, key), process.id);
             new.push(New { process, content: ProcessContent { title, purpose, flow } });
         }
@@ -340,6 +346,17 @@ async fn replace(
     let process = tx.update(&permit, &before, after, "process.changed").await?;
     save_version(tx, &permit, &process, &content, ctx.actor().user_id, Origin::default()).await?;
     Ok(Ok(()))
+}
+
+fn twice() -> Fault {
+    Fault::conflict(
+        "file_twice",
+        Text::fixed(
+            "En anden fil i mappen har samme kode, eller samme navn uden kode, og er taget ind. Giv denne sin egen.",
+            "En annan fil i mappen har samma kod, eller samma namn utan kod, och har tagits in. Ge den här en egen.",
+            "Another file of the folder has the same code, or the same name without one, and was taken in. Give this one its own.",
+        ),
+    )
 }
 
 fn present() -> Fault {

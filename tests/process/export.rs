@@ -56,6 +56,8 @@ async fn the_landscape_is_a_file_of_what_one_sees(app: &TestApp) {
     let token = client(app, reader).await.1.secret;
     let mut file = book(app, &token, "/v1/landscape.xlsx").await;
     assert_eq!(rows(&mut file, "Processes").len(), 2, "no drafts of others");
+    let unknown = app.raw(Method::GET, &format!("/v1/landscape.xlsx?group_id={}", uuid::Uuid::nil()));
+    assert_eq!(unknown.bearer_auth(&token).send().await.unwrap().status(), 404);
     let mut file = book(app, &token, "/v1/landscape.xlsx?state=frozen").await;
     assert_eq!(rows(&mut file, "Processes").len(), 1);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use styr_domain::Fault;
 use styr_domain::access::{ProcessFilter, of};
 use styr_domain::flow::{Flow, NodeKind};
 use styr_domain::id::{ProcessGroupId, UserId};
@@ -78,10 +79,13 @@ impl<'a> Listing<'a> {
     /// Begins a listing. The groups are few, and read once.
     ///
     /// # Errors
-    /// The database fails.
+    /// `not_found` for a group that the caller does not see; the database fails.
     pub async fn begin(ctx: &'a Ctx<of::ProcessSee>, query: ProcessQuery) -> Result<Self> {
         let read = ctx.read();
         let groups = all_groups(ctx, &read).await?;
+        if query.group_id.is_some_and(|id| !groups.contains_key(&id)) {
+            return Err(Fault::not_found().into());
+        }
         Ok(Self { ctx, read, query, groups })
     }
 

@@ -363,9 +363,9 @@ fn present() -> Fault {
     Fault::conflict(
         "process_present",
         Text::fixed(
-            "En proces med den kode er der allerede. Send mappen med existing=replace for at give den filens flow.",
-            "En process med den koden finns redan. Skicka mappen med existing=replace för att ge den filens flöde.",
-            "A process of this code is there already. Send the folder with existing=replace to give it the file's flow.",
+            "En proces med den kode er der allerede. Send mappen med existing=replace (--replace på kommandolinjen) for at give den filens flow.",
+            "En process med den koden finns redan. Skicka mappen med existing=replace (--replace på kommandoraden) för att ge den filens flöde.",
+            "A process of this code is there already. Send the folder with existing=replace (--replace on the command line) to give it the file's flow.",
         ),
     )
 }

@@ -183,7 +183,8 @@ pub async fn set_uses<R: MaySave<Process>>(
     }
 
     // What was in force once is told of as long as the process is there.
-    let once = in_force.iter().map(|id| activity_in_force::ActiveModel {
+    let once = wanted.difference(&present).filter(|(_, in_force)| *in_force);
+    let once = once.map(|(id, _)| activity_in_force::ActiveModel {
         account_id: Set(account_id),
         activity_id: Set(*id),
         process_id: Set(process_id),

@@ -93,6 +93,7 @@ pub async fn copy(
         );
         return Err(Fault::invalid(vec![Violation::at("/target_token", "same_account", text)]).into());
     }
+    // Asked again when the copies are made: here, so that nothing leaves for where it may not arrive.
     check_place(target, &target.read(), input.group_id).await?;
     let (mut packed, to) = (None, target.account_id());
     let (wanted, luggage) = (&input, &mut packed);

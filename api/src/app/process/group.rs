@@ -130,7 +130,7 @@ const fn not_empty() -> Fault {
 }
 
 /// How deep the landscape may be.
-pub(super) const MOST_LEVELS: usize = 20;
+const MOST_LEVELS: usize = 20;
 
 /// Whether a group may lie below another: that one is there, and not the group itself or below it.
 async fn check_parent(tx: &Tx, id: Option<ProcessGroupId>, parent_id: Option<ProcessGroupId>) -> Result<()> {
@@ -148,7 +148,7 @@ async fn check_parent(tx: &Tx, id: Option<ProcessGroupId>, parent_id: Option<Pro
     Err(too_deep().into())
 }
 
-pub(super) fn too_deep() -> Fault {
+fn too_deep() -> Fault {
     let text = text!(
         "Landskabet har højst {MOST_LEVELS} niveauer.",
         "Landskapet har högst {MOST_LEVELS} nivåer.",
@@ -239,7 +239,12 @@ pub(super) fn place_among(siblings: &[ProcessGroup]) -> i32 {
 pub(super) async fn check_room(tx: &Tx, parent_id: Option<ProcessGroupId>, levels: usize) -> Result<()> {
     let Some(parent_id) = parent_id else { return Ok(()) };
     let above = LandscapeTree::load(tx, tx.account_id()).await?.with_all_above(parent_id).len();
-    if above + levels > MOST_LEVELS { Err(too_deep().into()) } else { Ok(()) }
+    Ok(refuse_deep(above, levels)?)
+}
+
+/// Whether so many levels fit below so many.
+pub(super) fn refuse_deep(above: usize, levels: usize) -> Result<(), Fault> {
+    if above + levels > MOST_LEVELS { Err(too_deep()) } else { Ok(()) }
 }
 
 /// Whether what lies below a group is not too deep in its new place.
@@ -249,7 +254,7 @@ async fn check_depth(tx: &Tx, id: ProcessGroupId, parent_id: Option<ProcessGroup
     let own = tree.with_all_above(id).len() - 1;
     let deepest =
         tree.with_all_below(id).into_iter().map(|below| tree.with_all_above(below).len() - own).max();
-    if above + deepest.unwrap_or(1) > MOST_LEVELS { Err(too_deep().into()) } else { Ok(()) }
+    Ok(refuse_deep(above, deepest.unwrap_or(1))?)
 }
 
 /// By codes as people order them; what has none comes first.

@@ -38,7 +38,7 @@ use styr_domain::process::{
 use styr_domain::user::User;
 use styr_domain::{Fault, Language, Text, Violation, text};
 use styr_persistence::attachment::{self as attachments, On};
-use styr_persistence::library::{self as tags, Tags};
+use styr_persistence::library::{Tags, set_tags as save_tags, tags_of_many};
 use styr_persistence::process::{Part, People, ProcessQuery, Whole};
 use styr_persistence::version::NewVersion;
 use styr_persistence::{MaySave, Page, PageRequest, Source, Tx, find, process, version as versions};
@@ -105,7 +105,7 @@ pub(crate) async fn tagged(
     processes: Vec<Process>,
 ) -> Result<Vec<Tagged>> {
     let ids = processes.iter().map(|process| process.id);
-    let mut tags = tags::tags_of_many(source, account_id, ids).await?;
+    let mut tags = tags_of_many(source, account_id, ids).await?;
     let each = processes.into_iter().map(|process| {
         let Tags { labels, components } = tags.remove(&process.id).unwrap_or_default();
         Tagged { process, label_ids: labels, component_ids: components }
@@ -285,7 +285,7 @@ async fn set_tags<R: MaySave<Process>>(
     if wanted == before {
         return Ok(());
     }
-    tags::set_tags(tx, permit, id, before, wanted).await?;
+    save_tags(tx, permit, id, before, wanted).await?;
     let detail = json!({
         "label_ids": { "before": before.labels, "after": wanted.labels },
         "component_ids": { "before": before.components, "after": wanted.components },
@@ -370,7 +370,7 @@ pub async fn replace(
         if let Some(member_ids) = &member_ids {
             process::set_people(&tx, &permit, &process, Part::Member, member_ids).await?;
         }
-        let mut present = tags::tags_of_many(&*tx, ctx.account_id(), [id]).await?;
+        let mut present = tags_of_many(&*tx, ctx.account_id(), [id]).await?;
         let present = present.remove(&id).unwrap_or_default();
         let wanted = Tags {
             labels: label_ids.unwrap_or_else(|| present.labels.clone()),

@@ -8,13 +8,15 @@ use styr_domain::access::{
 use styr_domain::flow::Flow;
 use styr_domain::flow::bpmn::ImportedProcess;
 use styr_domain::id::{ProcessGroupId, ProcessId};
-use styr_domain::process::{FileName, Process, ProcessContent, ProcessGroup, codes_above, file_name};
+use styr_domain::process::{
+    FileName, MAX_TITLE, Process, ProcessContent, ProcessGroup, codes_above, file_name,
+};
 use styr_domain::{Fault, Text};
 use styr_persistence::process::Whole;
 use styr_persistence::{LandscapeTree, Tx, landscape, process, version};
 
 use super::super::flow::{Gone, not_linked, note_uses, settle};
-use super::super::group::{MOST_LEVELS, place_among, too_deep};
+use super::super::group::{place_among, refuse_deep};
 use super::super::{Origin, facts, imported_purpose, not_carried, refuse_frozen, save_version};
 use super::{Existing, MadeGroup, Outcome, ReadFile, TakenFile, is_model, reason};
 use crate::app::{Ctx, Result};
@@ -180,7 +182,7 @@ impl Landscape {
             // The file's name is the name of its first process; others in it keep their own.
             let (code, title) = match number {
                 0 => (name.code.clone(), name.title.clone()),
-                _ => (None, format!("{}: {own_name}", name.title).chars().take(500).collect()),
+                _ => (None, format!("{}: {own_name}", name.title).chars().take(MAX_TITLE).collect()),
             };
             let key = key(code.as_deref(), &title);
             let purpose = match imported_purpose(&bpmn_id, documentation) {
@@ -246,8 +248,8 @@ impl Landscape {
         chain: &[String],
         made: &mut Vec<MadeGroup>,
     ) -> Result<std::result::Result<(Option<ProcessGroupId>, Permit<of::ProcessCreate>), Fault>> {
-        if chain.len() > MOST_LEVELS {
-            return Ok(Err(too_deep()));
+        if let Err(fault) = refuse_deep(0, chain.len()) {
+            return Ok(Err(fault));
         }
         if self.there.groups.is_none() {
             let mut codes: BTreeSet<String> = self.titles.keys().cloned().collect();
@@ -289,8 +291,8 @@ impl Landscape {
             }
             let known = self.there.tree.as_ref().map_or(0, |tree| tree.with_all_above(parent_id).len());
             let above = self.there.depths.get(&parent_id).copied().unwrap_or(known);
-            if above + missing.len() > MOST_LEVELS {
-                return Ok(Err(too_deep()));
+            if let Err(fault) = refuse_deep(above, missing.len()) {
+                return Ok(Err(fault));
             }
             depth = above;
         }
